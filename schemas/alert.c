@@ -1,0 +1,4 @@
+/* schemas/alert.c -- names of the transitions. */
+#include "schemas/alert.h"
+
+WORD_DEFINE(transition_kind, transition_kind, TRANSITIONS)

@@ -1,0 +1,403 @@
+/* schemas/place.c -- stations, zones and facilities: the book of places. */
+#include "schemas/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schemas/time.h"
+
+void places_init(struct places *p)
+{
+        memset(p, 0, sizeof *p);
+}
+
+void zone_done(struct zone *z)
+{
+        uint32_t i;
+
+        for (i = 0; i < z->n_rings; i++)
+                free(z->rings[i].at);
+        free(z->rings);
+        z->rings = NULL;
+        z->n_rings = 0;
+}
+
+void places_done(struct places *p)
+{
+        uint32_t i;
+
+        for (i = 0; i < p->n_zones; i++)
+                zone_done(&p->zones[i]);
+        free(p->stations);
+        free(p->station_slots);
+        free(p->zones);
+        free(p->facilities);
+        places_init(p);
+}
+
+/* FNV-1a, 32 bits. */
+static uint32_t hash(struct text t)
+{
+        uint32_t h = 2166136261u;
+        size_t i;
+
+        for (i = 0; i < t.n; i++)
+                h = (h ^ (unsigned char)t.p[i]) * 16777619u;
+        return h;
+}
+
+static void slot_insert(struct places *p, uint32_t index)
+{
+        uint32_t at = hash(text_of(p->stations[index].code)) % p->n_slots;
+
+        while (p->station_slots[at])
+                at = (at + 1) % p->n_slots;
+        p->station_slots[at] = index + 1;
+}
+
+static enum status grow_stations(struct places *p, struct err *e)
+{
+        uint32_t cap = p->cap_stations ? p->cap_stations * 2 : 64, i;
+        struct station *stations;
+        uint32_t *slots;
+
+        if (p->n_stations < p->cap_stations)
+                return OK;
+        stations = realloc(p->stations, cap * sizeof *stations);
+        if (!stations)
+                return err_set(e, ERR_MEMORY, "%u stations", cap);
+        p->stations = stations;
+        slots = calloc(cap * 2, sizeof *slots);
+        if (!slots)
+                return err_set(e, ERR_MEMORY, "%u stations", cap);
+        free(p->station_slots);
+        p->station_slots = slots;
+        p->n_slots = cap * 2;
+        p->cap_stations = cap;
+        for (i = 0; i < p->n_stations; i++)
+                slot_insert(p, i);
+        return OK;
+}
+
+uint32_t places_find_station(const struct places *p, struct text code)
+{
+        uint32_t at, index;
+
+        if (p->n_slots == 0)
+                return NO_INDEX;
+        at = hash(code) % p->n_slots;
+        while ((index = p->station_slots[at]) != 0) {
+                if (text_is(code, p->stations[index - 1].code))
+                        return index - 1;
+                at = (at + 1) % p->n_slots;
+        }
+        return NO_INDEX;
+}
+
+uint32_t places_find_sl651(const struct places *p, struct text address)
+{
+        uint32_t i;
+
+        for (i = 0; address.n && i < p->n_stations; i++)
+                if (text_is(address, p->stations[i].sl651))
+                        return i;
+        return NO_INDEX;
+}
+
+enum status places_put_station(struct places *p, const struct station *s,
+                               uint32_t *ret_index, struct err *e)
+{
+        uint32_t index = places_find_station(p, text_of(s->code));
+        enum status st;
+
+        if (index == NO_INDEX) {
+                st = grow_stations(p, e);
+                if (st != OK)
+                        return st;
+                index = p->n_stations++;
+                p->stations[index] = *s;
+                slot_insert(p, index);
+        } else {
+                p->stations[index] = *s;
+        }
+        if (ret_index)
+                *ret_index = index;
+        return OK;
+}
+
+const struct zone *places_find_zone(const struct places *p, struct text code)
+{
+        uint32_t i;
+
+        for (i = 0; i < p->n_zones; i++)
+                if (text_is(code, p->zones[i].code))
+                        return &p->zones[i];
+        return NULL;
+}
+
+enum status places_put_zone(struct places *p, struct zone *z, struct err *e)
+{
+        struct zone *old;
+        struct zone *more;
+
+        old = (struct zone *)places_find_zone(p, text_of(z->code));
+        if (old) {
+                zone_done(old);
+                *old = *z;
+        } else {
+                more = realloc(p->zones, (p->n_zones + 1) * sizeof *more);
+                if (!more)
+                        return err_set(e, ERR_MEMORY, "zone %s", z->code);
+                p->zones = more;
+                p->zones[p->n_zones++] = *z;
+        }
+        z->rings = NULL; /* the book owns them now */
+        z->n_rings = 0;
+        return OK;
+}
+
+enum status places_put_facility(struct places *p, const struct facility *f,
+                                struct err *e)
+{
+        struct facility *more;
+        uint32_t i;
+
+        for (i = 0; i < p->n_facilities; i++)
+                if (strcmp(p->facilities[i].id, f->id) == 0) {
+                        p->facilities[i] = *f;
+                        return OK;
+                }
+        more = realloc(p->facilities, (p->n_facilities + 1) * sizeof *more);
+        if (!more)
+                return err_set(e, ERR_MEMORY, "facility %s", f->id);
+        p->facilities = more;
+        p->facilities[p->n_facilities++] = *f;
+        return OK;
+}
+
+int64_t station_limit_milli(const struct station *s, int64_t at_us)
+{
+        int mmdd = time_mmdd(at_us);
+        uint32_t i;
+
+        for (i = 0; i < s->n_seasons; i++) {
+                const struct season_limit *l = &s->season[i];
+                bool in = l->begin_mmdd <= l->end_mmdd
+                                  ? mmdd >= l->begin_mmdd && mmdd <= l->end_mmdd
+                                  : mmdd >= l->begin_mmdd || mmdd <= l->end_mmdd;
+
+                if (in)
+                        return l->fsltdz_milli;
+        }
+        return LEVEL_UNSET;
+}
+
+static void save_point(struct buf *b, struct point at)
+{
+        uint64_t v;
+
+        memcpy(&v, &at.lon_deg, 8);
+        pack_u64(b, v);
+        memcpy(&v, &at.lat_deg, 8);
+        pack_u64(b, v);
+}
+
+static struct point load_point(struct unpack *u)
+{
+        struct point at;
+        uint64_t v;
+
+        v = unpack_u64(u);
+        memcpy(&at.lon_deg, &v, 8);
+        v = unpack_u64(u);
+        memcpy(&at.lat_deg, &v, 8);
+        return at;
+}
+
+static void save_station(const struct station *s, struct buf *b)
+{
+        uint32_t i;
+
+        pack_str(b, s->code);
+        pack_str(b, s->name);
+        pack_str(b, s->name_en);
+        pack_u8(b, (uint8_t)s->kind);
+        save_point(b, s->at);
+        pack_str(b, s->town);
+        pack_str(b, s->county);
+        pack_str(b, s->river);
+        pack_str(b, s->river_en);
+        pack_str(b, s->datum);
+        pack_i64(b, s->wrz_milli);
+        pack_i64(b, s->grz_milli);
+        pack_i64(b, s->obhtz_milli);
+        pack_i64(b, s->near_milli);
+        pack_u32(b, s->n_seasons);
+        for (i = 0; i < s->n_seasons; i++) {
+                pack_u32(b, (uint32_t)s->season[i].begin_mmdd);
+                pack_u32(b, (uint32_t)s->season[i].end_mmdd);
+                pack_i64(b, s->season[i].fsltdz_milli);
+        }
+        pack_i64(b, s->interval_us);
+        pack_u8(b, s->wind_is_gust);
+        pack_str(b, s->sl651);
+        pack_u8(b, s->levels_synthetic);
+        pack_u8(b, s->active);
+}
+
+static void load_station(struct station *s, struct unpack *u)
+{
+        uint32_t i;
+
+        memset(s, 0, sizeof *s);
+        unpack_str(u, s->code, sizeof s->code);
+        unpack_str(u, s->name, sizeof s->name);
+        unpack_str(u, s->name_en, sizeof s->name_en);
+        s->kind = unpack_u8(u) % station_kind_count;
+        s->at = load_point(u);
+        unpack_str(u, s->town, sizeof s->town);
+        unpack_str(u, s->county, sizeof s->county);
+        unpack_str(u, s->river, sizeof s->river);
+        unpack_str(u, s->river_en, sizeof s->river_en);
+        unpack_str(u, s->datum, sizeof s->datum);
+        s->wrz_milli = unpack_i64(u);
+        s->grz_milli = unpack_i64(u);
+        s->obhtz_milli = unpack_i64(u);
+        s->near_milli = unpack_i64(u);
+        s->n_seasons = unpack_count(u, 16);
+        if (s->n_seasons > SEASONS_MAX)
+                u->failed = true, s->n_seasons = 0;
+        for (i = 0; i < s->n_seasons; i++) {
+                s->season[i].begin_mmdd = (int)unpack_u32(u);
+                s->season[i].end_mmdd = (int)unpack_u32(u);
+                s->season[i].fsltdz_milli = unpack_i64(u);
+        }
+        s->interval_us = unpack_i64(u);
+        s->wind_is_gust = unpack_u8(u);
+        unpack_str(u, s->sl651, sizeof s->sl651);
+        s->levels_synthetic = unpack_u8(u);
+        s->active = unpack_u8(u);
+}
+
+static void save_zone(const struct zone *z, struct buf *b)
+{
+        uint32_t i, k;
+
+        pack_str(b, z->code);
+        pack_str(b, z->name);
+        pack_str(b, z->name_en);
+        pack_u8(b, (uint8_t)z->level);
+        pack_str(b, z->parent);
+        save_point(b, z->label);
+        save_point(b, z->low);
+        save_point(b, z->high);
+        pack_u32(b, z->n_rings);
+        for (i = 0; i < z->n_rings; i++) {
+                pack_u32(b, z->rings[i].part);
+                pack_u32(b, z->rings[i].n);
+                for (k = 0; k < z->rings[i].n; k++)
+                        save_point(b, z->rings[i].at[k]);
+        }
+}
+
+static void load_ring(struct ring *r, struct unpack *u)
+{
+        uint32_t k;
+
+        r->part = unpack_u32(u);
+        r->n = unpack_count(u, 16);
+        r->at = calloc(r->n ? r->n : 1, sizeof *r->at);
+        if (!r->at) {
+                u->failed = true;
+                r->n = 0;
+        }
+        for (k = 0; k < r->n; k++)
+                r->at[k] = load_point(u);
+}
+
+static void load_zone(struct zone *z, struct unpack *u)
+{
+        uint32_t i;
+
+        memset(z, 0, sizeof *z);
+        unpack_str(u, z->code, sizeof z->code);
+        unpack_str(u, z->name, sizeof z->name);
+        unpack_str(u, z->name_en, sizeof z->name_en);
+        z->level = unpack_u8(u) % zone_level_count;
+        unpack_str(u, z->parent, sizeof z->parent);
+        z->label = load_point(u);
+        z->low = load_point(u);
+        z->high = load_point(u);
+        z->n_rings = unpack_count(u, 8);
+        z->rings = calloc(z->n_rings ? z->n_rings : 1, sizeof *z->rings);
+        if (!z->rings) {
+                u->failed = true;
+                z->n_rings = 0;
+        }
+        for (i = 0; i < z->n_rings; i++)
+                load_ring(&z->rings[i], u);
+}
+
+static void save_facility(const struct facility *f, struct buf *b)
+{
+        pack_str(b, f->id);
+        pack_str(b, f->name);
+        pack_str(b, f->name_en);
+        pack_u8(b, (uint8_t)f->kind);
+        save_point(b, f->at);
+        pack_str(b, f->county);
+        pack_i64(b, f->capacity);
+}
+
+static void load_facility(struct facility *f, struct unpack *u)
+{
+        memset(f, 0, sizeof *f);
+        unpack_str(u, f->id, sizeof f->id);
+        unpack_str(u, f->name, sizeof f->name);
+        unpack_str(u, f->name_en, sizeof f->name_en);
+        f->kind = unpack_u8(u) % facility_kind_count;
+        f->at = load_point(u);
+        unpack_str(u, f->county, sizeof f->county);
+        f->capacity = unpack_i64(u);
+}
+
+void places_save(const struct places *p, struct buf *b)
+{
+        uint32_t i;
+
+        pack_u32(b, p->n_stations);
+        for (i = 0; i < p->n_stations; i++)
+                save_station(&p->stations[i], b);
+        pack_u32(b, p->n_zones);
+        for (i = 0; i < p->n_zones; i++)
+                save_zone(&p->zones[i], b);
+        pack_u32(b, p->n_facilities);
+        for (i = 0; i < p->n_facilities; i++)
+                save_facility(&p->facilities[i], b);
+}
+
+enum status places_load(struct places *p, struct unpack *u, struct err *e)
+{
+        struct station s;
+        struct zone z;
+        struct facility f;
+        enum status st = OK;
+        uint32_t n;
+
+        for (n = unpack_count(u, 8); n && st == OK && !u->failed; n--) {
+                load_station(&s, u);
+                st = places_put_station(p, &s, NULL, e);
+        }
+        for (n = unpack_count(u, 8); n && st == OK && !u->failed; n--) {
+                load_zone(&z, u);
+                st = places_put_zone(p, &z, e);
+                zone_done(&z);
+        }
+        for (n = unpack_count(u, 8); n && st == OK && !u->failed; n--) {
+                load_facility(&f, u);
+                st = places_put_facility(p, &f, e);
+        }
+        if (st == OK && u->failed)
+                return err_set(e, ERR_CORRUPT, "book of places is cut short");
+        return st;
+}

@@ -1,0 +1,116 @@
+/* schemas/place.h -- stations, zones and facilities: the book of places.
+ *
+ * Tables typed here are what server/ hands to gis, sensors and alerts.
+ * Names and levels are SL 323-2011 (WRZ warning, GRZ guarantee, OBHTZ
+ * highest on record, FSLTDZ flood-season limit).  Zones are GB/T 2260.
+ * Holds:  a station keeps its index for ever; indices name stations in
+ *         observations and engine state.  Level values are thousandths of
+ *         a metre; LEVEL_UNSET says "no threshold set". */
+#ifndef SCHEMAS_PLACE_H
+#define SCHEMAS_PLACE_H
+
+#include "schemas/pack.h"
+#include "schemas/status.h"
+#include "schemas/words.h"
+
+#define LEVEL_UNSET INT64_MIN
+#define CODE_MAX 32
+#define NO_INDEX UINT32_MAX
+#define SEASONS_MAX 4
+
+struct point {
+        double lon_deg; /* EPSG:4326 */
+        double lat_deg;
+};
+
+/* ST_RSVRFSR_B: the limit in force between two dates of any year. */
+struct season_limit {
+        int begin_mmdd;
+        int end_mmdd;
+        int64_t fsltdz_milli;
+};
+
+struct station {
+        char code[CODE_MAX + 1];
+        char name[64];
+        char name_en[64];
+        enum station_kind kind;
+        struct point at;
+        char town[10];   /* 9-digit code, "" when unknown */
+        char county[7];  /* 6-digit code */
+        char river[48];  /* name, "" for none */
+        char river_en[48];
+        char datum[24];  /* DTMNM */
+        int64_t wrz_milli, grz_milli, obhtz_milli;
+        int64_t near_milli; /* "close to WRZ", default 300 */
+        struct season_limit season[SEASONS_MAX];
+        uint32_t n_seasons;
+        int64_t interval_us; /* expected reporting interval */
+        bool wind_is_gust;   /* declares what it sends as wind */
+        char sl651[11];      /* 10 hex digits or "" */
+        bool levels_synthetic; /* GRZ, OBHTZ invented for the demo */
+        bool active;
+};
+
+struct ring {
+        struct point *at; /* closed: first == last */
+        uint32_t n;
+        uint32_t part; /* rings of one polygon share it; first is outer */
+};
+
+struct zone {
+        char code[10];
+        char name[64];
+        char name_en[64];
+        enum zone_level level;
+        char parent[10];
+        struct ring *rings;
+        uint32_t n_rings;
+        struct point label; /* inside the zone */
+        struct point low, high; /* bounding box */
+};
+
+struct facility {
+        char id[CODE_MAX + 1];
+        char name[96];
+        char name_en[96];
+        enum facility_kind kind;
+        struct point at;
+        char county[7];
+        int64_t capacity; /* beds, people or 10^6 m3; -1 unknown */
+};
+
+struct places {
+        struct station *stations;
+        uint32_t n_stations, cap_stations;
+        uint32_t *station_slots; /* open addressing, index + 1 */
+        uint32_t n_slots;
+        struct zone *zones;
+        uint32_t n_zones;
+        struct facility *facilities;
+        uint32_t n_facilities;
+};
+
+void places_init(struct places *p);
+void places_done(struct places *p);
+
+/* Adds or replaces by code; keeps the index of a known station. */
+enum status places_put_station(struct places *p, const struct station *s,
+                               uint32_t *ret_index, struct err *e);
+uint32_t places_find_station(const struct places *p, struct text code);
+uint32_t places_find_sl651(const struct places *p, struct text address);
+
+/* Takes over z->rings; replaces the zone of the same code. */
+enum status places_put_zone(struct places *p, struct zone *z, struct err *e);
+const struct zone *places_find_zone(const struct places *p, struct text code);
+enum status places_put_facility(struct places *p, const struct facility *f,
+                                struct err *e);
+void zone_done(struct zone *z);
+
+/* The flood-season limit in force on a date (Beijing), or LEVEL_UNSET. */
+int64_t station_limit_milli(const struct station *s, int64_t at_us);
+
+void places_save(const struct places *p, struct buf *b);
+enum status places_load(struct places *p, struct unpack *u, struct err *e);
+
+#endif

@@ -1,0 +1,78 @@
+/* schemas/rule.h -- a rule set as data: what the JSON of a rule table
+ * becomes.  The full rule language takes this file's place later. */
+#ifndef SCHEMAS_RULE_H
+#define SCHEMAS_RULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "schemas/element.h"
+#include "schemas/words.h"
+
+#define RULES_MAX 64
+#define LINES_MAX 5
+
+/* What a rule looks at. */
+#define RULE_KINDS(X)                                                       \
+        X(RULE_RIVER_LEVEL, "river_level", "河道水位", "river level")       \
+        X(RULE_RESERVOIR_LIMIT, "reservoir_limit", "超汛限", "above limit") \
+        X(RULE_RAIN_SUM, "rain_sum", "时段雨量", "rain sum")                \
+        X(RULE_WIND, "wind", "风速", "wind speed")                          \
+        X(RULE_DRY_DAYS, "dry_days", "连续无雨日", "days without rain")     \
+        X(RULE_SOIL, "soil_moisture", "墒情", "soil moisture")              \
+        X(RULE_SILENCE, "silence", "测站失联", "station silent")            \
+        X(RULE_LINK, "link", "链路中断", "link down")                       \
+        X(RULE_FORECAST_LEVEL, "forecast_level", "预报水位", "level forecast") \
+        X(RULE_FORECAST_RAIN, "forecast_rain", "预报雨量", "rain forecast")
+
+WORD_DECLARE(rule_kind, rule_kind, RULE_KINDS)
+
+/* Which number a line of a river rule is compared with. */
+#define LINE_BASES(X)                       \
+        X(LINE_VALUE, "value", "定值", "fixed value") \
+        X(LINE_NEAR, "near", "接近警戒", "WRZ - near") \
+        X(LINE_WRZ, "WRZ", "警戒水位", "WRZ") \
+        X(LINE_GRZ, "GRZ", "保证水位", "GRZ") \
+        X(LINE_OBHTZ, "OBHTZ", "历史最高", "OBHTZ") \
+        X(LINE_FSLTDZ, "FSLTDZ", "汛限水位", "FSLTDZ")
+
+WORD_DECLARE(line_base, line_base, LINE_BASES)
+
+/* One limit of a rule: level is reached when value >= base + value
+ * (<= for soil moisture). */
+struct rule_line {
+        enum level level;
+        enum line_base base;
+        int64_t value_milli; /* the limit, or the offset to the base */
+        int64_t window_us;   /* of a sum; 0 otherwise */
+        bool unverified;     /* number marked [M] in its source */
+};
+
+struct rule {
+        char id[33];
+        enum rule_kind kind;
+        enum hazard hazard;
+        char text[160];    /* for people, zh */
+        char text_en[160]; /* for people, en */
+        char source[160];
+        struct rule_line line[LINES_MAX];
+        uint32_t n_lines;
+        int64_t hysteresis_milli; /* below the line by this to step down */
+        int64_t hold_us;          /* and for this long */
+        bool gust;                /* wind: gust table, else mean */
+        enum element element;     /* soil moisture depth */
+        int64_t effective_milli;  /* dry days: rain that ends a dry spell */
+        uint32_t intervals;       /* silence: missed intervals */
+        uint32_t agencies;        /* AGENCY_BIT set that must answer */
+        int64_t deadline_us[agency_count]; /* real time, red halves... */
+};
+
+struct rule_set {
+        char name[33];
+        uint32_t version;
+        char text[160];
+        struct rule rule[RULES_MAX];
+        uint32_t n_rules;
+};
+
+#endif

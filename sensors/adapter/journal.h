@@ -1,0 +1,88 @@
+/* sensors/adapter/journal.h -- the journal: segments of numbered records.
+ *
+ * Format (docs/journal.md): a directory of segment files named by their
+ * first sequence; each record is u32 length, u32 CRC-32C, u64 sequence,
+ * u8 kind, i64 real time, body.  Written with write(2), fdatasync'ed in
+ * groups.  Used by the server and by the station-side client alike.
+ *
+ * Thread: journal_append from any thread (it writes before it returns);
+ * journal_submit from the loop (a writer thread writes); journal_drain
+ * from the loop only; counters from any. */
+#ifndef SENSORS_ADAPTER_JOURNAL_H
+#define SENSORS_ADAPTER_JOURNAL_H
+
+#include "schemas/record.h"
+
+struct journal;
+
+struct journal_config {
+        const char *dir;
+        uint64_t segment_bytes;   /* default 64 MiB */
+        uint64_t max_bytes;       /* all segments; default 8 GiB */
+        uint64_t reserve_bytes;   /* of it for ticks, links, commands */
+        int64_t sync_interval_us; /* group fdatasync; default 5 ms */
+        size_t queue_bytes;       /* records waiting for the loop; 32 MiB */
+        /* Called on any thread when there is something to drain or the
+         * synced sequence moved; must only wake the loop. May be NULL. */
+        void (*wake)(void *self);
+        void *self;
+};
+
+/* Takes the directory's lock, checks the segments, cuts a torn tail.
+ * After an unclean end the next sequence is the last + 1,000,000.
+ * ERR_CONFLICT when another process holds the lock. */
+enum status journal_open(const struct journal_config *c, struct journal **ret,
+                         struct err *e);
+/* Writes what was submitted, syncs, marks the end clean. NULL is fine. */
+void journal_close(struct journal *j);
+
+/* Appends now; the record will also come out of journal_drain.  Waits
+ * while the loop's queue is full.  ERR_FULL / ERR_IO: not kept; the
+ * caller retries and must not acknowledge. */
+enum status journal_append(struct journal *j, enum record_kind kind,
+                           int64_t real_us, struct text body,
+                           uint64_t *ret_seq, struct err *e);
+/* A RECORD_MQTT, without building the body first. */
+enum status journal_append_mqtt(struct journal *j, int64_t real_us,
+                                struct text topic, struct text payload,
+                                uint64_t *ret_seq, struct err *e);
+
+/* From the loop: hands over a copy, never waits for the disk. ERR_FULL
+ * when more than queue_bytes wait to be written. */
+enum status journal_submit(struct journal *j, enum record_kind kind,
+                           int64_t real_us, struct text body, struct err *e);
+
+/* The next written record in order, or false.  r->body stays valid until
+ * the next call of journal_drain. */
+bool journal_drain(struct journal *j, struct record *ret);
+
+uint64_t journal_last_seq(const struct journal *j);   /* written */
+uint64_t journal_synced_seq(const struct journal *j); /* on the disk */
+
+struct journal_stats {
+        uint64_t records, bytes, syncs, stalls;
+        uint64_t disk_bytes; /* all segments now */
+        uint64_t first_seq;  /* oldest kept */
+        size_t queued_bytes;
+        bool full; /* a caller is being held */
+        char last_error[160];
+};
+void journal_get_stats(struct journal *j, struct journal_stats *ret);
+
+/* Segments whose every record is below seq may go. */
+void journal_retain(struct journal *j, uint64_t seq);
+
+/* ---- reading: also while a writer writes, also without the lock ---- */
+
+struct journal_reader;
+
+/* Positioned before the first record with sequence >= from.
+ * ERR_MISSING when older segments are gone (first kept > from > 0) */
+enum status journal_reader_open(const char *dir, uint64_t from,
+                                struct journal_reader **ret, struct err *e);
+void journal_reader_close(struct journal_reader *r);
+/* OK and a record; ERR_TOO_FEW at the end (try again later); ERR_CORRUPT. */
+enum status journal_reader_next(struct journal_reader *r, struct record *ret,
+                                struct err *e);
+
+#endif

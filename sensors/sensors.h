@@ -1,0 +1,105 @@
+/* sensors/sensors.h -- from bytes to trusted observations: the one door.
+ *
+ * In:     records of kind RECORD_MQTT, engine time, the book of places.
+ * Out:    effects: observations with marks, rain slots, dispatch events,
+ *         incidents and units changed, forecasts from outside, refusals,
+ *         kept (boot, seq) pairs.
+ * Holds:  newest value per station and element, the rain series' position
+ *         per station, last sequence ranges, incidents, units, the
+ *         collapsed quarantine.
+ * Thread: one owner; pure: no clock, file, socket or log. */
+#ifndef SENSORS_SENSORS_H
+#define SENSORS_SENSORS_H
+
+#include "schemas/effect.h"
+#include "schemas/place.h"
+#include "schemas/record.h"
+
+struct sensors;
+
+struct sensors_config {
+        int64_t future_us;        /* later than engine time + this: refused */
+        uint32_t quarantine_max;  /* distinct contents remembered */
+        uint32_t incidents_max;   /* closed ones go first */
+        uint32_t units_max;
+};
+
+/* Defaults: 5 min, 1000, 5000, 2000. */
+struct sensors_config sensors_defaults(void);
+
+enum status sensors_create(const struct sensors_config *c,
+                           struct sensors **ret, struct err *e);
+void sensors_free(struct sensors *s);
+
+/* Takes one message.  Returns OK also when the message was refused: then
+ * fx->refused has it, with the reason.  Any other status is our own
+ * failure (memory). */
+enum status sensors_take(struct sensors *s, const struct places *p,
+                         const struct record *r, int64_t engine_us,
+                         struct effects *fx, struct err *e);
+
+/* Each engine second: units without a fix for 60 s become lost. */
+void sensors_tick(struct sensors *s, int64_t engine_us, struct effects *fx);
+
+/* The newest value of one element, by observation time. */
+struct newest {
+        bool has;
+        int64_t time_us;
+        int64_t received_us;
+        int64_t value_milli;
+        int64_t before_milli; /* the value about one hour earlier */
+        bool has_before;
+        uint32_t marks;
+        uint64_t seq;
+};
+
+/* false when the station never sent that element. */
+bool sensors_newest(const struct sensors *s, uint32_t station,
+                    enum element element, struct newest *ret);
+/* Engine time of the station's last message, TIME_NONE when never. */
+int64_t sensors_last_seen(const struct sensors *s, uint32_t station);
+/* Rain of the one series in (end - window, end], and how much of the
+ * window is covered by slots, in microseconds. */
+int64_t sensors_rain_sum(const struct sensors *s, uint32_t station,
+                         int64_t end_us, int64_t window_us,
+                         int64_t *ret_covered_us);
+
+const struct incident *sensors_incidents(const struct sensors *s,
+                                         uint32_t *ret_n);
+const struct unit *sensors_units(const struct sensors *s, uint32_t *ret_n);
+
+/* The quarantine, collapsed by content: newest last. */
+struct quarantined {
+        uint64_t first_seq, last_seq;
+        int64_t first_us, last_us; /* engine time */
+        uint64_t count;
+        enum status reason;
+        char detail[160];
+        char topic[200];
+        char head[256]; /* first bytes of the payload */
+        uint32_t n_head;
+        uint64_t hash; /* of topic, reason and payload */
+};
+const struct quarantined *sensors_quarantine(const struct sensors *s,
+                                             uint32_t *ret_n);
+/* Refusals since the beginning by reason, STATUS_COUNT long. */
+const uint64_t *sensors_refused_by_reason(const struct sensors *s);
+
+/* The last messages of a station, newest first (accepted or refused). */
+#define LAST_MESSAGES 12
+struct last_message {
+        uint64_t seq;
+        int64_t received_us;
+        bool refused;
+        enum status reason;
+        char detail[96];
+        char head[96]; /* start of the payload, or hex of a frame */
+        uint32_t n_obs;
+};
+uint32_t sensors_last_messages(const struct sensors *s, uint32_t station,
+                               struct last_message out[LAST_MESSAGES]);
+
+void sensors_save(const struct sensors *s, struct buf *b);
+enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e);
+
+#endif

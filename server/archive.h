@@ -1,0 +1,55 @@
+/* server/archive.h -- the archive: rows to PostGIS on a thread of its own.
+ *
+ * In:     per journal record the rows it made (server/row.h encodes them).
+ * Out:    committed position; each commit calls notify.
+ * Holds:  position and rows in one transaction (table sanfang.position),
+ *         so a crash neither loses nor doubles; what comes again after a
+ *         restart with a sequence at or below the position is dropped.
+ *         While PostgreSQL is away rows wait in memory up to ram_bytes,
+ *         then in a spill file under dir (thrown away at start: the
+ *         journal makes it again).
+ * Thread: archive_put from the loop, never waits; notify on its thread. */
+#ifndef SERVER_ARCHIVE_H
+#define SERVER_ARCHIVE_H
+
+#include "schemas/buf.h"
+#include "schemas/status.h"
+
+struct archive;
+
+struct archive_config {
+        const char *uri;   /* libpq connection string */
+        const char *dir;   /* state directory: spill file, archive.pos */
+        const char *migrations_dir; /* schemas/sql or installed copy */
+        size_t ram_bytes;  /* default 64 MiB */
+        int batch_rows;    /* default 500 */
+        int batch_ms;      /* default 50 */
+        void (*notify)(void *self); /* position or link changed */
+        void *self;
+};
+
+enum status archive_create(const struct archive_config *c,
+                           struct archive **ret, struct err *e);
+/* Stops after what is queued is committed or, with PostgreSQL away, at
+ * once; NULL is fine. */
+void archive_free(struct archive *a);
+
+/* The position known from dir/archive.pos: a lower bound of the truth,
+ * so a start without PostgreSQL knows where to replay from. */
+uint64_t archive_position_hint(const char *dir);
+
+/* Rows made by the record seq (may be empty: the position moves too). */
+void archive_put(struct archive *a, uint64_t seq, struct text rows);
+
+struct archive_status {
+        bool up;
+        uint64_t position; /* highest sequence committed */
+        uint64_t queued_rows, queued_bytes, spilled_bytes;
+        uint64_t rows_written, commits, poison_rows;
+        uint64_t database_position_at_connect; /* to see an older database */
+        bool gap; /* the database is older than what we can make again */
+        char last_error[200];
+};
+void archive_get_status(struct archive *a, struct archive_status *ret);
+
+#endif
