@@ -99,6 +99,25 @@ struct last_message {
 uint32_t sensors_last_messages(const struct sensors *s, uint32_t station,
                                struct last_message out[LAST_MESSAGES]);
 
+/* The sequence numbers of a station's (or centre's) newest boot that are
+ * in the journal, as ascending ranges; returns how many (at most max, the
+ * lowest first).  What a receipt says, once all of it is archived. */
+struct sequence_range {
+        uint64_t from, to; /* both inclusive */
+};
+uint32_t sensors_sequences(const struct sensors *s, const char *subject,
+                           bool is_centre, uint64_t *ret_boot,
+                           struct sequence_range *ret, uint32_t max);
+/* The moment's refusals of that boot that count as kept, newest first. */
+struct sequence_refused {
+        uint64_t seq;
+        enum status reason;
+};
+uint32_t sensors_sequences_refused(const struct sensors *s,
+                                   const char *subject, bool is_centre,
+                                   struct sequence_refused *ret,
+                                   uint32_t max);
+
 void sensors_save(const struct sensors *s, struct buf *b);
 enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e);
 
