@@ -14,6 +14,7 @@
 #include "schemas/effect.h"
 #include "schemas/place.h"
 #include "schemas/record.h"
+#include "sensors/topic.h"
 
 struct sensors;
 
@@ -67,6 +68,30 @@ int64_t sensors_rain_sum(const struct sensors *s, uint32_t station,
 const struct incident *sensors_incidents(const struct sensors *s,
                                          uint32_t *ret_n);
 const struct unit *sensors_units(const struct sensors *s, uint32_t *ret_n);
+/* Where an incident lies: the caller asks gis after fx->incident named it
+ * (fx->incident holds a copy, which the caller mends itself). */
+void sensors_locate_incident(struct sensors *s, const char *centre,
+                             const char *id, const char *county,
+                             const char *town);
+
+/* Since the beginning, for /metrics. */
+struct sensors_counts {
+        uint64_t messages[topic_kind_count]; /* by kind, refused ones too */
+        uint64_t strange_topics;    /* none of ours */
+        uint64_t refused;           /* all reasons */
+        uint64_t repeated;          /* (boot, seq) known: nothing new */
+        uint64_t observations;      /* pushed, any marks */
+        uint64_t marked[MARK_count]; /* of them, by mark */
+        uint64_t rain_slots;
+        uint64_t dispatch_events;
+        uint64_t out_of_order;      /* of them */
+        uint64_t forecasts;
+        uint64_t elements_skipped;  /* SL 651 elements that are not kept */
+        uint64_t incidents_dropped; /* at incidents_max */
+        uint64_t units_dropped;     /* at units_max */
+        uint64_t quarantine_dropped; /* at quarantine_max */
+};
+const struct sensors_counts *sensors_counts(const struct sensors *s);
 
 /* The quarantine, collapsed by content: newest last. */
 struct quarantined {
