@@ -25,8 +25,7 @@
 #define COMMANDS(X)                             \
         X(COMMAND_ACK, "ack", "确认", "acknowledge") \
         X(COMMAND_CLOSE, "close", "关闭", "close")   \
-        X(COMMAND_CLOCK, "clock", "时钟", "clock")   \
-        X(COMMAND_END_SESSION, "end_session", "结束会话", "end session")
+        X(COMMAND_CLOCK, "clock", "时钟", "clock")
 
 WORD_DECLARE(command_kind, command_kind, COMMANDS)
 

@@ -1,0 +1,421 @@
+/* server/pipeline.c -- the hot path: state' = step(state, record).
+ *
+ * In:     one journal record and the state before it.
+ * Out:    the state after it and its effects.
+ * Holds:  the same records give the same effects, byte for byte: no clock,
+ *         no random number, no address decides anything here.
+ * Thread: one owner of the state. */
+#include "server/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gis/zone.h"
+#include "schemas/time.h"
+#include "schemas/wire/command.h"
+#include "schemas/wire/forecast.h"
+#include "schemas/wire/json.h"
+#include "schemas/wire/place.h"
+#include "schemas/wire/rule.h"
+#include "server/audit.h"
+
+/* What a handler needs besides the state. */
+struct step {
+        struct state *s;
+        const struct record *r;
+        struct moment now;
+        struct effects *fx;
+};
+
+/* Tells whoever waits for request (or the audit) how it ended. */
+static void answer(const struct step *t, const char *request,
+                   enum status st, const struct err *e)
+{
+        struct command_result res = {.status = st, .seq = t->r->seq};
+
+        snprintf(res.request, sizeof res.request, "%s", request);
+        snprintf(res.msg, sizeof res.msg, "%s", st == OK ? "" : e->msg);
+        effects_push_result(t->fx, &res);
+}
+
+static void locate_incidents(const struct step *t)
+{
+        uint32_t i;
+
+        for (i = 0; i < t->fx->n_incident; i++) {
+                struct incident *c = &t->fx->incident[i];
+
+                if (!c->has_point || c->county[0])
+                        continue;
+                gis_zone_of(&t->s->places, c->at, c->county, c->town);
+                sensors_locate_incident(t->s->sensors, c->centre, c->id,
+                                        c->county, c->town);
+        }
+}
+
+/* Hands what the sensors found to the rules. */
+static enum status decide(const struct step *t, struct err *e)
+{
+        struct state *s = t->s;
+        struct effects *fx = t->fx;
+        enum status st = OK;
+        uint32_t i;
+
+        for (i = 0; i < fx->n_observation && st == OK; i++) {
+                const struct observation *o = &fx->observation[i];
+
+                engine_seen(s->engine, o->station, s->engine_us);
+                if (marks_usable(o->marks))
+                        st = engine_observe(s->engine, &s->places, o,
+                                            &t->now, fx, e);
+        }
+        for (i = 0; i < fx->n_rain && st == OK; i++)
+                st = engine_rain(s->engine, &s->places, &fx->rain[i],
+                                 &t->now, fx, e);
+        for (i = 0; i < fx->n_forecast && st == OK; i++)
+                st = engine_forecast(s->engine, &s->places, &fx->forecast[i],
+                                     &t->now, fx, e);
+        return st;
+}
+
+static enum status on_mqtt(const struct step *t, struct err *e)
+{
+        enum status st;
+
+        st = sensors_take(t->s->sensors, &t->s->places, t->r,
+                          t->s->engine_us, t->fx, e);
+        if (st != OK)
+                return st;
+        locate_incidents(t);
+        return decide(t, e);
+}
+
+static void end_old_sessions(struct state *s)
+{
+        uint32_t i, kept = 0;
+
+        for (i = 0; i < s->n_sessions; i++)
+                if (s->sessions[i].expires_real_us > s->real_us)
+                        s->sessions[kept++] = s->sessions[i];
+        s->n_sessions = kept;
+}
+
+static enum status on_tick(const struct step *t, struct err *e)
+{
+        struct step now = *t;
+        int64_t engine_us, real_us;
+        enum status st;
+
+        st = record_tick_unpack(t->r, &engine_us, &real_us, e);
+        if (st != OK)
+                return st;
+        t->s->engine_us = engine_us;
+        t->s->real_us = real_us;
+        now.now.engine_us = engine_us;
+        now.now.real_us = real_us;
+        end_old_sessions(t->s);
+        sensors_tick(t->s->sensors, engine_us, t->fx);
+        return engine_tick(t->s->engine, &t->s->places, &now.now, t->fx, e);
+}
+
+static enum status on_link(const struct step *t, struct err *e)
+{
+        struct link_note n;
+        enum link l;
+        enum status st = wire_link_decode(t->r->body, &n, e);
+
+        if (st != OK)
+                return st;
+        if (!link_from(text_of(n.link), &l))
+                return err_set(e, ERR_UNKNOWN, "link \"%s\"", n.link);
+        t->s->link_up[l] = n.up;
+        return engine_link(t->s->engine, &t->s->places, n.link, n.up,
+                           &t->now, t->fx, e);
+}
+
+/* Which station an import touched, for the map. */
+static void note_station(const struct step *t, const struct json *j)
+{
+        struct station_change c;
+
+        if (!text_is(json_text(json_get(j, "what")), "station"))
+                return;
+        c.station = places_find_station(&t->s->places,
+                                        json_text(json_get(j, "code")));
+        if (c.station != NO_INDEX)
+                effects_push_station(t->fx, &c);
+}
+
+static enum status on_import(const struct step *t, struct err *e)
+{
+        struct json *j = NULL;
+        enum status st = wire_import_apply(&t->s->places, t->r->body, e);
+
+        if (st == OK && json_parse(t->r->body, RECORD_BODY_MAX, &j, e) == OK)
+                note_station(t, j);
+        json_free(j);
+        return st;
+}
+
+static enum status on_rules(const struct step *t, struct err *e)
+{
+        struct rule_set *set = calloc(1, sizeof *set);
+        enum status st;
+        char subject[48];
+
+        if (!set)
+                return err_set(e, ERR_MEMORY, "no memory for a rule set");
+        st = wire_rules_decode(t->r->body, set, e);
+        if (st == OK)
+                st = engine_rules(t->s->engine, set, e);
+        if (st == OK) {
+                snprintf(subject, sizeof subject, "%s v%u", set->name,
+                         set->version);
+                audit_add(t->s,
+                          &(struct audit_act){"admin", "admin", "rules",
+                                              subject, OK, set->text},
+                          t->r->seq, t->fx);
+        }
+        free(set);
+        return st;
+}
+
+static void fill_user(struct user *u, const struct user_note *n)
+{
+        memset(u, 0, sizeof *u);
+        memcpy(u->name, n->name, sizeof u->name);
+        memcpy(u->shown, n->shown, sizeof u->shown);
+        memcpy(u->hash, n->hash, sizeof u->hash);
+        memcpy(u->zone, n->zone, sizeof u->zone);
+        u->role = n->role;
+        u->has_agency = n->has_agency;
+        u->agency = n->agency;
+        u->disabled = n->disabled;
+}
+
+static enum status on_user(const struct step *t, struct err *e)
+{
+        struct state *s = t->s;
+        struct user_note n;
+        struct user *u;
+        enum status st = wire_user_decode(t->r->body, &n, e);
+
+        if (st != OK)
+                return st;
+        u = (struct user *)state_user(s, text_of(n.name));
+        if (!u) {
+                u = realloc(s->users, (s->n_users + 1) * sizeof *u);
+                if (!u)
+                        return err_set(e, ERR_MEMORY, "user %s", n.name);
+                s->users = u;
+                u = &s->users[s->n_users++];
+        }
+        fill_user(u, &n);
+        audit_add(s,
+                  &(struct audit_act){n.by[0] ? n.by : "sanfang", "admin",
+                                      n.disabled ? "user_disabled" : "user",
+                                      n.name, OK, role_name(n.role)},
+                  t->r->seq, t->fx);
+        return OK;
+}
+
+static enum status open_session(struct state *s, const struct session_note *n,
+                                struct err *e)
+{
+        struct session *more;
+
+        if (!state_user(s, text_of(n->user)))
+                return err_set(e, ERR_UNKNOWN, "no user \"%s\"", n->user);
+        more = realloc(s->sessions, (s->n_sessions + 1) * sizeof *more);
+        if (!more)
+                return err_set(e, ERR_MEMORY, "session of %s", n->user);
+        s->sessions = more;
+        more = &s->sessions[s->n_sessions++];
+        memset(more, 0, sizeof *more);
+        memcpy(more->token_hash, n->token_hash, sizeof more->token_hash);
+        memcpy(more->user, n->user, sizeof more->user);
+        more->wall = n->wall;
+        more->opened_real_us = s->real_us;
+        more->expires_real_us = n->expires_real_us;
+        return OK;
+}
+
+static void end_session(struct state *s, const char *token_hash)
+{
+        uint32_t i, kept = 0;
+
+        for (i = 0; i < s->n_sessions; i++)
+                if (strcmp(s->sessions[i].token_hash, token_hash) != 0)
+                        s->sessions[kept++] = s->sessions[i];
+        s->n_sessions = kept;
+}
+
+static enum status on_session(const struct step *t, struct err *e)
+{
+        static const char *const actions[] = {"sign_in", "sign_out",
+                                              "sign_in_failed", "denied"};
+        struct session_note n;
+        const struct user *u;
+        enum status st = wire_session_decode(t->r->body, &n, e);
+
+        if (st == OK && n.what == SESSION_OPEN)
+                st = open_session(t->s, &n, e);
+        if (st != OK)
+                return st;
+        if (n.what == SESSION_END)
+                end_session(t->s, n.token_hash);
+        u = state_user(t->s, text_of(n.user));
+        audit_add(t->s,
+                  &(struct audit_act){n.user, u ? role_name(u->role) : "",
+                                      actions[n.what], n.subject,
+                                      n.what == SESSION_FAILED
+                                              ? ERR_UNAUTHORISED
+                                      : n.what == SESSION_DENIED
+                                              ? ERR_FORBIDDEN
+                                              : OK,
+                                      n.from},
+                  t->r->seq, t->fx);
+        return OK;
+}
+
+static enum status do_ack(const struct step *t, const struct command *c,
+                          const struct user *u, struct err *e)
+{
+        const struct alert *a = engine_find(t->s->engine, text_of(c->alert));
+        struct ack k = {.agency = c->agency, .intent = c->intent};
+
+        if (!a)
+                return err_set(e, ERR_UNKNOWN, "no alert %s", c->alert);
+        if (!state_may_ack(u, a) || (u->has_agency && u->agency != c->agency))
+                return err_set(e, ERR_FORBIDDEN, "%s may not answer %s for %s",
+                               u->name, c->alert, agency_name(c->agency));
+        memcpy(k.alert, c->alert, sizeof k.alert);
+        memcpy(k.user, c->user, sizeof k.user);
+        memcpy(k.note, c->note, sizeof k.note);
+        return engine_ack(t->s->engine, &k, &t->now, t->fx, e);
+}
+
+static enum status do_close(const struct step *t, const struct command *c,
+                            const struct user *u, struct err *e)
+{
+        const struct alert *a = engine_find(t->s->engine, text_of(c->alert));
+
+        if (!a)
+                return err_set(e, ERR_UNKNOWN, "no alert %s", c->alert);
+        if (!state_may_ack(u, a))
+                return err_set(e, ERR_FORBIDDEN, "%s may not close %s",
+                               u->name, c->alert);
+        return engine_close(t->s->engine, c->alert, c->user, c->note,
+                            &t->now, t->fx, e);
+}
+
+static enum status do_clock(const struct step *t, const struct command *c,
+                            const struct user *u, struct err *e)
+{
+        if (u->role != ROLE_ADMIN)
+                return err_set(e, ERR_FORBIDDEN,
+                               "only an administrator sets the clock");
+        if (c->rate_milli < 0 || c->rate_milli > 1000000)
+                return err_set(e, ERR_RANGE, "rate must be 0 to 1000");
+        t->s->rate_milli = c->rate_milli;
+        return OK;
+}
+
+static enum status on_command(const struct step *t, struct err *e)
+{
+        struct command c;
+        const struct user *u;
+        enum status st = wire_command_decode(t->r->body, &c, e);
+        struct err why = {0};
+
+        if (st != OK)
+                return st;
+        u = state_user(t->s, text_of(c.user));
+        if (!u || u->disabled)
+                st = err_set(&why, ERR_FORBIDDEN, "no user \"%s\"", c.user);
+        else if (c.kind == COMMAND_ACK)
+                st = do_ack(t, &c, u, &why);
+        else if (c.kind == COMMAND_CLOSE)
+                st = do_close(t, &c, u, &why);
+        else
+                st = do_clock(t, &c, u, &why);
+        if (st == ERR_MEMORY)
+                return err_set(e, st, "%s", why.msg);
+        audit_add(t->s,
+                  &(struct audit_act){c.user, u ? role_name(u->role) : "",
+                                      command_kind_name(c.kind), c.alert, st,
+                                      c.kind == COMMAND_ACK
+                                              ? intent_name(c.intent)
+                                              : c.note},
+                  t->r->seq, t->fx);
+        answer(t, c.request, st, &why);
+        return OK;
+}
+
+static enum status on_forecast(const struct step *t, struct err *e)
+{
+        struct forecast *f = calloc(1, sizeof *f);
+        enum status st;
+
+        if (!f)
+                return err_set(e, ERR_MEMORY, "no memory for a forecast");
+        st = wire_forecast_decode(t->r->body, f, e);
+        f->seq = t->r->seq;
+        if (st == OK)
+                effects_push_forecast(t->fx, f);
+        free(f);
+        return st == OK ? decide(t, e) : st;
+}
+
+static enum status on_clock(const struct step *t, struct err *e)
+{
+        struct clock_note n;
+        enum status st = wire_clock_decode(t->r->body, &n, e);
+
+        if (st != OK)
+                return st;
+        t->s->engine_us = n.engine_us;
+        t->s->rate_milli = n.rate_milli;
+        return OK;
+}
+
+static enum status on_none(const struct step *t, struct err *e)
+{
+        (void)t;
+        return err_set(e, ERR_UNKNOWN, "a record without a kind");
+}
+
+static enum status (*const handlers[record_kind_count])(const struct step *,
+                                                        struct err *) = {
+        [RECORD_NONE] = on_none,       [RECORD_MQTT] = on_mqtt,
+        [RECORD_TICK] = on_tick,       [RECORD_LINK] = on_link,
+        [RECORD_IMPORT] = on_import,   [RECORD_RULES] = on_rules,
+        [RECORD_USER] = on_user,       [RECORD_SESSION] = on_session,
+        [RECORD_COMMAND] = on_command, [RECORD_FORECAST] = on_forecast,
+        [RECORD_CLOCK] = on_clock,
+};
+
+enum status pipeline_step(struct state *s, const struct record *r,
+                          struct effects *fx, struct err *e)
+{
+        struct step t = {s, r, {s->engine_us, r->real_us, r->seq}, fx};
+        struct err why = {0};
+        enum status st;
+
+        effects_clear(fx);
+        s->real_us = r->real_us;
+        if (s->engine_us == TIME_NONE)
+                s->engine_us = t.now.engine_us = r->real_us;
+        st = handlers[r->kind < record_kind_count ? r->kind : RECORD_NONE](
+                &t, &why);
+        if (st == ERR_MEMORY || fx->failed)
+                return err_set(e, ERR_MEMORY, "record %llu: %s",
+                               (unsigned long long)r->seq, why.msg);
+        if (st != OK)
+                effects_refuse(fx, r->seq, st, why.msg,
+                               text_of(record_kind_name(r->kind)), r->body);
+        s->seq = r->seq;
+        s->records++;
+        return OK;
+}
