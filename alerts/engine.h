@@ -108,6 +108,14 @@ bool engine_forecast_due(const struct engine *g, const struct places *p,
                          uint32_t station, int64_t engine_us,
                          struct forecast *ret);
 
+/* For metrics: live episodes now, and totals since the beginning. */
+struct engine_counts {
+        uint32_t open[hazard_count][level_count];
+        uint64_t raised, late, escalated, withdrawn, ended, merged;
+        uint64_t dropped; /* a bound was reached: episodes, series, spans */
+};
+void engine_count(const struct engine *g, struct engine_counts *ret);
+
 void engine_save(const struct engine *g, struct buf *b);
 enum status engine_load(struct engine *g, struct unpack *u, struct err *e);
 
