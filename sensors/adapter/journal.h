@@ -21,7 +21,12 @@ struct journal_config {
         uint64_t max_bytes;       /* all segments; default 8 GiB */
         uint64_t reserve_bytes;   /* of it for ticks, links, commands */
         int64_t sync_interval_us; /* group fdatasync; default 5 ms */
-        size_t queue_bytes;       /* records waiting for the loop; 32 MiB */
+        size_t queue_bytes;       /* records waiting for the loop; 32 MiB,
+                                   * at least two of the largest */
+        /* A writer without a loop (tools, stations): no queue, no threads;
+         * journal_drain gives nothing, journal_submit writes at once, and
+         * the caller says when to sync (journal_sync). */
+        bool manual;
         /* Called on any thread when there is something to drain or the
          * synced sequence moved; must only wake the loop. May be NULL. */
         void (*wake)(void *self);
@@ -37,8 +42,10 @@ enum status journal_open(const struct journal_config *c, struct journal **ret,
 void journal_close(struct journal *j);
 
 /* Appends now; the record will also come out of journal_drain.  Waits
- * while the loop's queue is full.  ERR_FULL / ERR_IO: not kept; the
- * caller retries and must not acknowledge. */
+ * while the loop's queue is full, at most JOURNAL_WAIT_MS, so that a
+ * caller can see that it should stop.  ERR_FULL / ERR_IO: not kept; the
+ * caller retries and must not acknowledge.  ERR_SIZE: never fits. */
+#define JOURNAL_WAIT_MS 200
 enum status journal_append(struct journal *j, enum record_kind kind,
                            int64_t real_us, struct text body,
                            uint64_t *ret_seq, struct err *e);
@@ -56,6 +63,9 @@ enum status journal_submit(struct journal *j, enum record_kind kind,
  * the next call of journal_drain. */
 bool journal_drain(struct journal *j, struct record *ret);
 
+/* Everything appended so far is on the disk when this returns OK. */
+enum status journal_sync(struct journal *j, struct err *e);
+
 uint64_t journal_last_seq(const struct journal *j);   /* written */
 uint64_t journal_synced_seq(const struct journal *j); /* on the disk */
 
@@ -69,7 +79,8 @@ struct journal_stats {
 };
 void journal_get_stats(struct journal *j, struct journal_stats *ret);
 
-/* Segments whose every record is below seq may go. */
+/* Segments whose every record is below seq may go (the sync thread
+ * deletes them; a manual journal does it here). */
 void journal_retain(struct journal *j, uint64_t seq);
 
 /* ---- reading: also while a writer writes, also without the lock ---- */
@@ -81,8 +92,12 @@ struct journal_reader;
 enum status journal_reader_open(const char *dir, uint64_t from,
                                 struct journal_reader **ret, struct err *e);
 void journal_reader_close(struct journal_reader *r);
-/* OK and a record; ERR_TOO_FEW at the end (try again later); ERR_CORRUPT. */
+/* OK and a record (its body stays valid until the next call); ERR_TOO_FEW
+ * at the end (try again later); ERR_CORRUPT names segment and offset. */
 enum status journal_reader_next(struct journal_reader *r, struct record *ret,
                                 struct err *e);
+/* After ERR_CORRUPT: goes on at the next segment (what lies between is
+ * lost to this reader). ERR_TOO_FEW when there is none. */
+enum status journal_reader_skip(struct journal_reader *r, struct err *e);
 
 #endif
