@@ -1,0 +1,111 @@
+# shellcheck shell=bash
+# server/packaging/sh/packages.sh -- what is needed from Debian, by purpose.
+#
+# Nothing is asked of the network when nothing is missing.
+# The lists are read by name in packages_need().
+# shellcheck disable=SC2034
+
+packages_build=(gcc libc6-dev cmake ninja-build pkg-config libuv1-dev
+        libwebsockets-dev libpaho-mqtt-dev libcjson-dev libpq-dev libgdal-dev
+        libsodium-dev libsystemd-dev libcmocka-dev)
+packages_run=(postgresql-15 postgresql-15-postgis-3 mosquitto
+        mosquitto-clients libwebsockets-evlib-uv)
+packages_test=(libcmocka-dev chromium fonts-noto-cjk)
+packages_fuzz=(clang-14)
+packages_check=(clang-format-14 clang-tidy-14 shellcheck)
+
+# package_present NAME: installed, or the thing it brings is there already
+# (Node and npm are often not Debian's own).
+package_present() {
+        case $1 in
+        nodejs) node_is_enough && return 0 ;;
+        npm) command -v npm >/dev/null && return 0 ;;
+        esac
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = \
+                installed ]
+}
+
+node_is_enough() {
+        local major
+        major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) ||
+                return 1
+        [ "$major" -ge 18 ]
+}
+
+packages_missing() {
+        local name
+        for name in "$@"; do
+                package_present "$name" || printf '%s\n' "$name"
+        done
+}
+
+# packages_need PURPOSE...: installs what is missing for build, run, test,
+# fuzz, check; or says in one line what to type, and exits 1.
+packages_need() {
+        local purpose want=() missing=()
+        command -v dpkg-query >/dev/null || {
+                say "Not a Debian system: packages are not looked at."
+                return 0
+        }
+        for purpose in "$@"; do
+                local -n list=packages_$purpose
+                want+=("${list[@]}")
+        done
+        want+=(nodejs npm ca-certificates)
+        mapfile -t missing < <(packages_missing "${want[@]}" | sort -u)
+        [ "${#missing[@]}" = 0 ] && return 0
+
+        say "Missing from Debian: ${missing[*]}"
+        if [ "$(id -u)" = 0 ]; then
+                packages_install env "${missing[@]}"
+        elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+                packages_install sudo -n env "${missing[@]}"
+        else
+                fail "these packages must be installed by an administrator." \
+                        "Type this one line, then the same command again:" "" \
+                        "  $(packages_line "${missing[@]}")"
+        fi
+}
+
+packages_line() {
+        local as_root=sudo
+        command -v sudo >/dev/null || as_root='su -c'
+        if [ "$as_root" = sudo ]; then
+                printf 'sudo sh -c "apt-get update && %s"' \
+                        "apt-get install -y --no-install-recommends $*"
+        else
+                printf 'su -c "apt-get update && %s"' \
+                        "apt-get install -y --no-install-recommends $*"
+        fi
+}
+
+# packages_install PREFIX... -- the prefix ends with "env".
+packages_install() {
+        local prefix=() name
+        while [ "$1" != env ]; do
+                prefix+=("$1")
+                shift
+        done
+        shift
+        prefix+=(env DEBIAN_FRONTEND=noninteractive)
+        step "apt-get update" "$LOG_DIR/apt-update.log" \
+                "${prefix[@]}" apt-get -o Acquire::Retries=2 \
+                -o Acquire::http::Timeout=30 update || packages_no_network "$@"
+        step "apt-get install ${#} packages" "$LOG_DIR/apt-install.log" \
+                "${prefix[@]}" apt-get -o Acquire::Retries=2 \
+                -o Acquire::http::Timeout=30 -o Dpkg::Options::=--force-confold \
+                install -y --no-install-recommends "$@" ||
+                packages_no_network "$@"
+        for name in "$@"; do
+                package_present "$name" ||
+                        fail "$name is still missing after apt-get install." \
+                                "See $LOG_DIR/apt-install.log"
+        done
+}
+
+packages_no_network() {
+        fail "Debian's packages could not be installed." \
+                "Without a network the first build cannot be made. When apt-get works again," \
+                "start the same command once more, or type:" "" \
+                "  $(packages_line "$@")"
+}
