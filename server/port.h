@@ -17,16 +17,16 @@ struct port_config {
         const char *source_line_en;
         const char *illustrative_zh; /* what on the map is only drawn */
         const char *illustrative_en;
-        const char *city; /* zone code of the city, "440900" */
+        const char *city;        /* zone code of the city, "440900" */
         const char *console_dir; /* index.html, wall.html, app/... */
         const char *rivers_file; /* GeoJSON, or NULL */
         /* Origins allowed beside our own, separated by blanks, or NULL. */
         const char *allowed_origins;
         uint64_t journal_max_bytes; /* for the system strip */
         bool demo;
-        bool storm_clock;  /* the rate may be changed by an admin */
+        bool storm_clock;   /* the rate may be changed by an admin */
         bool secure_cookie; /* TLS here or at the proxy */
-        bool behind_proxy; /* X-Forwarded-For's last address is true */
+        bool behind_proxy;  /* X-Forwarded-For's last address is true */
 };
 
 struct port {
@@ -48,9 +48,9 @@ struct port {
         void (*archive_status)(void *self, struct archive_status *ret);
 
         /* reader_ask; ERR_UNAVAILABLE without a database. */
-        enum status (*ask)(void *self, enum query q,
-                           const char *const *params, reader_answer answer,
-                           void *answer_self, struct err *e);
+        enum status (*ask)(void *self, enum query q, const char *const *params,
+                           reader_answer answer, void *answer_self,
+                           struct err *e);
         /* Runs work(job) on the worker pool, then done(job) on the loop
          * (uv_queue_work).  Not called again for the job before done. */
         enum status (*work)(void *self, void (*work)(void *job),

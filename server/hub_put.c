@@ -1,0 +1,294 @@
+/* server/hub_put.c -- what has changed since the last delta.
+ *
+ * Thread: the loop; pure. */
+#include "server/hub_put.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schemas/wire/forecast.h"
+
+static bool grow(void **p, uint32_t *cap, uint32_t need, size_t size)
+{
+        uint32_t want = *cap ? *cap : 64;
+        void *q;
+
+        if (need <= *cap)
+                return true;
+        while (want < need)
+                want *= 2;
+        q = realloc(*p, want * size);
+        if (!q)
+                return false;
+        *p = q;
+        *cap = want;
+        return true;
+}
+
+bool marks_add(struct marks *m, uint32_t v)
+{
+        void *p = m->seen;
+        uint32_t before = m->size;
+
+        if (v >= m->size) {
+                if (!grow(&p, &m->size, v + 1, 1))
+                        return false;
+                m->seen = p;
+                memset(m->seen + before, 0, m->size - before);
+        }
+        if (m->seen[v])
+                return true;
+        p = m->list;
+        if (!grow(&p, &m->cap, m->n + 1, sizeof(*m->list)))
+                return false;
+        m->list = p;
+        m->list[m->n++] = v;
+        m->seen[v] = 1;
+        return true;
+}
+
+void marks_clear(struct marks *m)
+{
+        for (uint32_t i = 0; i < m->n; i++)
+                m->seen[m->list[i]] = 0;
+        m->n = 0;
+}
+
+void marks_done(struct marks *m)
+{
+        free(m->list);
+        free(m->seen);
+        memset(m, 0, sizeof(*m));
+}
+
+bool names_add(struct names *s, const char *centre, const char *id)
+{
+        void *p = s->list;
+
+        for (uint32_t i = 0; i < s->n; i++)
+                if (!strcmp(s->list[i].id, id) &&
+                    !strcmp(s->list[i].centre, centre))
+                        return true;
+        if (!grow(&p, &s->cap, s->n + 1, sizeof(*s->list)))
+                return false;
+        s->list = p;
+        memcpy(s->list[s->n].centre, centre, CODE_MAX + 1);
+        memcpy(s->list[s->n].id, id, CODE_MAX + 1);
+        s->n++;
+        return true;
+}
+
+void names_done(struct names *s)
+{
+        free(s->list);
+        memset(s, 0, sizeof(*s));
+}
+
+static bool same_series(const struct forecast *a, const struct forecast *b)
+{
+        return a->element == b->element && a->is_zone == b->is_zone &&
+               !strcmp(a->subject, b->subject) &&
+               !strcmp(a->source, b->source) && !strcmp(a->model, b->model);
+}
+
+/* The slot of the same series, a free one, or the oldest issue's. */
+static struct forecast *board_slot(struct forecast_board *b,
+                                   const struct forecast *f)
+{
+        void *p = b->list;
+        uint32_t oldest = 0;
+
+        for (uint32_t i = 0; i < b->n; i++) {
+                if (same_series(&b->list[i], f))
+                        return b->list[i].issued_us <= f->issued_us
+                                       ? &b->list[i]
+                                       : NULL;
+                if (b->list[i].issued_us < b->list[oldest].issued_us)
+                        oldest = i;
+        }
+        if (b->n < b->max && grow(&p, &b->cap, b->n + 1, sizeof(*b->list))) {
+                b->list = p;
+                return &b->list[b->n++];
+        }
+        return b->n ? &b->list[oldest] : NULL;
+}
+
+void board_put(struct forecast_board *b, const struct forecast *f)
+{
+        struct forecast *slot = board_slot(b, f);
+
+        if (slot)
+                *slot = *f;
+}
+
+void board_done(struct forecast_board *b)
+{
+        free(b->list);
+        memset(b, 0, sizeof(*b));
+}
+
+bool changes_any(const struct changes *c)
+{
+        return c->stations.n || c->values.n || c->incidents.n || c->units.n ||
+               c->alerts.n || c->forecasts.n || c->lost;
+}
+
+void changes_clear(struct changes *c, uint32_t n_stations)
+{
+        marks_clear(&c->stations);
+        marks_clear(&c->values);
+        c->n_known = n_stations;
+        c->incidents.n = 0;
+        c->units.n = 0;
+        buf_clear(&c->alerts);
+        buf_clear(&c->forecasts);
+        c->lost = false;
+}
+
+void changes_done(struct changes *c)
+{
+        marks_done(&c->stations);
+        marks_done(&c->values);
+        names_done(&c->incidents);
+        names_done(&c->units);
+        buf_done(&c->alerts);
+        buf_done(&c->forecasts);
+}
+
+void changes_alert(struct changes *c, const struct view *v,
+                   const struct alert *a)
+{
+        struct json_out o = json_out(&c->alerts);
+
+        o.comma = c->alerts.n > 0;
+        view_alert(v, &o, NULL, a);
+        if (c->alerts.failed)
+                c->lost = true;
+}
+
+static void take_values(struct changes *c, const struct effects *fx)
+{
+        bool ok = true;
+
+        for (uint32_t i = 0; i < fx->n_observation; i++)
+                ok &= marks_add(&c->values,
+                                fx->observation[i].station * VIEW_ELEMENTS +
+                                        (uint32_t)fx->observation[i].element);
+        for (uint32_t i = 0; i < fx->n_rain; i++)
+                ok &= marks_add(&c->values,
+                                fx->rain[i].station * VIEW_ELEMENTS +
+                                        VIEW_RAIN);
+        for (uint32_t i = 0; i < fx->n_station; i++)
+                ok &= marks_add(&c->stations, fx->station[i].station);
+        if (!ok)
+                c->lost = true;
+}
+
+void changes_take(struct changes *c, const struct view *v,
+                  const struct effects *fx)
+{
+        take_values(c, fx);
+        for (uint32_t i = 0; i < fx->n_alert; i++)
+                changes_alert(c, v, &fx->alert[i].alert);
+        for (uint32_t i = 0; i < fx->n_incident; i++)
+                if (!names_add(&c->incidents, fx->incident[i].centre,
+                               fx->incident[i].id))
+                        c->lost = true;
+        for (uint32_t i = 0; i < fx->n_unit; i++)
+                if (!names_add(&c->units, fx->unit[i].centre, fx->unit[i].id))
+                        c->lost = true;
+        for (uint32_t i = 0; i < fx->n_forecast; i++) {
+                struct json_out o = json_out(&c->forecasts);
+
+                o.comma = c->forecasts.n > 0;
+                wire_forecast_put(&o, NULL, &fx->forecast[i]);
+        }
+        if (c->forecasts.failed)
+                c->lost = true;
+}
+
+static void put_stations(const struct changes *c, const struct view *v,
+                         struct json_out *o)
+{
+        uint32_t n = v->state->places.n_stations;
+
+        if (!c->stations.n && c->n_known >= n)
+                return;
+        json_open_array(o, "stations");
+        for (uint32_t i = 0; i < c->stations.n; i++)
+                if (c->stations.list[i] < c->n_known)
+                        view_standing(v, o, c->stations.list[i]);
+        for (uint32_t i = c->n_known; i < n; i++)
+                view_station(v, o, NULL, i);
+        json_close_array(o);
+}
+
+static void put_values(const struct changes *c, const struct view *v,
+                       struct json_out *o)
+{
+        uint32_t n = v->state->places.n_stations;
+
+        if (!c->values.n)
+                return;
+        json_open_array(o, "values");
+        for (uint32_t i = 0; i < c->values.n; i++) {
+                uint32_t station = c->values.list[i] / VIEW_ELEMENTS;
+
+                if (station < n)
+                        view_value(v, o, NULL, station,
+                                   (int)(c->values.list[i] % VIEW_ELEMENTS));
+        }
+        json_close_array(o);
+}
+
+static bool has_name(const struct names *s, const char *centre, const char *id)
+{
+        for (uint32_t i = 0; i < s->n; i++)
+                if (!strcmp(s->list[i].id, id) &&
+                    !strcmp(s->list[i].centre, centre))
+                        return true;
+        return false;
+}
+
+static void put_dispatch(const struct changes *c, const struct view *v,
+                         struct json_out *o)
+{
+        const struct incident *in;
+        const struct unit *u;
+        uint32_t n;
+
+        if (c->incidents.n) {
+                in = sensors_incidents(v->state->sensors, &n);
+                json_open_array(o, "incidents");
+                for (uint32_t i = 0; i < n; i++)
+                        if (has_name(&c->incidents, in[i].centre, in[i].id))
+                                view_incident(o, NULL, &in[i]);
+                json_close_array(o);
+        }
+        if (c->units.n) {
+                u = sensors_units(v->state->sensors, &n);
+                json_open_array(o, "units");
+                for (uint32_t i = 0; i < n; i++)
+                        if (has_name(&c->units, u[i].centre, u[i].id))
+                                view_unit(o, NULL, &u[i]);
+                json_close_array(o);
+        }
+}
+
+void changes_put(const struct changes *c, const struct view *v,
+                 struct json_out *o)
+{
+        put_stations(c, v, o);
+        put_values(c, v, o);
+        put_dispatch(c, v, o);
+        if (c->alerts.n) {
+                json_open_array(o, "alerts");
+                json_put_raw(o, NULL, buf_as_text(&c->alerts));
+                json_close_array(o);
+        }
+        if (c->forecasts.n) {
+                json_open_array(o, "forecasts");
+                json_put_raw(o, NULL, buf_as_text(&c->forecasts));
+                json_close_array(o);
+        }
+}
