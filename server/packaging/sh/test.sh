@@ -123,8 +123,8 @@ test_stack() {
 test_browser() {
         cmake_build release || return 1
         console_build || return 1
-        npm_install "$ROOT/test/browser"
-        test_scripts browser
+        npm_install "$ROOT/test/console"
+        test_scripts console
 }
 
 verb_test() {
