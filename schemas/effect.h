@@ -62,7 +62,7 @@ struct audit_row {
 struct command_result {
         char request[40];
         enum status status;
-        char msg[200];
+        char msg[256];
         uint64_t seq;
 };
 

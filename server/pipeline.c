@@ -48,7 +48,7 @@ static void locate_incidents(const struct step *t)
 
                 if (!c->has_point || c->county[0])
                         continue;
-                gis_zone_of(&t->s->places, c->at, c->county, c->town);
+                gis_zone_codes(&t->s->places, c->at, c->town, c->county);
                 sensors_locate_incident(t->s->sensors, c->centre, c->id,
                                         c->county, c->town);
         }

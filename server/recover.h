@@ -1,0 +1,21 @@
+/* server/recover.h -- from disk to a running state: the newest snapshot
+ * that the archive has not left behind, then the journal after it. */
+#ifndef SERVER_RECOVER_H
+#define SERVER_RECOVER_H
+
+#include "server/archive.h"
+#include "server/state.h"
+
+struct recovery {
+        struct state *state; /* the caller owns it */
+        uint64_t from_seq;   /* of the snapshot, 0 without one */
+        uint64_t replayed;   /* records taken from the journal */
+        uint32_t damaged;    /* snapshots passed over */
+};
+
+/* archive may be NULL (no rows wanted).  Progress is logged each second.
+ * Thread: before the loop runs. */
+enum status recover(const char *state_dir, struct archive *archive,
+                    struct recovery *ret, struct err *e);
+
+#endif

@@ -1,0 +1,225 @@
+/* server/tool/replay.c -- `sanfang replay` and `sanfang explain`: the same
+ * journal gives the same alerts, with the same identifiers, byte for byte. */
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "schemas/wire/alert.h"
+#include "sensors/adapter/journal.h"
+#include "server/archive.h"
+#include "server/clock.h"
+#include "server/pipeline.h"
+#include "server/row.h"
+#include "server/tool/tool.h"
+
+/* What is done with each step. */
+struct replay {
+        const char *only; /* one alert's identifier, or NULL */
+        FILE *alerts;     /* canonical lines, or NULL */
+        struct archive *archive;
+        struct buf rows;
+        uint64_t records, changes;
+};
+
+/* {"alert":{...},"transition":{...}}: depends on the journal alone. */
+static void print_change(FILE *to, const struct state *s,
+                         const struct alert_change *c)
+{
+        struct buf b = {0};
+        struct json_out o = json_out(&b);
+
+        json_open(&o, NULL);
+        wire_alert_put(&o, "alert", &c->alert, &s->places, -1);
+        wire_transition_put(&o, "transition", &c->alert, &c->transition);
+        json_close(&o);
+        buf_char(&b, '\n');
+        fwrite(b.p, 1, b.n, to);
+        buf_done(&b);
+}
+
+static void use_step(struct replay *w, const struct state *s,
+                     const struct record *r, const struct effects *fx)
+{
+        uint32_t i;
+
+        w->records++;
+        for (i = 0; i < fx->n_alert; i++) {
+                if (w->only && strcmp(w->only, fx->alert[i].alert.id) != 0)
+                        continue;
+                w->changes++;
+                if (w->alerts)
+                        print_change(w->alerts, s, &fx->alert[i]);
+        }
+        if (!w->archive)
+                return;
+        buf_clear(&w->rows);
+        rows_encode(s, r, fx, &w->rows);
+        archive_put(w->archive, r->seq, buf_as_text(&w->rows));
+}
+
+static enum status run(const char *journal_dir, struct replay *w,
+                       struct err *e)
+{
+        struct journal_reader *reader = NULL;
+        struct state *s = NULL;
+        struct effects fx;
+        struct record r;
+        enum status st = state_create(&s, e);
+
+        effects_init(&fx);
+        if (st == OK)
+                st = journal_reader_open(journal_dir, 1, &reader, e);
+        while (st == OK) {
+                st = journal_reader_next(reader, &r, e);
+                if (st == OK)
+                        st = pipeline_step(s, &r, &fx, e);
+                if (st == OK)
+                        use_step(w, s, &r, &fx);
+        }
+        if (st == ERR_TOO_FEW)
+                st = OK;
+        if (st == OK && w->archive) {
+                struct archive_status a;
+
+                do {
+                        usleep(20000);
+                        archive_get_status(w->archive, &a);
+                } while (a.up && a.position < s->seq);
+                if (a.position < s->seq)
+                        st = err_set(e, ERR_UNAVAILABLE, "database: %s",
+                                     a.last_error);
+        }
+        journal_reader_close(reader);
+        effects_done(&fx);
+        state_free(s);
+        return st;
+}
+
+static enum status wait_database(struct archive *a, struct err *e)
+{
+        int64_t until = clock_mono_us() + 60 * INT64_C(1000000);
+        struct archive_status s;
+
+        do {
+                archive_get_status(a, &s);
+                if (s.up)
+                        return OK;
+                usleep(50000);
+        } while (clock_mono_us() < until);
+        return err_set(e, ERR_UNAVAILABLE, "database: %s", s.last_error);
+}
+
+static void no_notice(void *self)
+{
+        (void)self;
+}
+
+static int replay_into(const char *journal, const char *db, const char *out)
+{
+        char dir[] = "/tmp/sanfang-replay-XXXXXX";
+        struct archive_config ac = {.uri = db, .dir = dir,
+                                    .migrations_dir = SANFANG_SQL_DIR,
+                                    .notify = no_notice};
+        struct replay w = {0};
+        struct err e = {0};
+        enum status st = OK;
+
+        if (out)
+                w.alerts = strcmp(out, "-") ? fopen(out, "w") : stdout;
+        if (out && !w.alerts)
+                st = err_set(&e, ERR_IO, "cannot write %s", out);
+        if (st == OK && db) {
+                if (!mkdtemp(dir))
+                        st = err_set(&e, ERR_IO, "no folder in /tmp");
+                if (st == OK)
+                        st = archive_create(&ac, &w.archive, &e);
+                if (st == OK)
+                        st = wait_database(w.archive, &e);
+        }
+        if (st == OK)
+                st = run(journal, &w, &e);
+        archive_free(w.archive);
+        buf_done(&w.rows);
+        if (db)
+                rmdir(dir);
+        if (w.alerts && fflush(w.alerts) != 0 && st == OK)
+                st = err_set(&e, ERR_IO, "cannot write the alerts");
+        if (st != OK)
+                return tool_fail(&e);
+        fprintf(stderr, "%llu records, %llu alert changes\n",
+                (unsigned long long)w.records,
+                (unsigned long long)w.changes);
+        return 0;
+}
+
+static int usage_replay(FILE *to)
+{
+        fputs("Usage: sanfang replay [--journal DIR] [--db URI] [--alerts "
+              "FILE|-]\n\n"
+              "Runs a journal from its beginning and prints every change of "
+              "an alert as a\nline of canonical JSON; with --db also writes "
+              "all rows into an (empty)\ndatabase.  The same journal always "
+              "gives the same bytes.\n\n"
+              "  --journal DIR   default $SANFANG_STATE_DIR/journal\n",
+              to);
+        return to == stdout ? 0 : 2;
+}
+
+int tool_replay(int argc, char **argv)
+{
+        static const struct option options[] = {
+                {"journal", required_argument, NULL, 'j'},
+                {"db", required_argument, NULL, 'd'},
+                {"alerts", required_argument, NULL, 'a'},
+                {"help", no_argument, NULL, 'h'},
+                {0},
+        };
+        const char *db = NULL, *out = NULL;
+        char journal[PATH_MAX];
+        int o;
+
+        snprintf(journal, sizeof journal, "%s/journal", tool_state_dir());
+        while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+                if (o == 'j')
+                        snprintf(journal, sizeof journal, "%s", optarg);
+                else if (o == 'd')
+                        db = optarg;
+                else if (o == 'a')
+                        out = optarg;
+                else
+                        return usage_replay(o == 'h' ? stdout : stderr);
+        }
+        return replay_into(journal, db, out);
+}
+
+int tool_explain(int argc, char **argv)
+{
+        struct replay w = {.alerts = stdout};
+        char journal[PATH_MAX];
+        struct err e = {0};
+
+        if (argc != 2 || argv[1][0] == '-') {
+                bool help = argc == 2 && !strcmp(argv[1], "--help");
+
+                fputs("Usage: sanfang explain ALERT\n\n"
+                      "Runs the journal again and prints each change of the "
+                      "alert with its rule,\nvalue, threshold and the "
+                      "observations behind it.\n",
+                      help ? stdout : stderr);
+                return help ? 0 : 2;
+        }
+        w.only = argv[1];
+        snprintf(journal, sizeof journal, "%s/journal", tool_state_dir());
+        if (run(journal, &w, &e) != OK)
+                return tool_fail(&e);
+        if (w.changes == 0) {
+                err_set(&e, ERR_UNKNOWN, "no alert %s in %s", w.only,
+                        journal);
+                return tool_fail(&e);
+        }
+        return 0;
+}
