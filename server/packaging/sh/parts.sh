@@ -213,13 +213,8 @@ pg_command() {
 # first of them the others leave a moment later, and only then may a new
 # one start.
 pg_left_behind() {
-        local dir
-        for dir in /proc/[0-9]*; do
-                [ "$(readlink "$dir/cwd" 2>/dev/null)" = "$PGDATA" ] ||
-                        continue
-                [ "$(cat "$dir/comm" 2>/dev/null)" = postgres ] && return 0
-        done
-        return 1
+        [ -n "$(find /proc/[0-9]*/cwd -maxdepth 0 -lname "$PGDATA" \
+                -print -quit 2>/dev/null)" ]
 }
 
 pg_clear_stale() {
