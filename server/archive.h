@@ -48,6 +48,9 @@ struct archive_status {
         uint64_t rows_written, commits, poison_rows;
         uint64_t database_position_at_connect; /* to see an older database */
         bool gap; /* the database is older than what we can make again */
+        bool overflow; /* the spill file failed and rows were dropped: the
+                        * position stays; after a start the journal makes
+                        * them again */
         char last_error[200];
 };
 void archive_get_status(struct archive *a, struct archive_status *ret);

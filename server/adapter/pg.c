@@ -1,0 +1,202 @@
+/* server/adapter/pg.c -- see pg.h; the only file that includes libpq. */
+#include "server/adapter/pg.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pg {
+        PGconn *conn;
+        PGresult *result; /* of the last statement, may be NULL */
+        char sqlstate[6];
+        char error[200];
+};
+
+/* libpq messages are several lines; we keep them as one. */
+static void one_line(char *dst, size_t cap, const char *s)
+{
+        size_t n = 0;
+
+        for (; *s && n + 1 < cap; s++) {
+                if (*s == '\n' && !s[1])
+                        break;
+                dst[n++] = *s == '\n' || *s == '\t' ? ' ' : *s;
+        }
+        /* Never leave half a character at the cut. */
+        if (*s)
+                while (n > 0 && ((unsigned char)dst[n - 1] & 0x80)) {
+                        n--;
+                        if (((unsigned char)dst[n] & 0xC0) == 0xC0)
+                                break;
+                }
+        dst[n] = 0;
+}
+
+static void say_nothing(void *self, const PGresult *r)
+{
+        (void)self;
+        (void)r;
+}
+
+static PGconn *connect_with(const struct pg_config *c)
+{
+        /* What stands before dbname is a default; the string wins. */
+        const char *keys[] = {"connect_timeout",  "keepalives",
+                              "keepalives_idle",  "keepalives_interval",
+                              "keepalives_count", "tcp_user_timeout",
+                              "dbname",           "fallback_application_name",
+                              "client_encoding",  NULL};
+        const char *values[] = {"3",     "1",    "10",    "5",    "3",
+                                "10000", c->uri, c->name, "UTF8", NULL};
+
+        return PQconnectdbParams(keys, values, 1);
+}
+
+static enum pg_outcome protect(struct pg *p, const struct pg_config *c)
+{
+        char sql[400];
+
+        snprintf(sql, sizeof(sql),
+                 "SET statement_timeout = %d; SET lock_timeout = %d;"
+                 "SET idle_in_transaction_session_timeout = %d;"
+                 "SET timezone = 'Asia/Shanghai'; SET datestyle = 'ISO';"
+                 "SET standard_conforming_strings = on;"
+                 "SET default_transaction_read_only = %s",
+                 c->statement_timeout_ms, c->lock_timeout_ms,
+                 c->statement_timeout_ms, c->read_only ? "on" : "off");
+        return pg_script(p, sql);
+}
+
+enum status pg_open(const struct pg_config *c, struct pg **ret, struct err *e)
+{
+        struct pg *p = calloc(1, sizeof(*p));
+        enum status st = OK;
+
+        if (!p)
+                return err_set(e, ERR_MEMORY, "a database connection");
+        p->conn = connect_with(c);
+        if (PQstatus(p->conn) != CONNECTION_OK) {
+                one_line(p->error, sizeof(p->error), PQerrorMessage(p->conn));
+                st = err_set(e, ERR_UNAVAILABLE, "PostgreSQL: %s", p->error);
+                goto out;
+        }
+        PQsetNoticeReceiver(p->conn, say_nothing, NULL);
+        if (protect(p, c) != PG_DONE) {
+                st = err_set(e, ERR_UNAVAILABLE, "PostgreSQL: %s", p->error);
+                goto out;
+        }
+        *ret = p;
+        p = NULL;
+out:
+        pg_close(p);
+        return st;
+}
+
+void pg_close(struct pg *p)
+{
+        if (!p)
+                return;
+        PQclear(p->result);
+        PQfinish(p->conn);
+        free(p);
+}
+
+/* Classes of SQLSTATE: 22 data, 23 constraint, 21 cardinality, 54 limit of
+ * the program, P0 raised in a function, XX000 what PostGIS says about bad
+ * geometry.  40 rolled back, 53 resources, 55 object in use, 57 operator
+ * intervention, 58 system, 25 transaction state, XX001 damage: later. */
+static enum pg_outcome outcome_of(const struct pg *p)
+{
+        static const char *const poison[] = {"21", "22", "23", "54", "P0"};
+        static const char *const later[] = {"25", "40", "53", "55", "57", "58"};
+        size_t i;
+
+        if (PQstatus(p->conn) != CONNECTION_OK || !p->sqlstate[0] ||
+            !strncmp(p->sqlstate, "08", 2))
+                return PG_LOST;
+        if (!strcmp(p->sqlstate, "25006")) /* now a read-only standby */
+                return PG_LOST;
+        for (i = 0; i < sizeof(poison) / sizeof(*poison); i++)
+                if (!strncmp(p->sqlstate, poison[i], 2))
+                        return PG_POISON;
+        for (i = 0; i < sizeof(later) / sizeof(*later); i++)
+                if (!strncmp(p->sqlstate, later[i], 2))
+                        return PG_RETRY;
+        if (!strcmp(p->sqlstate, "XX000"))
+                return PG_POISON;
+        return !strncmp(p->sqlstate, "XX", 2) ? PG_RETRY : PG_WRONG;
+}
+
+static enum pg_outcome settle(struct pg *p, PGresult *r)
+{
+        ExecStatusType s = PQresultStatus(r);
+        const char *state;
+
+        PQclear(p->result);
+        p->result = r;
+        p->sqlstate[0] = 0;
+        if (s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK)
+                return PG_DONE;
+
+        state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
+        snprintf(p->sqlstate, sizeof(p->sqlstate), "%s", state ? state : "");
+        one_line(p->error, sizeof(p->error),
+                 r ? PQresultErrorMessage(r) : PQerrorMessage(p->conn));
+        return outcome_of(p);
+}
+
+enum pg_outcome pg_run(struct pg *p, const char *sql, int n,
+                       const char *const *params)
+{
+        return settle(
+                p, PQexecParams(p->conn, sql, n, NULL, params, NULL, NULL, 0));
+}
+
+enum pg_outcome pg_script(struct pg *p, const char *sql)
+{
+        return settle(p, PQexec(p->conn, sql));
+}
+
+enum pg_outcome pg_commit(struct pg *p)
+{
+        enum pg_outcome o = pg_script(p, "COMMIT");
+
+        /* A failed transaction "commits" as a rollback, politely. */
+        if (o == PG_DONE && strcmp(PQcmdStatus(p->result), "COMMIT") != 0) {
+                snprintf(p->error, sizeof(p->error),
+                         "the transaction had failed before");
+                return PG_RETRY;
+        }
+        return o;
+}
+
+int64_t pg_rows(const struct pg *p)
+{
+        const char *s;
+
+        if (!p->result)
+                return 0;
+        s = PQcmdTuples(p->result);
+        return *s ? strtoll(s, NULL, 10) : PQntuples(p->result);
+}
+
+struct text pg_value(const struct pg *p, int row, int column)
+{
+        if (!p->result || row >= PQntuples(p->result) ||
+            column >= PQnfields(p->result) ||
+            PQgetisnull(p->result, row, column))
+                return (struct text){NULL, 0};
+        return (struct text){PQgetvalue(p->result, row, column),
+                             (size_t)PQgetlength(p->result, row, column)};
+}
+
+const char *pg_sqlstate(const struct pg *p)
+{
+        return p->sqlstate;
+}
+
+const char *pg_error(const struct pg *p)
+{
+        return p->error;
+}

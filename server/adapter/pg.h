@@ -1,0 +1,61 @@
+/* server/adapter/pg.h -- one connection to PostgreSQL, with every
+ * protective timeout set (all are off by default in libpq and server).
+ *
+ * In:     a libpq connection string, which may name several hosts; what it
+ *         says wins over the defaults here.
+ * Out:    outcomes that say what to do next, not SQLSTATEs.
+ * Holds:  nothing between calls but the connection; text format only.
+ * Thread: one owner at a time; every call may wait. */
+#ifndef SERVER_ADAPTER_PG_H
+#define SERVER_ADAPTER_PG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "schemas/status.h"
+#include "schemas/text.h"
+
+struct pg;
+
+struct pg_config {
+        const char *uri;
+        const char *name;         /* application_name */
+        int statement_timeout_ms; /* also the idle-in-transaction limit */
+        int lock_timeout_ms;
+        bool read_only; /* every transaction of it */
+};
+
+/* What became of a statement. */
+enum pg_outcome {
+        PG_DONE,
+        PG_POISON, /* the data is wrong: will fail for ever */
+        PG_RETRY,  /* deadlock, lock timeout, disk full...: try again */
+        PG_LOST,   /* the connection is gone; a commit may have happened */
+        PG_WRONG   /* our statement or the schema is wrong */
+};
+
+/* ERR_UNAVAILABLE when nobody answers within 3 s per host. */
+enum status pg_open(const struct pg_config *c, struct pg **ret, struct err *e);
+/* NULL is fine. */
+void pg_close(struct pg *p);
+
+/* One statement with n text parameters (NULL: SQL null).  The first
+ * field of the first row can be had by pg_value until the next call. */
+enum pg_outcome pg_run(struct pg *p, const char *sql, int n,
+                       const char *const *params);
+/* Several statements at once, without parameters (migrations). */
+enum pg_outcome pg_script(struct pg *p, const char *sql);
+/* COMMIT; PG_RETRY when the server made a rollback of it. */
+enum pg_outcome pg_commit(struct pg *p);
+
+/* Rows changed or returned by the last statement. */
+int64_t pg_rows(const struct pg *p);
+/* A field of the last result as text; empty (p NULL) when it is null or
+ * not there. */
+struct text pg_value(const struct pg *p, int row, int column);
+/* SQLSTATE ("" when the connection broke) and one line of words for the
+ * last failure. */
+const char *pg_sqlstate(const struct pg *p);
+const char *pg_error(const struct pg *p);
+
+#endif

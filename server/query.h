@@ -1,0 +1,84 @@
+/* server/query.h -- the SQL: how rows go in, and the named questions.
+ *
+ * Holds:  constant texts; parameters only, never values in the text.
+ * Thread: any. */
+#ifndef SERVER_QUERY_H
+#define SERVER_QUERY_H
+
+#include "schemas/buf.h"
+#include "server/reader.h"
+
+/* Tables in the order in which a batch writes them: places first, since
+ * an alert takes its geometry from them.
+ * name, key, other columns, rule:
+ *   FIRST   the first row of a key stays
+ *   seq     a row with a higher or the same seq replaces
+ *   changes the same by the alert's version
+ *   OWN     a statement of its own in query.c */
+#define PUT_TABLES(X)                                                          \
+        X(station, "code",                                                     \
+          "name,name_en,kind,lon,lat,zone,county,river,river_en,datum,wrz,"    \
+          "grz,obhtz,near,fsltdz,interval_s,wind,sl651,levels_synthetic,"      \
+          "active,seq",                                                        \
+          "seq")                                                               \
+        X(zone, "code",                                                        \
+          "level,name,name_en,parent,label_lon,label_lat,geometry,seq", "seq") \
+        X(facility, "id", "kind,name,name_en,lon,lat,county,capacity,seq",     \
+          "seq")                                                               \
+        X(observation, "station,element,time", "", "OWN")                      \
+        X(observation_conflict, "seq,item",                                    \
+          "station,element,time,value,marks,received_at", "FIRST")             \
+        X(rain_slot, "station,time", "begin_at,value,source,seq", "seq")       \
+        X(incident, "centre,id",                                               \
+          "state,nature,address,people,lon,lat,county,town,opened_at,time,"    \
+          "late_events,seq",                                                   \
+          "seq")                                                               \
+        X(dispatch_event, "seq,n",                                             \
+          "what,centre,incident,unit,state,time,lon,lat,out_of_order",         \
+          "FIRST")                                                             \
+        X(unit, "centre,id",                                                   \
+          "state,incident,lon,lat,time,fix_at,lost,late_events,seq", "seq")    \
+        X(unit_position, "centre,unit,time", "lon,lat,state,seq", "FIRST")     \
+        X(forecast, "id",                                                      \
+          "source,model,subject,is_zone,element,issued_at,begin_at,seq",       \
+          "FIRST")                                                             \
+        X(forecast_value, "id,valid_at", "value,persistence", "FIRST")         \
+        X(alert, "id", "", "OWN")                                              \
+        X(alert_transition, "alert,n",                                         \
+          "kind,from_level,to_level,from_state,to_state,at,real_at,agency,"    \
+          "user_name,note,seq,object",                                         \
+          "FIRST")                                                             \
+        X(alert_answer, "alert,agency",                                        \
+          "required,given,intent,user_name,note,given_at,deadline_at,"         \
+          "escalated,escalated_at,changes",                                    \
+          "changes")                                                           \
+        X(alert_evidence, "alert,station,element,time,seq", "value", "FIRST")  \
+        X(app_user, "name", "shown,role,agency,zone,disabled,seq", "seq")      \
+        X(audit, "n",                                                          \
+          "seq,real_at,at,user_name,role,action,subject,outcome,detail,hash",  \
+          "FIRST")                                                             \
+        X(rule_set, "name,version", "object,seq", "FIRST")                     \
+        X(quarantine, "id", "", "OWN")
+
+enum put_table {
+#define X(name, key, columns, rule) PUT_##name,
+        PUT_TABLES(X)
+#undef X
+                PUT_count
+};
+
+const char *put_table_name(enum put_table t);
+/* False when there is no such table. */
+bool put_table_from(struct text name, enum put_table *ret);
+/* INSERT of a JSON array ($1) of rows. */
+void put_statement(enum put_table t, struct buf *b);
+/* For observations that found their place taken: another value goes to
+ * observation_conflict, the same value nowhere. */
+const char *put_conflict_statement(void);
+
+/* The SQL of a question; it returns one JSON text. */
+const char *query_sql(enum query q);
+const char *query_name(enum query q);
+int query_parameters(enum query q);
+
+#endif
