@@ -68,14 +68,14 @@ packages_need() {
 }
 
 packages_line() {
-        local as_root=sudo
-        command -v sudo >/dev/null || as_root='su -c'
-        if [ "$as_root" = sudo ]; then
-                printf 'sudo sh -c "apt-get update && %s"' \
-                        "apt-get install -y --no-install-recommends $*"
+        local all
+        all="apt-get update && apt-get install -y --no-install-recommends $*"
+        if [ "$(id -u)" = 0 ]; then
+                printf '%s' "$all"
+        elif command -v sudo >/dev/null; then
+                printf 'sudo sh -c "%s"' "$all"
         else
-                printf 'su -c "apt-get update && %s"' \
-                        "apt-get install -y --no-install-recommends $*"
+                printf 'su -l -c "%s"' "$all"
         fi
 }
 
