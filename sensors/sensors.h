@@ -19,17 +19,17 @@
 struct sensors;
 
 struct sensors_config {
-        int64_t future_us;        /* later than engine time + this: refused */
-        uint32_t quarantine_max;  /* distinct contents remembered */
-        uint32_t incidents_max;   /* closed ones go first */
+        int64_t future_us;       /* later than engine time + this: refused */
+        uint32_t quarantine_max; /* distinct contents remembered */
+        uint32_t incidents_max;  /* closed ones go first */
         uint32_t units_max;
 };
 
 /* Defaults: 5 min, 1000, 5000, 2000. */
 struct sensors_config sensors_defaults(void);
 
-enum status sensors_create(const struct sensors_config *c,
-                           struct sensors **ret, struct err *e);
+enum status sensors_create(const struct sensors_config *c, struct sensors **ret,
+                           struct err *e);
 void sensors_free(struct sensors *s);
 
 /* Takes one message.  Returns OK also when the message was refused: then
@@ -77,18 +77,18 @@ void sensors_locate_incident(struct sensors *s, const char *centre,
 /* Since the beginning, for /metrics. */
 struct sensors_counts {
         uint64_t messages[topic_kind_count]; /* by kind, refused ones too */
-        uint64_t strange_topics;    /* none of ours */
-        uint64_t refused;           /* all reasons */
-        uint64_t repeated;          /* (boot, seq) known: nothing new */
-        uint64_t observations;      /* pushed, any marks */
+        uint64_t strange_topics;             /* none of ours */
+        uint64_t refused;                    /* all reasons */
+        uint64_t repeated;           /* (boot, seq) known: nothing new */
+        uint64_t observations;       /* pushed, any marks */
         uint64_t marked[MARK_count]; /* of them, by mark */
         uint64_t rain_slots;
         uint64_t dispatch_events;
-        uint64_t out_of_order;      /* of them */
+        uint64_t out_of_order; /* of them */
         uint64_t forecasts;
-        uint64_t elements_skipped;  /* SL 651 elements that are not kept */
-        uint64_t incidents_dropped; /* at incidents_max */
-        uint64_t units_dropped;     /* at units_max */
+        uint64_t elements_skipped;   /* SL 651 elements that are not kept */
+        uint64_t incidents_dropped;  /* at incidents_max */
+        uint64_t units_dropped;      /* at units_max */
         uint64_t quarantine_dropped; /* at quarantine_max */
 };
 const struct sensors_counts *sensors_counts(const struct sensors *s);
@@ -138,9 +138,8 @@ struct sequence_refused {
         uint64_t seq;
         enum status reason;
 };
-uint32_t sensors_sequences_refused(const struct sensors *s,
-                                   const char *subject, bool is_centre,
-                                   struct sequence_refused *ret,
+uint32_t sensors_sequences_refused(const struct sensors *s, const char *subject,
+                                   bool is_centre, struct sequence_refused *ret,
                                    uint32_t max);
 
 void sensors_save(const struct sensors *s, struct buf *b);

@@ -16,8 +16,7 @@ const char *topic_kind_name(enum topic_kind k)
         return k < topic_kind_count ? table[k].name : "?";
 }
 
-static bool kind_of(struct text branch, struct text leaf,
-                    enum topic_kind *ret)
+static bool kind_of(struct text branch, struct text leaf, enum topic_kind *ret)
 {
         int i;
 

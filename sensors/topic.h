@@ -14,18 +14,18 @@
 #include "schemas/text.h"
 
 /* code, word for metrics, branch, last level. */
-#define TOPIC_KINDS(X)                                 \
-        X(TOPIC_OBS, "obs", "st", "obs")               \
-        X(TOPIC_SL651, "sl651", "st", "sl651")         \
+#define TOPIC_KINDS(X)                                   \
+        X(TOPIC_OBS, "obs", "st", "obs")                 \
+        X(TOPIC_SL651, "sl651", "st", "sl651")           \
         X(TOPIC_INCIDENT, "incident", "120", "incident") \
-        X(TOPIC_UNIT, "unit", "120", "unit")           \
+        X(TOPIC_UNIT, "unit", "120", "unit")             \
         X(TOPIC_SERIES, "series", "fc", "series")
 
 enum topic_kind {
 #define X(code, name, branch, leaf) code,
         TOPIC_KINDS(X)
 #undef X
-        topic_kind_count
+                topic_kind_count
 };
 
 struct topic {

@@ -1,0 +1,295 @@
+/* sensors/sender.c -- which (boot, seq) of a sender are in the journal. */
+#include "sensors/sender.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void senders_done(struct senders *s)
+{
+        free(s->at);
+        free(s->slots);
+        memset(s, 0, sizeof *s);
+}
+
+static uint32_t hash(const char *code, bool is_centre)
+{
+        uint32_t h = is_centre ? 84696351u : 2166136261u;
+
+        for (; *code; code++)
+                h = (h ^ (unsigned char)*code) * 16777619u;
+        return h;
+}
+
+/* The slot of that name, or the empty one where it belongs. */
+static uint32_t *slot(const struct senders *s, const char *code, bool is_centre)
+{
+        uint32_t at = hash(code, is_centre) % s->n_slots, index;
+
+        while ((index = s->slots[at]) != 0) {
+                const struct sender *x = &s->at[index - 1];
+
+                if (x->is_centre == is_centre && strcmp(x->code, code) == 0)
+                        break;
+                at = (at + 1) % s->n_slots;
+        }
+        return &s->slots[at];
+}
+
+static enum status grow(struct senders *s, struct err *e)
+{
+        uint32_t cap = s->cap ? s->cap * 2 : 64, i;
+        uint32_t *slots = calloc((size_t)cap * 2, sizeof *slots);
+        struct sender *at = realloc(s->at, cap * sizeof *at);
+
+        if (at)
+                s->at = at;
+        if (!at || !slots) {
+                free(slots);
+                return err_set(e, ERR_MEMORY, "no memory for %u senders", cap);
+        }
+        free(s->slots);
+        s->slots = slots;
+        s->n_slots = cap * 2;
+        s->cap = cap;
+        for (i = 0; i < s->n; i++)
+                *slot(s, s->at[i].code, s->at[i].is_centre) = i + 1;
+        return OK;
+}
+
+const struct sender *senders_find(const struct senders *s, const char *code,
+                                  bool is_centre)
+{
+        uint32_t index = s->n_slots ? *slot(s, code, is_centre) : 0;
+
+        return index ? &s->at[index - 1] : NULL;
+}
+
+enum status senders_get(struct senders *s, const char *code, bool is_centre,
+                        bool stranger, struct sender **ret, struct err *e)
+{
+        const struct sender *known = senders_find(s, code, is_centre);
+        struct sender *x;
+        enum status st;
+
+        if (known) {
+                x = &s->at[known - s->at];
+                if (x->stranger && !stranger) { /* now in the book */
+                        x->stranger = false;
+                        s->n_strangers--;
+                }
+                *ret = x;
+                return OK;
+        }
+        *ret = NULL;
+        if (stranger && s->n_strangers >= SENDER_STRANGERS)
+                return OK;
+        st = s->n < s->cap ? OK : grow(s, e);
+        if (st != OK)
+                return st;
+        x = &s->at[s->n];
+        memset(x, 0, sizeof *x);
+        text_copy(x->code, sizeof x->code, text_of(code));
+        x->is_centre = is_centre;
+        x->stranger = stranger;
+        s->n_strangers += stranger;
+        *slot(s, code, is_centre) = ++s->n;
+        *ret = x;
+        return OK;
+}
+
+static const struct sender_boot *boot_of(const struct sender *s, uint64_t boot)
+{
+        uint32_t i;
+
+        for (i = 0; i < s->n_boots; i++)
+                if (s->boot[i].boot == boot)
+                        return &s->boot[i];
+        return NULL;
+}
+
+static bool was_refused(const struct sender *s, uint64_t boot, uint64_t seq)
+{
+        uint32_t i;
+
+        for (i = 0; i < s->n_refused; i++)
+                if (s->refused[i].boot == boot && s->refused[i].seq == seq)
+                        return true;
+        return false;
+}
+
+bool sender_knows(const struct sender *s, uint64_t boot, uint64_t seq)
+{
+        const struct sender_boot *b = boot_of(s, boot);
+        uint32_t i;
+
+        for (i = 0; b && i < b->n; i++)
+                if (seq >= b->range[i].from && seq <= b->range[i].to)
+                        return !was_refused(s, boot, seq);
+        return false;
+}
+
+/* Makes room for a boot; NULL when it is lower than all that are kept. */
+static struct sender_boot *boot_get(struct sender *s, uint64_t boot)
+{
+        uint32_t i = 0, n;
+
+        while (i < s->n_boots && s->boot[i].boot > boot)
+                i++;
+        if (i < s->n_boots && s->boot[i].boot == boot)
+                return &s->boot[i];
+        if (i == SENDER_BOOTS)
+                return NULL;
+        if (s->n_boots < SENDER_BOOTS)
+                s->n_boots++;
+        n = s->n_boots - 1 - i;
+        memmove(&s->boot[i + 1], &s->boot[i], n * sizeof s->boot[0]);
+        memset(&s->boot[i], 0, sizeof s->boot[i]);
+        s->boot[i].boot = boot;
+        return &s->boot[i];
+}
+
+/* Joins range i with the next one when no number lies between. */
+static void join(struct sender_boot *b, uint32_t i)
+{
+        if (i + 1 >= b->n || b->range[i].to + 1 < b->range[i + 1].from)
+                return;
+        b->range[i].to = b->range[i + 1].to;
+        memmove(&b->range[i + 1], &b->range[i + 2],
+                (b->n - i - 2) * sizeof b->range[0]);
+        b->n--;
+        memset(&b->range[b->n], 0, sizeof b->range[0]);
+}
+
+void sender_take(struct sender *s, uint64_t boot, uint64_t seq)
+{
+        struct sender_boot *b = boot_get(s, boot);
+        uint32_t i = 0;
+
+        if (!b)
+                return;
+        while (i < b->n && b->range[i].to + 1 < seq)
+                i++;
+        if (i < b->n && seq >= b->range[i].from && seq <= b->range[i].to)
+                return;
+        if (i < b->n && b->range[i].to + 1 == seq) {
+                b->range[i].to = seq;
+                join(b, i);
+        } else if (i < b->n && b->range[i].from == seq + 1) {
+                b->range[i].from = seq;
+        } else if (b->n < SENDER_RANGES) {
+                memmove(&b->range[i + 1], &b->range[i],
+                        (b->n - i) * sizeof b->range[0]);
+                b->range[i] = (struct seq_range){seq, seq};
+                b->n++;
+        }
+}
+
+void sender_refuse(struct sender *s, uint64_t boot, uint64_t seq,
+                   enum status reason)
+{
+        uint32_t n;
+
+        sender_take(s, boot, seq);
+        if (was_refused(s, boot, seq))
+                return;
+        if (s->n_refused < SENDER_REFUSED)
+                s->n_refused++;
+        n = s->n_refused - 1;
+        memmove(&s->refused[1], &s->refused[0], n * sizeof s->refused[0]);
+        s->refused[0] = (struct sender_refused){boot, seq, reason};
+}
+
+static void save_one(const struct sender *s, struct buf *b)
+{
+        uint32_t i, k;
+
+        pack_str(b, s->code);
+        pack_u8(b, s->is_centre);
+        pack_u8(b, s->stranger);
+        pack_u32(b, s->n_boots);
+        for (i = 0; i < s->n_boots; i++) {
+                pack_u64(b, s->boot[i].boot);
+                pack_u32(b, s->boot[i].n);
+                for (k = 0; k < s->boot[i].n; k++) {
+                        pack_u64(b, s->boot[i].range[k].from);
+                        pack_u64(b, s->boot[i].range[k].to);
+                }
+        }
+        pack_u32(b, s->n_refused);
+        for (i = 0; i < s->n_refused; i++) {
+                pack_u64(b, s->refused[i].boot);
+                pack_u64(b, s->refused[i].seq);
+                pack_u32(b, s->refused[i].reason);
+        }
+}
+
+void senders_save(const struct senders *s, struct buf *b)
+{
+        uint32_t i;
+
+        pack_u32(b, s->n);
+        for (i = 0; i < s->n; i++)
+                save_one(&s->at[i], b);
+}
+
+/* A count that has to fit its array; fails the reader otherwise. */
+static uint32_t count_to(struct unpack *u, uint32_t max)
+{
+        uint32_t n = unpack_u32(u);
+
+        if (n <= max)
+                return n;
+        u->failed = true;
+        return 0;
+}
+
+static void load_boot(struct sender_boot *b, struct unpack *u)
+{
+        uint32_t k;
+
+        b->boot = unpack_u64(u);
+        b->n = count_to(u, SENDER_RANGES);
+        for (k = 0; k < b->n; k++) {
+                b->range[k].from = unpack_u64(u);
+                b->range[k].to = unpack_u64(u);
+        }
+}
+
+static void load_rest(struct sender *s, struct unpack *u)
+{
+        uint32_t i;
+
+        s->n_boots = count_to(u, SENDER_BOOTS);
+        for (i = 0; i < s->n_boots; i++)
+                load_boot(&s->boot[i], u);
+        s->n_refused = count_to(u, SENDER_REFUSED);
+        for (i = 0; i < s->n_refused; i++) {
+                s->refused[i].boot = unpack_u64(u);
+                s->refused[i].seq = unpack_u64(u);
+                s->refused[i].reason = count_to(u, STATUS_COUNT - 1);
+        }
+}
+
+enum status senders_load(struct senders *s, struct unpack *u, struct err *e)
+{
+        uint32_t n = unpack_count(u, 14), i;
+        enum status st = OK;
+
+        for (i = 0; i < n && st == OK && !u->failed; i++) {
+                char code[CODE_MAX + 1];
+                bool is_centre, stranger;
+                struct sender *x = NULL;
+
+                unpack_str(u, code, sizeof code);
+                is_centre = unpack_u8(u);
+                stranger = unpack_u8(u);
+                if (u->failed)
+                        break;
+                st = senders_get(s, code, is_centre, stranger, &x, e);
+                if (st == OK && !x)
+                        u->failed = true;
+                if (x)
+                        load_rest(x, u);
+        }
+        return st;
+}

@@ -1,0 +1,256 @@
+/* sensors/sensors.c -- from bytes to trusted observations: the one door.
+ *
+ * A message is first decoded whole; only then anything is changed, so that
+ * a refused message leaves nothing behind but its place in the quarantine
+ * and its (boot, seq).  take.c has what happens to each kind. */
+#include "sensors/sensors_part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SAVE_FORMAT 1
+
+struct sensors_config sensors_defaults(void)
+{
+        return (struct sensors_config){.future_us = 5 * MINUTE_US,
+                                       .quarantine_max = 1000,
+                                       .incidents_max = 5000,
+                                       .units_max = 2000};
+}
+
+enum status sensors_create(const struct sensors_config *c, struct sensors **ret,
+                           struct err *e)
+{
+        struct sensors *s = calloc(1, sizeof *s);
+        enum status st;
+
+        if (!s)
+                return err_set(e, ERR_MEMORY, "no memory for sensors");
+        s->config = *c;
+        s->obs = malloc(sizeof *s->obs);
+        s->frame = malloc(sizeof *s->frame);
+        s->item = malloc(TAKE_ITEMS_MAX * sizeof *s->item);
+        s->slot = malloc(TAKE_ITEMS_MAX * sizeof *s->slot);
+        st = s->obs && s->frame && s->item && s->slot
+                     ? quarantine_init(&s->quarantine, c->quarantine_max, e)
+                     : err_set(e, ERR_MEMORY, "no memory for sensors");
+        if (st == OK)
+                st = dispatch_init(&s->dispatch, c->incidents_max, c->units_max,
+                                   e);
+        if (st != OK) {
+                sensors_free(s);
+                return st;
+        }
+        *ret = s;
+        return OK;
+}
+
+void sensors_free(struct sensors *s)
+{
+        if (!s)
+                return;
+        board_done(&s->board);
+        senders_done(&s->senders);
+        dispatch_done(&s->dispatch);
+        quarantine_done(&s->quarantine);
+        free(s->obs);
+        free(s->frame);
+        free(s->item);
+        free(s->slot);
+        free(s);
+}
+
+void sensors_tick(struct sensors *s, int64_t engine_us, struct effects *fx)
+{
+        dispatch_tick(&s->dispatch, engine_us, fx);
+}
+
+/* The value about an hour before the newest: the last one at least an hour
+ * older, not older than two hours. */
+static void before(const struct series *x, struct newest *n)
+{
+        int64_t t_us, milli;
+
+        n->has_before =
+                series_before(x, x->time_us - HOUR_US + 1, &t_us, &milli) &&
+                t_us >= x->time_us - 2 * HOUR_US;
+        n->before_milli = n->has_before ? milli : 0;
+}
+
+bool sensors_newest(const struct sensors *s, uint32_t station,
+                    enum element element, struct newest *ret)
+{
+        const struct board_station *b = board_find(&s->board, station);
+        const struct series *x =
+                b && element < ELEMENT_count ? b->series[element] : NULL;
+        struct newest n = {.has = true};
+
+        if (!x || !x->has_newest)
+                return false;
+        n.time_us = x->time_us;
+        n.received_us = x->received_us;
+        n.value_milli = x->value_milli;
+        n.marks = x->marks;
+        n.seq = x->seq;
+        before(x, &n);
+        *ret = n;
+        return true;
+}
+
+int64_t sensors_last_seen(const struct sensors *s, uint32_t station)
+{
+        const struct board_station *b = board_find(&s->board, station);
+
+        return b ? b->last_seen_us : TIME_NONE;
+}
+
+int64_t sensors_rain_sum(const struct sensors *s, uint32_t station,
+                         int64_t end_us, int64_t window_us,
+                         int64_t *ret_covered_us)
+{
+        const struct board_station *b = board_find(&s->board, station);
+
+        *ret_covered_us = 0;
+        return b ? rain_sum(&b->rain, end_us, window_us, ret_covered_us) : 0;
+}
+
+const struct incident *sensors_incidents(const struct sensors *s,
+                                         uint32_t *ret_n)
+{
+        *ret_n = s->dispatch.n_incidents;
+        return s->dispatch.incident;
+}
+
+const struct unit *sensors_units(const struct sensors *s, uint32_t *ret_n)
+{
+        *ret_n = s->dispatch.n_units;
+        return s->dispatch.unit;
+}
+
+void sensors_locate_incident(struct sensors *s, const char *centre,
+                             const char *id, const char *county,
+                             const char *town)
+{
+        dispatch_locate(&s->dispatch, centre, id, county, town);
+}
+
+const struct sensors_counts *sensors_counts(const struct sensors *s)
+{
+        return &s->counts;
+}
+
+const struct quarantined *sensors_quarantine(const struct sensors *s,
+                                             uint32_t *ret_n)
+{
+        *ret_n = s->quarantine.n;
+        return s->quarantine.at + s->quarantine.start;
+}
+
+const uint64_t *sensors_refused_by_reason(const struct sensors *s)
+{
+        return s->by_reason;
+}
+
+uint32_t sensors_last_messages(const struct sensors *s, uint32_t station,
+                               struct last_message out[LAST_MESSAGES])
+{
+        const struct board_station *b = board_find(&s->board, station);
+        uint32_t i;
+
+        for (i = 0; b && i < b->n_messages; i++)
+                out[i] = b->message[(b->next_message + LAST_MESSAGES - 1 - i) %
+                                    LAST_MESSAGES];
+        return b ? b->n_messages : 0;
+}
+
+uint32_t sensors_sequences(const struct sensors *s, const char *subject,
+                           bool is_centre, uint64_t *ret_boot,
+                           struct sequence_range *ret, uint32_t max)
+{
+        const struct sender *x = senders_find(&s->senders, subject, is_centre);
+        uint32_t i;
+
+        if (!x || x->n_boots == 0)
+                return 0;
+        *ret_boot = x->boot[0].boot;
+        for (i = 0; i < x->boot[0].n && i < max; i++)
+                ret[i] = (struct sequence_range){x->boot[0].range[i].from,
+                                                 x->boot[0].range[i].to};
+        return i;
+}
+
+uint32_t sensors_sequences_refused(const struct sensors *s, const char *subject,
+                                   bool is_centre, struct sequence_refused *ret,
+                                   uint32_t max)
+{
+        const struct sender *x = senders_find(&s->senders, subject, is_centre);
+        uint32_t i, n = 0;
+
+        for (i = 0; x && x->n_boots && i < x->n_refused && n < max; i++)
+                if (x->refused[i].boot == x->boot[0].boot)
+                        ret[n++] = (struct sequence_refused){
+                                x->refused[i].seq, x->refused[i].reason};
+        return n;
+}
+
+/* ---- snapshot ---- */
+
+/* The counters are all u64, so they are saved as a plain list. */
+static void save_counts(const struct sensors *s, struct buf *b)
+{
+        const uint64_t *c = (const uint64_t *)&s->counts;
+        uint32_t i, n = sizeof s->counts / sizeof *c;
+
+        pack_u32(b, n);
+        for (i = 0; i < n; i++)
+                pack_u64(b, c[i]);
+        pack_u32(b, STATUS_COUNT);
+        for (i = 0; i < STATUS_COUNT; i++)
+                pack_u64(b, s->by_reason[i]);
+}
+
+static void load_list(uint64_t *to, uint32_t max, struct unpack *u)
+{
+        uint32_t n = unpack_count(u, 8), i;
+
+        for (i = 0; i < n; i++) {
+                uint64_t v = unpack_u64(u);
+
+                if (i < max)
+                        to[i] = v;
+        }
+}
+
+void sensors_save(const struct sensors *s, struct buf *b)
+{
+        pack_u32(b, SAVE_FORMAT);
+        save_counts(s, b);
+        board_save(&s->board, b);
+        senders_save(&s->senders, b);
+        dispatch_save(&s->dispatch, b);
+        quarantine_save(&s->quarantine, b);
+}
+
+enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
+{
+        uint32_t format = unpack_u32(u);
+        enum status st;
+
+        if (u->failed || format != SAVE_FORMAT)
+                return err_set(e, ERR_CORRUPT,
+                               "snapshot of sensors has format %u, want %d",
+                               format, SAVE_FORMAT);
+        load_list((uint64_t *)&s->counts, sizeof s->counts / sizeof(uint64_t),
+                  u);
+        load_list(s->by_reason, STATUS_COUNT, u);
+        st = board_load(&s->board, u, e);
+        if (st == OK)
+                st = senders_load(&s->senders, u, e);
+        if (st == OK && !u->failed)
+                dispatch_load(&s->dispatch, u);
+        if (st == OK && !u->failed)
+                quarantine_load(&s->quarantine, u);
+        if (st == OK && u->failed)
+                st = err_set(e, ERR_CORRUPT, "snapshot of sensors is damaged");
+        return st;
+}

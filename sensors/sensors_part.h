@@ -1,0 +1,41 @@
+/* sensors/sensors_part.h -- the inside of struct sensors, for the files
+ * that make it up. */
+#ifndef SENSORS_SENSORS_PART_H
+#define SENSORS_SENSORS_PART_H
+
+#include "schemas/time.h"
+#include "schemas/wire/obs.h"
+#include "sensors/board.h"
+#include "sensors/dispatch.h"
+#include "sensors/quarantine.h"
+#include "sensors/rain_source.h"
+#include "sensors/sender.h"
+#include "sensors/sl651.h"
+
+#define TAKE_ITEMS_MAX SL651_VALUES_MAX
+
+/* One value on its way in, whatever it came in. */
+struct take_item {
+        int64_t time_us; /* TIME_NONE: server time */
+        enum element element;
+        bool missing;
+        int64_t value_milli;
+        uint32_t item; /* place in the message */
+};
+
+struct sensors {
+        struct sensors_config config;
+        struct board board;
+        struct senders senders;
+        struct dispatch dispatch;
+        struct quarantine quarantine;
+        struct sensors_counts counts;
+        uint64_t by_reason[STATUS_COUNT];
+        /* Work space, empty between calls. */
+        struct obs_message *obs;
+        struct sl651_frame *frame;
+        struct take_item *item;
+        struct rain_slot *slot;
+};
+
+#endif

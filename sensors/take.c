@@ -1,0 +1,455 @@
+/* sensors/take.c -- what happens to a message, by kind.
+ *
+ * Decode all of it, check who says it, then change the board. */
+#include "sensors/sensors_part.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schemas/wire/forecast.h"
+
+/* One message under way. */
+struct take {
+        struct sensors *s;
+        const struct places *p;
+        const struct record *r;
+        int64_t engine_us;
+        struct effects *fx;
+        struct err *e;
+        struct text topic_text;
+        struct topic topic;
+        struct text payload;
+        uint32_t station; /* NO_INDEX until known */
+        uint32_t n_obs;   /* pushed by this message */
+        bool test;        /* SL 651 30H: never into live data */
+};
+
+static enum status check_future(const struct take *t, int64_t time_us,
+                                const char *what)
+{
+        char text[40];
+
+        if (time_us <= t->engine_us + t->s->config.future_us)
+                return OK;
+        time_format_beijing(text, time_us);
+        return err_set(t->e, ERR_FUTURE,
+                       "%s %s is more than %lld s ahead of the server", what,
+                       text, (long long)(t->s->config.future_us / SECOND_US));
+}
+
+/* ---- values ---- */
+
+/* A value without time gets the server's; two of them within one tick of
+ * the engine are two values, a microsecond apart. */
+static int64_t item_time(const struct take *t, const struct take_item *it,
+                         const struct series *x)
+{
+        if (it->time_us != TIME_NONE)
+                return it->time_us;
+        if (x->has_newest && x->time_us >= t->engine_us &&
+            x->time_us < t->engine_us + SECOND_US)
+                return x->time_us + 1;
+        return t->engine_us;
+}
+
+static enum status take_item(struct take *t, struct board_station *b,
+                             const struct take_item *it, uint32_t *n_slots)
+{
+        struct observation o = {.station = t->station,
+                                .element = it->element,
+                                .received_us = t->engine_us,
+                                .value_milli = it->value_milli,
+                                .marks = it->missing ? MARK_MISSING : 0,
+                                .seq = t->r->seq,
+                                .item = it->item};
+        struct sensors_counts *c = &t->s->counts;
+        struct series *x;
+        enum status st = board_series(b, it->element, &x, t->e);
+        int bit;
+
+        if (st != OK)
+                return st;
+        o.time_us = item_time(t, it, x);
+        if (t->test)
+                o.marks |= MARK_TEST;
+        else
+                st = series_put(x, &o, t->e);
+        if (st != OK)
+                return st;
+        if (rain_source(&o, x, &t->s->slot[*n_slots]))
+                (*n_slots)++;
+        effects_push_observation(t->fx, &o);
+        t->n_obs++;
+        c->observations++;
+        for (bit = 0; bit < MARK_count; bit++)
+                c->marked[bit] += (o.marks >> bit) & 1;
+        return OK;
+}
+
+/* In order of time, so that a message does not make itself late. */
+static int by_time(const void *a, const void *b)
+{
+        const struct take_item *x = a, *y = b;
+
+        if (x->time_us != y->time_us)
+                return x->time_us < y->time_us ? -1 : 1;
+        return x->item < y->item ? -1 : 1;
+}
+
+static enum status take_values(struct take *t, struct board_station *b,
+                               uint32_t n)
+{
+        struct sensors *s = t->s;
+        uint32_t i, n_slots = 0, rain_before = t->fx->n_rain;
+        enum status st = OK;
+
+        qsort(s->item, n, sizeof *s->item, by_time);
+        for (i = 0; i < n && st == OK; i++)
+                st = take_item(t, b, &s->item[i], &n_slots);
+        qsort(s->slot, n_slots, sizeof *s->slot, rain_source_order);
+        for (i = 0; i < n_slots && st == OK; i++)
+                st = rain_add(&b->rain, &s->slot[i], t->engine_us, t->fx, t->e);
+        s->counts.rain_slots += t->fx->n_rain - rain_before;
+        return st;
+}
+
+static void head_of(const struct take *t, char *dst, size_t cap)
+{
+        size_t n = t->payload.n, i;
+
+        if (t->topic.kind == TOPIC_SL651) {
+                dst[0] = '\0';
+                for (i = 0; i < n && i * 2 + 2 < cap; i++)
+                        snprintf(dst + i * 2, 3, "%02X",
+                                 (unsigned char)t->payload.p[i]);
+                return;
+        }
+        n = n < cap - 1 ? n : cap - 1;
+        /* Never end within a character. */
+        while (n > 0 && n < t->payload.n &&
+               ((unsigned char)t->payload.p[n] & 0xC0) == 0x80)
+                n--;
+        for (i = 0; i < n; i++)
+                dst[i] = t->payload.p[i] ? t->payload.p[i] : '?';
+        dst[n] = '\0';
+}
+
+static void remember(struct take *t, struct board_station *b,
+                     enum status reason, const char *detail)
+{
+        struct last_message m = {.seq = t->r->seq,
+                                 .received_us = t->engine_us,
+                                 .refused = reason != OK,
+                                 .reason = reason,
+                                 .n_obs = t->n_obs};
+
+        snprintf(m.detail, sizeof m.detail, "%s", detail);
+        head_of(t, m.head, sizeof m.head);
+        board_message(b, &m);
+}
+
+static void push_kept(const struct take *t, struct wire_seq from,
+                      enum status reason)
+{
+        struct kept k = {.is_centre = t->topic.kind == TOPIC_INCIDENT ||
+                                      t->topic.kind == TOPIC_UNIT,
+                         .boot = from.boot,
+                         .message_seq = from.seq,
+                         .refused = reason != OK,
+                         .reason = reason,
+                         .seq = t->r->seq};
+
+        memcpy(k.subject, t->topic.name, sizeof k.subject);
+        effects_push_kept(t->fx, &k);
+}
+
+/* *ret_again when that (boot, seq) was taken before; else it is noted. */
+static enum status note_seq(struct take *t, struct wire_seq from,
+                            bool is_centre, bool *ret_again)
+{
+        struct sender *x = NULL;
+        enum status st = OK;
+
+        *ret_again = false;
+        if (!from.has)
+                return OK;
+        st = senders_get(&t->s->senders, t->topic.name, is_centre, is_centre,
+                         &x, t->e);
+        if (st != OK)
+                return st;
+        if (x && sender_knows(x, from.boot, from.seq)) {
+                *ret_again = true;
+                t->s->counts.repeated++;
+        } else if (x) {
+                sender_take(x, from.boot, from.seq);
+        }
+        push_kept(t, from, OK);
+        return OK;
+}
+
+static enum status take_station(struct take *t, struct wire_seq from,
+                                uint32_t n)
+{
+        struct station_change change = {t->station};
+        struct board_station *b = NULL;
+        bool again = false;
+        enum status st = board_get(&t->s->board, t->station, &b, t->e);
+
+        if (st == OK)
+                st = note_seq(t, from, false, &again);
+        if (st == OK && !again)
+                st = take_values(t, b, n);
+        if (st != OK)
+                return st;
+        b->last_seen_us = t->engine_us;
+        remember(t, b, OK, again ? "already taken: sent again" : "");
+        effects_push_station(t->fx, &change);
+        return OK;
+}
+
+static enum status find_station(struct take *t)
+{
+        t->station = places_find_station(t->p, text_of(t->topic.name));
+        if (t->station != NO_INDEX)
+                return OK;
+        return err_set(t->e, ERR_UNKNOWN_STATION,
+                       "station \"%s\" is not in the book: `sanfang station "
+                       "add %s`",
+                       t->topic.name, t->topic.name);
+}
+
+/* ---- kinds ---- */
+
+static enum status take_obs(struct take *t)
+{
+        struct obs_message *m = t->s->obs;
+        enum status st = find_station(t);
+        char what[40];
+        uint32_t i;
+
+        if (st == OK)
+                st = wire_obs_decode(t->payload, m, t->e);
+        if (st == OK && strcmp(m->station, t->topic.name) != 0)
+                st = err_set(t->e, ERR_MISMATCH,
+                             "\"station\" is \"%s\", the topic says \"%s\"",
+                             m->station, t->topic.name);
+        for (i = 0; st == OK && i < m->n; i++) {
+                const struct obs_item *o = &m->item[i];
+
+                snprintf(what, sizeof what, "obs[%u].time", i);
+                if (o->time_us != TIME_NONE)
+                        st = check_future(t, o->time_us, what);
+                t->s->item[i] = (struct take_item){
+                        o->time_us, o->element, o->missing, o->value_milli, i};
+        }
+        return st == OK ? take_station(t, m->from, m->n) : st;
+}
+
+/* The terminal's address must be the station's in the book, or its code:
+ * all ten digits, or the eight of an SL 502 code after a leading 00. */
+static bool is_address(const struct station *s, const char *address)
+{
+        return (s->sl651[0] && strcasecmp(s->sl651, address) == 0) ||
+               strcasecmp(s->code, address) == 0 ||
+               (strncmp(address, "00", 2) == 0 &&
+                strcasecmp(s->code, address + 2) == 0);
+}
+
+static enum status check_addresses(struct take *t)
+{
+        const struct station *s = &t->p->stations[t->station];
+        const struct sl651_frame *f = t->s->frame;
+        uint32_t i;
+
+        for (i = 0; i < f->n_addresses; i++)
+                if (!is_address(s, f->address[i]))
+                        return err_set(t->e, ERR_MISMATCH,
+                                       "the frame is of terminal %s, station "
+                                       "\"%s\" has %s",
+                                       f->address[i], s->code,
+                                       s->sl651[0] ? s->sl651 : "no address");
+        return OK;
+}
+
+static enum status take_sl651(struct take *t)
+{
+        struct sl651_frame *f = t->s->frame;
+        enum status st = find_station(t);
+        char what[48];
+        uint32_t i;
+
+        if (st == OK)
+                st = sl651_decode(t->payload, SL651_SLOTS_AUTO, f, t->e);
+        if (st == OK && f->head.downlink)
+                st = err_set(t->e, ERR_UNSUPPORTED,
+                             "a downlink frame came up: function %02X (%s)",
+                             f->head.function,
+                             sl651_function_name(f->head.function));
+        if (st == OK)
+                st = check_addresses(t);
+        for (i = 0; st == OK && i < f->n_values; i++) {
+                const struct sl651_value *v = &f->value[i];
+
+                snprintf(what, sizeof what, "byte %u: time of %s", v->at,
+                         element_name(v->element));
+                st = check_future(t, v->time_us, what);
+                t->s->item[i] = (struct take_item){
+                        v->time_us, v->element, v->missing, v->value_milli, i};
+        }
+        if (st != OK)
+                return st;
+        t->test = f->head.function == 0x30;
+        t->s->counts.elements_skipped += f->n_skipped;
+        return take_station(t, (struct wire_seq){false, 0, 0}, f->n_values);
+}
+
+static enum status take_dispatch(struct take *t)
+{
+        struct dispatch_message m;
+        bool again;
+        enum status st = t->topic.kind == TOPIC_UNIT
+                                 ? wire_unit_decode(t->payload, &m, t->e)
+                                 : wire_incident_decode(t->payload, &m, t->e);
+
+        if (st == OK)
+                st = check_future(t, m.time_us, "\"time\"");
+        if (st == OK)
+                st = note_seq(t, m.from, true, &again);
+        if (st == OK && !again)
+                dispatch_take(&t->s->dispatch, t->topic.name, &m, t->r->seq,
+                              t->engine_us, &t->s->counts, t->fx);
+        return st;
+}
+
+static enum status take_series(struct take *t)
+{
+        struct forecast f;
+        enum status st = wire_forecast_decode(t->payload, &f, t->e);
+
+        if (st != OK)
+                return st;
+        if (strcmp(f.source, t->topic.name) != 0)
+                return err_set(t->e, ERR_MISMATCH,
+                               "\"source\" is \"%s\", the topic says \"%s\"",
+                               f.source, t->topic.name);
+        if (f.is_zone && !places_find_zone(t->p, text_of(f.subject)))
+                return err_set(t->e, ERR_UNKNOWN,
+                               "zone \"%s\" is not in the book", f.subject);
+        if (!f.is_zone &&
+            places_find_station(t->p, text_of(f.subject)) == NO_INDEX)
+                return err_set(t->e, ERR_UNKNOWN_STATION,
+                               "station \"%s\" is not in the book", f.subject);
+        st = check_future(t, f.issued_us, "\"issued_at\"");
+        if (st != OK)
+                return st;
+        f.seq = t->r->seq;
+        t->s->counts.forecasts++;
+        effects_push_forecast(t->fx, &f);
+        return OK;
+}
+
+/* ---- refusals ---- */
+
+/* Tells the sender, where it counts its messages: what is in quarantine is
+ * kept, and need not come again. */
+static enum status refuse_seq(struct take *t, enum status reason)
+{
+        bool is_station = t->topic.kind == TOPIC_OBS;
+        bool is_centre =
+                t->topic.kind == TOPIC_INCIDENT || t->topic.kind == TOPIC_UNIT;
+        struct wire_seq from = {false, 0, 0};
+        struct sender *x = NULL;
+        enum status st;
+
+        if (is_station || is_centre)
+                from = wire_seq_peek(t->payload);
+        if (!from.has)
+                return OK;
+        st = senders_get(&t->s->senders, t->topic.name, is_centre,
+                         is_centre || t->station == NO_INDEX, &x, t->e);
+        if (st != OK)
+                return st;
+        if (x)
+                sender_refuse(x, from.boot, from.seq, reason);
+        push_kept(t, from, reason);
+        return OK;
+}
+
+static enum status refuse(struct take *t, bool known_topic, enum status reason,
+                          const char *detail)
+{
+        struct sensors *s = t->s;
+        struct board_station *b = NULL;
+        struct text raw = t->payload;
+        enum status st = OK;
+
+        if (reason == ERR_FORBIDDEN) /* persons' data must not be kept */
+                raw = TEXT("(not kept: personal data)");
+        s->counts.refused++;
+        s->by_reason[reason]++;
+        s->counts.quarantine_dropped +=
+                quarantine_put(&s->quarantine, t->r, reason, detail,
+                               t->topic_text, raw, t->engine_us);
+        effects_refuse(t->fx, t->r->seq, reason, detail, t->topic_text, raw);
+        if (!known_topic)
+                return OK;
+        st = refuse_seq(t, reason);
+        if (st != OK || t->station == NO_INDEX)
+                return st;
+        st = board_get(&s->board, t->station, &b, t->e);
+        if (st == OK)
+                remember(t, b, reason, detail);
+        return st;
+}
+
+static enum status by_kind(struct take *t)
+{
+        switch (t->topic.kind) {
+        case TOPIC_OBS:
+                return take_obs(t);
+        case TOPIC_SL651:
+                return take_sl651(t);
+        case TOPIC_INCIDENT:
+        case TOPIC_UNIT:
+                return take_dispatch(t);
+        default:
+                return take_series(t);
+        }
+}
+
+enum status sensors_take(struct sensors *s, const struct places *p,
+                         const struct record *r, int64_t engine_us,
+                         struct effects *fx, struct err *e)
+{
+        struct err why = {.code = OK};
+        struct take t = {.s = s,
+                         .p = p,
+                         .r = r,
+                         .engine_us = engine_us,
+                         .fx = fx,
+                         .e = &why,
+                         .station = NO_INDEX};
+        bool known_topic = false;
+        enum status st;
+
+        st = record_mqtt_unpack(r, &t.topic_text, &t.payload, &why);
+        if (st != OK)
+                t.payload = r->body;
+        if (st == OK)
+                st = topic_parse(t.topic_text, &t.topic, &why);
+        known_topic = st == OK;
+        if (known_topic) {
+                s->counts.messages[t.topic.kind]++;
+                st = by_kind(&t);
+        } else {
+                s->counts.strange_topics++;
+        }
+        if (st != OK && st != ERR_MEMORY)
+                st = refuse(&t, known_topic, st, why.msg);
+        if (st == OK && fx->failed)
+                st = err_set(&why, ERR_MEMORY, "no memory for effects");
+        if (st != OK)
+                return err_set(e, st, "%s", why.msg);
+        return OK;
+}
