@@ -33,9 +33,8 @@ enum status engine_rules(struct engine *g, const struct rule_set *rules,
 const struct rule_set *engine_rule_set(const struct engine *g);
 
 enum status engine_observe(struct engine *g, const struct places *p,
-                           const struct observation *o,
-                           const struct moment *m, struct effects *fx,
-                           struct err *e);
+                           const struct observation *o, const struct moment *m,
+                           struct effects *fx, struct err *e);
 enum status engine_rain(struct engine *g, const struct places *p,
                         const struct rain_slot *slot, const struct moment *m,
                         struct effects *fx, struct err *e);
@@ -67,10 +66,9 @@ enum status engine_ack(struct engine *g, const struct ack *a,
                        const struct moment *m, struct effects *fx,
                        struct err *e);
 /* Close by an officer with a word; only of ended or open episodes. */
-enum status engine_close(struct engine *g, const char *alert,
-                         const char *user, const char *why,
-                         const struct moment *m, struct effects *fx,
-                         struct err *e);
+enum status engine_close(struct engine *g, const char *alert, const char *user,
+                         const char *why, const struct moment *m,
+                         struct effects *fx, struct err *e);
 
 /* All episodes kept (live first is not promised): open ones and those
  * ended within the horizon. */

@@ -1,0 +1,433 @@
+/* alerts/episode.c -- the life of an episode: raised, graded, ended.
+ *
+ * In:     the levels that a subject's tracks (observed) and outlooks
+ *         (forecast) have reached.
+ * Out:    effects: the alert after each transition.
+ * Holds:  at most one live episode per (subject, hazard); its level is the
+ *         higher of observed and forecast.  A forecast counts only above
+ *         what is observed.  An episode an officer closed stays closed
+ *         while its cause lasts, unless the grade gets worse.
+ * Thread: one owner; pure. */
+#include "alerts/inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool alert_is_live(const struct alert *a)
+{
+        return a->state == ALERT_OPEN || a->state == ALERT_ACKNOWLEDGED;
+}
+
+uint32_t episode_live(const struct engine *g, const struct subject *u,
+                      enum hazard h)
+{
+        uint32_t i;
+
+        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
+                if (g->alerts[i].hazard == h && alert_is_live(&g->alerts[i]))
+                        return i;
+        return NO_INDEX;
+}
+
+static void lead_observed(const struct engine *g, const struct subject *u,
+                          enum hazard h, struct lead *ret)
+{
+        uint32_t i, line = 0;
+
+        *ret = (struct lead){.level = LEVEL_NONE};
+        for (i = 0; i < u->n_tracks; i++) {
+                const struct track *t = &u->tracks[i];
+                const struct rule *r = &g->rules.rule[t->rule];
+                enum level level;
+
+                if (r->hazard != h)
+                        continue;
+                level = track_level(t, r, &line);
+                if (level < ret->level || level == LEVEL_NONE ||
+                    (level == ret->level && r > ret->rule))
+                        continue;
+                *ret = (struct lead){level,
+                                     r,
+                                     line,
+                                     t->line[line].on_us,
+                                     t->line[line].value_milli,
+                                     t->line[line].threshold_milli,
+                                     t->line[line].seq,
+                                     t->line[line].element,
+                                     0};
+        }
+}
+
+static void lead_outlook(const struct engine *g, const struct outlook *o,
+                         enum level above, struct lead *ret)
+{
+        const struct rule *r = &g->rules.rule[o->rule];
+        uint32_t i;
+
+        for (i = 0; i < r->n_lines; i++) {
+                const struct outlook_line *x = &o->line[i];
+                enum level level = r->line[i].level;
+
+                if (!x->on || level <= above || level < ret->level ||
+                    (level == ret->level && x->valid_us >= ret->on_us))
+                        continue;
+                *ret = (struct lead){
+                        level,
+                        r,
+                        i,
+                        x->valid_us,
+                        x->value_milli,
+                        x->threshold_milli,
+                        x->seq,
+                        r->kind == RULE_FORECAST_RAIN
+                                ? window_element(r->line[i].window_us)
+                                : ELEMENT_Z,
+                        x->valid_us - x->issued_us};
+        }
+}
+
+static void lead_forecast(const struct engine *g, const struct subject *u,
+                          enum hazard h, enum level above, struct lead *ret)
+{
+        uint32_t i;
+
+        *ret = (struct lead){.level = LEVEL_NONE};
+        for (i = 0; i < u->n_outlooks; i++)
+                if (g->rules.rule[u->outlooks[i].rule].hazard == h)
+                        lead_outlook(g, &u->outlooks[i], above, ret);
+}
+
+void episode_push(struct step *s, uint32_t index, enum transition_kind kind,
+                  enum level from_level, enum alert_state from_state,
+                  enum agency agency, const char *user, const char *note)
+{
+        struct alert *a = &s->g->alerts[index];
+        struct alert_change c;
+
+        a->changes++;
+        a->changed_us = s->m->engine_us;
+        a->seq_changed = s->m->seq;
+        memset(&c, 0, sizeof c);
+        c.alert = *a;
+        c.transition = (struct transition){
+                .kind = kind,
+                .from_level = from_level,
+                .to_level = alert_is_live(a) ? a->level : LEVEL_NONE,
+                .from_state = from_state,
+                .to_state = a->state,
+                .at_us = s->m->engine_us,
+                .real_us = s->m->real_us,
+                .seq = s->m->seq,
+                .n = a->changes,
+                .agency = agency};
+        snprintf(c.transition.user, sizeof c.transition.user, "%s",
+                 user ? user : "");
+        snprintf(c.transition.note, sizeof c.transition.note, "%s",
+                 note ? note : "");
+        effects_push_alert(s->fx, &c);
+}
+
+/* Makes room; when all are live the newest must wait, and is counted. */
+static enum status room(struct engine *g, bool *ret_full, struct err *e)
+{
+        uint32_t cap = g->cap_alerts ? g->cap_alerts * 2 : 64;
+        struct alert *alerts;
+        struct episode *episodes;
+
+        *ret_full = g->n_alerts >= EPISODES_MAX;
+        if (*ret_full || g->n_alerts < g->cap_alerts)
+                return OK;
+        alerts = realloc(g->alerts, cap * sizeof *alerts);
+        if (!alerts)
+                return err_set(e, ERR_MEMORY, "%u episodes", cap);
+        g->alerts = alerts;
+        episodes = realloc(g->episodes, cap * sizeof *episodes);
+        if (!episodes)
+                return err_set(e, ERR_MEMORY, "%u episodes", cap);
+        g->episodes = episodes;
+        g->cap_alerts = cap;
+        return OK;
+}
+
+/* A fresh alert with everything that does not depend on how it came. */
+static enum status fresh(struct step *s, struct subject *u, enum hazard h,
+                         uint32_t *ret, struct err *e)
+{
+        struct engine *g = s->g;
+        struct alert *a;
+        bool full;
+        enum status st = room(g, &full, e);
+
+        *ret = NO_INDEX;
+        if (st != OK)
+                return st;
+        if (full)
+                episode_sweep(g, s->m->engine_us);
+        if (g->n_alerts >= EPISODES_MAX) {
+                g->counts.dropped++;
+                return OK;
+        }
+        *ret = g->n_alerts++;
+        a = &g->alerts[*ret];
+        memset(a, 0, sizeof *a);
+        memset(&g->episodes[*ret], 0, sizeof g->episodes[*ret]);
+        a->hazard = h;
+        a->station = u->station;
+        a->state = ALERT_OPEN;
+        a->raised_us = s->m->engine_us;
+        a->raised_real_us = s->m->real_us;
+        a->seq_raised = s->m->seq;
+        a->ended_us = TIME_NONE;
+        for (int i = 0; i < agency_count; i++) {
+                a->answers[i].deadline_real_us = TIME_NONE;
+                a->answers[i].given_real_us = TIME_NONE;
+                a->answers[i].escalated_real_us = TIME_NONE;
+        }
+        snprintf(a->subject, sizeof a->subject, "%s", u->code);
+        fields_place(a, u, s->p);
+        return OK;
+}
+
+static void link_in(struct engine *g, struct subject *u, uint32_t index)
+{
+        g->episodes[index].older = u->head;
+        u->head = index;
+}
+
+static void set_levels(struct alert *a, enum level observed,
+                       enum level forecast)
+{
+        a->level_observed = observed;
+        a->level_forecast = forecast;
+        a->level = observed > forecast ? observed : forecast;
+        if (a->level > a->level_peak)
+                a->level_peak = a->level;
+}
+
+static enum status raise(struct step *s, struct subject *u, enum hazard h,
+                         const struct lead *obs, const struct lead *fc)
+{
+        bool seen = obs->level != LEVEL_NONE;
+        const struct lead *lead = fc->level > obs->level ? fc : obs;
+        struct engine *g = s->g;
+        uint32_t index;
+        struct alert *a;
+        enum status st = fresh(s, u, h, &index, s->e);
+
+        if (st != OK || index == NO_INDEX)
+                return st;
+        a = &g->alerts[index];
+        set_levels(a, obs->level, fc->level);
+        a->forecast = !seen;
+        a->observed_us = seen ? obs->on_us : fc->on_us;
+        fields_rule(a, &g->rules, u, lead, lead == fc);
+        g->episodes[index].begin_us = seen ? obs->on_us : s->at_us;
+        g->episodes[index].was_observed = seen;
+        fields_id(g, a, u);
+        coordinate_start(g, index, lead->rule, s->m->real_us);
+        link_in(g, u, index);
+        g->counts.raised++;
+        episode_push(s, index, TRANSITION_RAISED, LEVEL_NONE, ALERT_OPEN,
+                     agency_count, NULL, NULL);
+        return OK;
+}
+
+/* An officer closed it and its cause has not got worse since. */
+static bool suppressed(struct engine *g, struct subject *u, enum hazard h,
+                       enum level level)
+{
+        bool hold = false;
+        uint32_t i;
+
+        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older) {
+                if (g->alerts[i].hazard != h ||
+                    g->episodes[i].suppress == LEVEL_NONE)
+                        continue;
+                if (level != LEVEL_NONE && level <= g->episodes[i].suppress)
+                        hold = true;
+                else
+                        g->episodes[i].suppress = LEVEL_NONE;
+        }
+        return hold;
+}
+
+static const char *usual_end(enum hazard h)
+{
+        switch (h) {
+        case HAZARD_SILENCE:
+                return "测站恢复报数";
+        case HAZARD_SYSTEM:
+                return "链路恢复";
+        default:
+                return "监测值已回到标准以下";
+        }
+}
+
+static void finish(struct step *s, uint32_t index)
+{
+        struct alert *a = &s->g->alerts[index];
+        bool seen = s->g->episodes[index].was_observed;
+        enum alert_state from = a->state;
+        enum level level = a->level;
+        const char *why = s->why;
+
+        if (!why)
+                why = seen ? usual_end(a->hazard) : "后续预报不再达到标准";
+        a->state = seen ? ALERT_ENDED : ALERT_WITHDRAWN;
+        a->level_observed = LEVEL_NONE; /* level stays the last in force */
+        a->level_forecast = LEVEL_NONE;
+        a->ended_us = s->at_us;
+        snprintf(a->reason, sizeof a->reason, "%s", why);
+        coordinate_stop(a);
+        if (seen)
+                s->g->counts.ended++;
+        else
+                s->g->counts.withdrawn++;
+        episode_push(s, index, seen ? TRANSITION_ENDED : TRANSITION_WITHDRAWN,
+                     level, from, agency_count, NULL, why);
+}
+
+/* Which transition tells the change from `was` to the alert as it is. */
+static enum transition_kind kind_of(const struct alert *a,
+                                    const struct alert *was)
+{
+        if (was->forecast && !a->forecast)
+                return TRANSITION_OBSERVED;
+        if (a->level > was->level)
+                return TRANSITION_UP;
+        if (a->level < was->level)
+                return TRANSITION_DOWN;
+        return a->level_observed > was->level_observed ? TRANSITION_OBSERVED
+                                                       : TRANSITION_DOWN;
+}
+
+static void regrade(struct step *s, struct subject *u, uint32_t index,
+                    const struct lead *obs, const struct lead *fc)
+{
+        struct engine *g = s->g;
+        struct alert *a = &g->alerts[index];
+        const struct lead *lead = fc->level > obs->level ? fc : obs;
+        struct alert was = *a;
+        bool worse;
+
+        if (obs->level == a->level_observed && fc->level == a->level_forecast)
+                return;
+        set_levels(a, obs->level, fc->level);
+        if (obs->level != LEVEL_NONE && !g->episodes[index].was_observed) {
+                g->episodes[index].was_observed = true;
+                g->episodes[index].begin_us = obs->on_us;
+                a->forecast = false;
+                a->observed_us = obs->on_us;
+        }
+        fields_rule(a, &g->rules, u, lead, lead == fc);
+        worse = a->level > was.level &&
+                coordinate_worse(g, index, lead->rule, s->m->real_us);
+        episode_push(s, index, kind_of(a, &was), was.level, was.state,
+                     agency_count, NULL, NULL);
+        if (worse)
+                episode_push(s, index, TRANSITION_REOPENED, a->level, was.state,
+                             agency_count, NULL, "等级升高，需重新答复");
+}
+
+enum status episode_refresh(struct step *s, struct subject *u, enum hazard h)
+{
+        uint32_t index = episode_live(s->g, u, h);
+        struct lead obs, fc;
+        enum level level;
+        bool held;
+
+        lead_observed(s->g, u, h, &obs);
+        lead_forecast(s->g, u, h, obs.level, &fc);
+        level = obs.level > fc.level ? obs.level : fc.level;
+        if (index == NO_INDEX) {
+                held = suppressed(s->g, u, h, level);
+                if (level == LEVEL_NONE || held)
+                        return OK;
+                return raise(s, u, h, &obs, &fc);
+        }
+        if (level == LEVEL_NONE)
+                finish(s, index);
+        else
+                regrade(s, u, index, &obs, &fc);
+        return OK;
+}
+
+enum status episode_late(struct step *s, struct subject *u,
+                         const struct lead *lead, enum level peak,
+                         int64_t begin_us, int64_t end_us)
+{
+        struct engine *g = s->g;
+        uint32_t index;
+        struct alert *a;
+        enum status st = fresh(s, u, lead->rule->hazard, &index, s->e);
+
+        if (st != OK || index == NO_INDEX)
+                return st;
+        a = &g->alerts[index];
+        a->level = peak;
+        a->level_peak = peak;
+        a->level_observed = peak;
+        a->late = true;
+        a->observed_us = begin_us;
+        fields_rule(a, &g->rules, u, lead, false);
+        fields_id(g, a, u);
+        a->state = ALERT_ENDED;
+        a->ended_us = end_us;
+        snprintf(a->reason, sizeof a->reason, "%s",
+                 "迟到数据：过程已结束，仅作记录");
+        g->episodes[index].begin_us = begin_us;
+        g->episodes[index].was_observed = true;
+        link_in(g, u, index);
+        g->counts.late++;
+        g->counts.raised++;
+        episode_push(s, index, TRANSITION_RAISED, LEVEL_NONE, ALERT_ENDED,
+                     agency_count, NULL, a->reason);
+        return OK;
+}
+
+static struct subject *owner(const struct engine *g, const struct alert *a)
+{
+        struct subject *u = NULL;
+
+        if (a->station != NO_INDEX)
+                return subject_known(g, a->station);
+        if (a->hazard != HAZARD_SYSTEM)
+                u = subject_find_other(g, SUBJECT_ZONE, a->subject);
+        return u ? u : subject_find_other(g, SUBJECT_LINK, a->subject);
+}
+
+void episode_relink(struct engine *g)
+{
+        struct subject *u;
+        uint32_t i = 0;
+
+        while ((u = subject_each(g, &i)) != NULL)
+                u->head = NO_INDEX;
+        for (i = 0; i < g->n_alerts; i++) {
+                u = owner(g, &g->alerts[i]);
+                if (u)
+                        link_in(g, u, i);
+        }
+}
+
+void episode_sweep(struct engine *g, int64_t engine_us)
+{
+        uint32_t i, n = 0;
+
+        for (i = 0; i < g->n_alerts; i++) {
+                const struct alert *a = &g->alerts[i];
+                bool old = !alert_is_live(a) &&
+                           g->episodes[i].suppress == LEVEL_NONE &&
+                           a->changed_us < engine_us - HORIZON_US - HOUR_US;
+
+                if (old)
+                        continue;
+                g->alerts[n] = *a;
+                g->episodes[n++] = g->episodes[i];
+        }
+        if (n == g->n_alerts)
+                return;
+        g->n_alerts = n;
+        episode_relink(g);
+}

@@ -1,0 +1,139 @@
+/* alerts/fields.c -- an alert's words, places and identifier.
+ *
+ * Thread: any; no state. */
+#include "alerts/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void place_station(struct alert *a, const struct station *s)
+{
+        snprintf(a->zone, sizeof a->zone, "%s",
+                 s->town[0] ? s->town : s->county);
+        snprintf(a->county, sizeof a->county, "%s", s->county);
+        snprintf(a->river, sizeof a->river, "%s", s->river);
+}
+
+static void place_zone(struct alert *a, const char *code,
+                       const struct places *p)
+{
+        const struct zone *z = places_find_zone(p, text_of(code));
+
+        snprintf(a->zone, sizeof a->zone, "%.9s", code);
+        if (z && z->level == ZONE_COUNTY)
+                snprintf(a->county, sizeof a->county, "%.6s", code);
+        else if (z && z->level == ZONE_TOWN)
+                snprintf(a->county, sizeof a->county, "%.6s", z->parent);
+}
+
+static void place_city(struct alert *a, const struct places *p)
+{
+        uint32_t i;
+
+        for (i = 0; i < p->n_zones; i++)
+                if (p->zones[i].level == ZONE_CITY) {
+                        snprintf(a->zone, sizeof a->zone, "%s",
+                                 p->zones[i].code);
+                        return;
+                }
+}
+
+void fields_place(struct alert *a, const struct subject *u,
+                  const struct places *p)
+{
+        if (u->kind == SUBJECT_STATION)
+                place_station(a, &p->stations[u->station]);
+        else if (u->kind == SUBJECT_ZONE)
+                place_zone(a, u->code, p);
+        else
+                place_city(a, p);
+        if (a->zone[0] == '\0')
+                place_city(a, p);
+        if (a->hazard == HAZARD_FLOOD && a->river[0])
+                snprintf(a->group, sizeof a->group, "flood/river/%s", a->river);
+        else if (a->county[0])
+                snprintf(a->group, sizeof a->group, "%s/county/%s",
+                         hazard_name(a->hazard), a->county);
+        else
+                snprintf(a->group, sizeof a->group, "%s/city/%s",
+                         hazard_name(a->hazard), a->zone);
+}
+
+static void add_evidence(struct alert *a, const struct evidence *x)
+{
+        if (a->n_evidence == EVIDENCE_MAX) {
+                memmove(a->evidence, a->evidence + 1,
+                        (EVIDENCE_MAX - 1) * sizeof *a->evidence);
+                a->n_evidence--;
+        }
+        a->evidence[a->n_evidence++] = *x;
+}
+
+/* Rain shows the slots of its window; all else the value that crossed. */
+static void set_evidence(struct alert *a, const struct subject *u,
+                         const struct lead *lead, bool forecast)
+{
+        struct evidence x = {u->station, lead->element, lead->on_us,
+                             lead->value_milli, lead->seq};
+        uint32_t n = a->n_evidence;
+
+        if (!forecast && lead->rule->kind == RULE_RAIN_SUM) {
+                a->n_evidence = rain_evidence(
+                        u, lead->on_us, lead->rule->line[lead->line].window_us,
+                        a->evidence);
+                return;
+        }
+        if (n && a->evidence[n - 1].time_us == x.time_us &&
+            a->evidence[n - 1].seq == x.seq)
+                return;
+        add_evidence(a, &x);
+}
+
+void fields_rule(struct alert *a, const struct rule_set *set,
+                 const struct subject *u, const struct lead *lead,
+                 bool forecast)
+{
+        const struct rule *r = lead->rule;
+        const struct rule_line *l = &r->line[lead->line];
+
+        snprintf(a->rule, sizeof a->rule, "%.32s", r->id);
+        a->rule_version = set->version;
+        memcpy(a->rule_text, r->text, sizeof a->rule_text);
+        memcpy(a->rule_text_en, r->text_en, sizeof a->rule_text_en);
+        a->unverified = l->unverified;
+        a->element = lead->element;
+        a->value_milli = lead->value_milli;
+        a->threshold_milli = lead->threshold_milli;
+        a->window_us = l->window_us;
+        if (forecast)
+                a->lead_us = lead->lead_us;
+        set_evidence(a, u, lead, forecast);
+}
+
+static bool taken(const struct engine *g, const struct subject *u,
+                  const char *id)
+{
+        uint32_t i;
+
+        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
+                if (strcmp(g->alerts[i].id, id) == 0)
+                        return true;
+        return false;
+}
+
+void fields_id(const struct engine *g, struct alert *a, const struct subject *u)
+{
+        char stamp[17], base[ALERT_ID_MAX - 3];
+        char *c;
+        int n;
+
+        time_format_id(stamp, a->observed_us);
+        snprintf(base, sizeof base, "%s-%s-%s", u->code, hazard_name(a->hazard),
+                 stamp);
+        for (c = base; *c; c++)
+                if (*c == '_')
+                        *c = '-';
+        snprintf(a->id, sizeof a->id, "%s", base);
+        for (n = 2; n < 100 && taken(g, u, a->id); n++)
+                snprintf(a->id, sizeof a->id, "%s-%d", base, n);
+}

@@ -1,0 +1,302 @@
+/* alerts/inside.h -- what the files of the engine share; nobody else's.
+ *
+ * A subject is what an alert is about: a station, a zone or a link.  Each
+ * rule that watches a subject has a track: one trigger per line of the
+ * rule, switched on when the line is reached and off when the value stayed
+ * below it by the hysteresis for the hold.  Forecast runs have an outlook
+ * in the same way.  episode.c turns tracks and outlooks into episodes.
+ * Thread: one owner; pure. */
+#ifndef ALERTS_INSIDE_H
+#define ALERTS_INSIDE_H
+
+#include "alerts/engine.h"
+#include "schemas/time.h"
+
+#define SERIES_MAX 4400u /* samples kept of one element: 72 h of minutes */
+#define PARTS_MAX 6000u  /* rain parts kept of one station */
+#define DAYS_MAX 400u    /* daily rain totals kept of one station */
+#define OUTLOOKS_MAX 16u /* (rule, source) pairs of one subject */
+#define OTHERS_MAX 4096u /* zones and links */
+#define EPISODES_MAX 20000u
+#define SPANS_MAX 64u
+#define EXPIRY_US HOUR_US /* a forecast crossing overdue by this is off */
+#define RAIN_KEEP_US (HORIZON_US + 24 * HOUR_US)
+#define TIME_FOREVER INT64_MAX
+
+/* What our own forecasts call themselves. */
+#define FORECAST_SOURCE "sanfangd"
+
+struct sample {
+        int64_t time_us;
+        int64_t value_milli;
+        uint64_t seq;
+};
+
+/* One element of one station, oldest first, within the horizon. */
+struct series {
+        enum element element;
+        struct sample *at;
+        uint32_t n, cap;
+};
+
+/* Rain fallen in (begin, end]; dry neighbours are kept as one part. */
+struct rain_part {
+        int64_t begin_us, end_us;
+        int64_t amount_milli;
+        uint64_t seq;
+        enum element source;
+};
+
+struct rain {
+        struct rain_part *at; /* by end, not overlapping */
+        uint32_t n, cap;
+};
+
+/* Rain of one hydrological day; a number of days is its end / DAY_US. */
+struct day {
+        int32_t amount_milli;
+        uint16_t covered_min;
+};
+
+struct days {
+        int64_t first; /* day number of at[0] */
+        struct day *at;
+        uint32_t n, cap;
+        int64_t judged; /* last complete day that was judged */
+};
+
+/* One line of one rule.  value, threshold, time and seq are those of the
+ * crossing that switched it on. */
+struct trigger {
+        bool on;
+        int64_t below_us; /* clearly below since; TIME_NONE */
+        int64_t on_us;
+        int64_t value_milli, threshold_milli;
+        uint64_t seq;
+        enum element element; /* ELEMENT_count: none */
+};
+
+struct track {
+        uint32_t rule; /* index in the rule set */
+        struct trigger line[LINES_MAX];
+};
+
+/* One line of a forecast rule: on after `runs` crossing runs in a row. */
+struct outlook_line {
+        bool on;
+        uint8_t crossed, cleared; /* runs in a row */
+        int64_t valid_us, issued_us;
+        int64_t value_milli, threshold_milli;
+        uint64_t seq;
+};
+
+struct outlook {
+        uint32_t rule;
+        char source[CODE_MAX + 1];
+        int64_t issued_us;
+        struct outlook_line line[LINES_MAX];
+};
+
+enum subject_kind { SUBJECT_STATION, SUBJECT_ZONE, SUBJECT_LINK };
+
+struct subject {
+        char code[CODE_MAX + 1];
+        enum subject_kind kind;
+        uint32_t station; /* NO_INDEX for zones and links */
+        struct track *tracks;
+        uint32_t n_tracks, cap_tracks;
+        struct outlook *outlooks;
+        uint32_t n_outlooks, cap_outlooks;
+        struct series *series;
+        uint32_t n_series, cap_series;
+        struct rain rain;
+        struct days days;
+        bool unsure;                /* a rain window is too full of holes */
+        enum element level_element; /* Z or ZU; ELEMENT_count: none yet */
+        int64_t seen_us;            /* engine time of the last message */
+        bool link_down;
+        int64_t link_us, link_real_us; /* when it last changed */
+        int64_t run_us, run_data_us;   /* last own level forecast */
+        uint32_t head;                 /* its newest episode, NO_INDEX */
+};
+
+/* What the engine knows of an episode beside the alert itself. */
+struct episode {
+        int64_t begin_us; /* it covers (begin, ended] */
+        bool was_observed;
+        enum level suppress; /* closed by an officer up to this level */
+        enum level answered_at[agency_count];
+        enum level acked_at; /* LEVEL_NONE: not acknowledged */
+        uint32_t older;      /* the subject's next older episode */
+};
+
+struct engine {
+        struct rule_set rules;
+        bool rules_changed;
+        struct subject **stations; /* by station index, NULL: no data yet */
+        uint32_t n_stations;
+        struct subject **others;
+        uint32_t n_others, cap_others;
+        struct alert *alerts;
+        struct episode *episodes; /* beside alerts */
+        uint32_t n_alerts, cap_alerts;
+        bool broker_up;
+        int64_t broker_up_us;
+        /* Nothing of the kind is due before these. */
+        int64_t next_silence_us, next_expiry_us, next_sweep_us;
+        int64_t next_deadline_real_us;
+        struct engine_counts counts;
+};
+
+/* One call of the door: where it reads, when, and where effects go. */
+struct step {
+        struct engine *g;
+        const struct places *p;
+        const struct moment *m;
+        struct effects *fx;
+        struct err *e;
+        int64_t at_us;   /* observation time of the cause */
+        const char *why; /* zh, for an end; NULL: the usual words */
+};
+
+/* ---- subject.c ---- */
+enum status subject_station(struct engine *g, const struct places *p,
+                            uint32_t station, struct subject **ret,
+                            struct err *e);
+enum status subject_other(struct engine *g, enum subject_kind kind,
+                          const char *code, struct subject **ret,
+                          struct err *e);
+struct subject *subject_known(const struct engine *g, uint32_t station);
+struct subject *subject_find_other(const struct engine *g,
+                                   enum subject_kind kind, const char *code);
+void subject_free(struct subject *u);
+/* All subjects: stations first, then others; NULL ones are skipped by
+ * returning the next. *i starts at 0; NULL at the end. */
+struct subject *subject_each(const struct engine *g, uint32_t *i);
+enum status subject_track(struct subject *u, uint32_t rule, struct track **ret,
+                          struct err *e);
+const struct track *subject_find_track(const struct subject *u, uint32_t rule);
+/* Grows an array that holds n items so that one more fits. */
+enum status grow(void **array, uint32_t *cap, uint32_t n, size_t size,
+                 struct err *e);
+
+/* ---- trigger.c ---- */
+/* What one line has to judge. */
+struct reading {
+        bool absent; /* no threshold set: the line is not compared */
+        bool unsure; /* under the line only because data is missing */
+        int64_t value_milli, threshold_milli;
+        enum element element;
+};
+void track_step(struct track *t, const struct rule *r,
+                const struct reading *reading, int64_t at_us, uint64_t seq);
+/* Highest level that is on; *ret_line (may be NULL) is its line. */
+enum level track_level(const struct track *t, const struct rule *r,
+                       uint32_t *ret_line);
+void trigger_clear(struct trigger *t);
+
+/* ---- series.c ---- */
+struct series *series_find(const struct subject *u, enum element el);
+/* Adds a sample in its place.  *ret_newest: nothing is newer.  ERR_DUPLICATE
+ * when that instant has a value, or it is older than what is kept. */
+enum status series_add(struct subject *u, enum element el,
+                       const struct sample *s, bool *ret_newest, struct err *e);
+
+/* ---- level.c, wind.c, drought.c: who watches what ---- */
+bool level_watches(const struct rule *r, const struct station *s,
+                   enum element el);
+int64_t level_threshold(const struct station *s, const struct rule_line *l,
+                        int64_t at_us);
+bool wind_watches(const struct rule *r, const struct station *s,
+                  enum element el);
+bool soil_watches(const struct rule *r, enum element el);
+enum status drought_slot(struct step *s, struct subject *u, int64_t end_us,
+                         int64_t amount_milli, int64_t covered_us);
+enum status drought_daily(struct step *s, struct subject *u,
+                          const struct observation *o);
+/* Known dry days up to the last complete day, since the last wet one. */
+int64_t drought_count(const struct days *d, int64_t day, int64_t effective);
+
+/* ---- window.c ---- */
+/* Puts the slot in; *ret_added is the change of the amount. */
+enum status rain_put(struct rain *r, const struct rain_slot *slot,
+                     int64_t *ret_added, int64_t *ret_covered_us,
+                     struct err *e);
+int64_t rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
+                 int64_t *ret_covered_us);
+void rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
+                   struct reading *ret);
+uint32_t rain_evidence(const struct subject *u, int64_t end_us,
+                       int64_t window_us, struct evidence *ret);
+
+/* ---- past.c: what late data says about times gone by ---- */
+enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
+                        const struct series *x, int64_t late_us);
+enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
+                      int64_t late_us);
+/* What each line of a rule makes of one value of a station. */
+void scalar_readings(const struct station *s, const struct rule *r,
+                     enum element el, int64_t value_milli, int64_t at_us,
+                     struct reading *ret);
+
+/* ---- episode.c ---- */
+/* The rule that leads at a level, and the crossing it rests on. */
+struct lead {
+        enum level level;
+        const struct rule *rule;
+        uint32_t line;
+        int64_t on_us, value_milli, threshold_milli;
+        uint64_t seq;
+        enum element element;
+        int64_t lead_us; /* forecasts: valid minus issue time */
+};
+/* Brings the live episode of (subject, hazard) in line with its tracks and
+ * outlooks: raises, grades, ends or withdraws it. */
+enum status episode_refresh(struct step *s, struct subject *u, enum hazard h);
+enum status episode_late(struct step *s, struct subject *u,
+                         const struct lead *lead, enum level peak,
+                         int64_t begin_us, int64_t end_us);
+bool alert_is_live(const struct alert *a);
+/* The live episode's index, or NO_INDEX. */
+uint32_t episode_live(const struct engine *g, const struct subject *u,
+                      enum hazard h);
+void episode_push(struct step *s, uint32_t index, enum transition_kind kind,
+                  enum level from_level, enum alert_state from_state,
+                  enum agency agency, const char *user, const char *note);
+/* Forgets episodes that ended longer than the horizon ago. */
+void episode_sweep(struct engine *g, int64_t engine_us);
+void episode_relink(struct engine *g);
+
+/* ---- fields.c: an alert's own words and places ---- */
+void fields_place(struct alert *a, const struct subject *u,
+                  const struct places *p);
+void fields_rule(struct alert *a, const struct rule_set *set,
+                 const struct subject *u, const struct lead *lead,
+                 bool forecast);
+void fields_id(const struct engine *g, struct alert *a,
+               const struct subject *u);
+
+/* ---- coordinate.c ---- */
+void coordinate_start(struct engine *g, uint32_t index, const struct rule *r,
+                      int64_t real_us);
+/* After a worse grade: true when answers given below it were reopened. */
+bool coordinate_worse(struct engine *g, uint32_t index, const struct rule *r,
+                      int64_t real_us);
+void coordinate_stop(struct alert *a);
+void coordinate_tick(struct step *s);
+
+/* ---- silence.c ---- */
+enum status silence_tick(struct step *s);
+enum status link_tick(struct step *s);
+
+/* ---- outlook.c ---- */
+enum status outlook_tick(struct step *s);
+
+/* ---- engine.c ---- */
+/* Judges one reading set in order, on the track of a rule. */
+enum status judge(struct step *s, struct subject *u, uint32_t rule,
+                  const struct reading *reading, uint64_t seq);
+/* P3 for 3 h and so on. */
+enum element window_element(int64_t window_us);
+
+#endif

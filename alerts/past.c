@@ -1,0 +1,260 @@
+/* alerts/past.c -- what late data says about times gone by.
+ *
+ * In:     the station's last 72 h, in time order, the late value included.
+ * Out:    episodes born ended for crossings that no episode covers, higher
+ *         peaks, and merged_into where a gap between two has closed.
+ * Holds:  the rule is run again over the past on a track of its own; the
+ *         track in force is not touched, so a value older than the newest
+ *         one judged never reopens or steps anything.  Only spans that the
+ *         late value can have made, moved or split are settled, so that a
+ *         limit imported meanwhile does not rewrite the past.
+ * Thread: one owner; pure. */
+#include "alerts/inside.h"
+
+#include <string.h>
+
+#define DRY_STEP_US (5 * MINUTE_US) /* a long dry part is looked at so */
+
+/* A time during which the rule was in force; end TIME_FOREVER: still. */
+struct span {
+        int64_t begin_us, end_us, last_us;
+        struct lead first; /* the crossing */
+        struct lead peak;
+};
+
+struct run {
+        struct engine *g;
+        const struct rule *rule;
+        struct track track;
+        enum level level;
+        struct span span[SPANS_MAX];
+        uint32_t n;
+        int64_t from_us, until_us; /* what the late value can change */
+};
+
+static void run_begin(struct run *run, struct engine *g, uint32_t rule,
+                      int64_t from_us, int64_t until_us)
+{
+        uint32_t i;
+
+        run->g = g;
+        run->rule = &g->rules.rule[rule];
+        run->track.rule = rule;
+        for (i = 0; i < LINES_MAX; i++)
+                trigger_clear(&run->track.line[i]);
+        run->level = LEVEL_NONE;
+        run->n = 0;
+        run->from_us = from_us;
+        run->until_us = until_us;
+}
+
+static struct lead lead_of(const struct run *run, enum level level,
+                           uint32_t line)
+{
+        const struct trigger *t = &run->track.line[line];
+
+        return (struct lead){level,    run->rule,      line,
+                             t->on_us, t->value_milli, t->threshold_milli,
+                             t->seq,   t->element,     0};
+}
+
+static void run_step(struct run *run, const struct reading *reading,
+                     int64_t at_us, uint64_t seq)
+{
+        enum level was = run->level;
+        uint32_t line = 0;
+        struct span *x;
+
+        track_step(&run->track, run->rule, reading, at_us, seq);
+        run->level = track_level(&run->track, run->rule, &line);
+        if (was == LEVEL_NONE && run->level != LEVEL_NONE) {
+                if (run->n == SPANS_MAX) {
+                        run->g->counts.dropped++;
+                        run->n--;
+                }
+                x = &run->span[run->n++];
+                *x = (struct span){.begin_us = at_us, .end_us = TIME_FOREVER};
+                x->first = lead_of(run, run->level, line);
+                x->peak = x->first;
+        }
+        if (run->n == 0 || (was == LEVEL_NONE && run->level == LEVEL_NONE))
+                return;
+        x = &run->span[run->n - 1];
+        x->last_us = at_us;
+        if (run->level == LEVEL_NONE)
+                x->end_us = at_us;
+        else if (run->level > x->peak.level)
+                x->peak = lead_of(run, run->level, line);
+}
+
+static int64_t covered_until(const struct alert *a)
+{
+        return a->ended_us == TIME_NONE ? TIME_FOREVER : a->ended_us;
+}
+
+static bool overlaps(const struct engine *g, uint32_t i, const struct span *x)
+{
+        const struct alert *a = &g->alerts[i];
+
+        if (a->state == ALERT_WITHDRAWN || !g->episodes[i].was_observed)
+                return false;
+        return x->begin_us < covered_until(a) &&
+               g->episodes[i].begin_us < x->end_us;
+}
+
+static void higher_peak(struct step *s, uint32_t i, const struct span *x)
+{
+        struct alert *a = &s->g->alerts[i];
+
+        if (x->peak.level <= a->level_peak)
+                return;
+        a->level_peak = x->peak.level;
+        if (a->late)
+                a->level = x->peak.level;
+        episode_push(s, i, TRANSITION_UP, a->level, a->state, agency_count,
+                     NULL, "迟到数据：峰值更高");
+}
+
+/* A late episode follows what is known of its time; others stand. */
+static void follow(struct step *s, uint32_t i, const struct span *x)
+{
+        struct alert *a = &s->g->alerts[i];
+        int64_t end = x->end_us == TIME_FOREVER ? x->last_us : x->end_us;
+
+        if (!a->late || a->state != ALERT_ENDED)
+                return;
+        s->g->episodes[i].begin_us = x->begin_us;
+        if (a->ended_us == end)
+                return;
+        a->ended_us = end;
+        episode_push(s, i, TRANSITION_ENDED, a->level, a->state, agency_count,
+                     NULL, "迟到数据：结束时间更正");
+}
+
+static void merge(struct step *s, uint32_t a, uint32_t b)
+{
+        struct engine *g = s->g;
+        uint32_t from = b, into = a;
+
+        if (alert_is_live(&g->alerts[b])) {
+                from = a;
+                into = b;
+        }
+        if (alert_is_live(&g->alerts[from]) || g->alerts[from].merged_into[0] ||
+            g->alerts[into].merged_into[0])
+                return;
+        memcpy(g->alerts[from].merged_into, g->alerts[into].id,
+               sizeof g->alerts[from].merged_into);
+        g->counts.merged++;
+        episode_push(s, from, TRANSITION_MERGED, g->alerts[from].level,
+                     g->alerts[from].state, agency_count, NULL,
+                     g->alerts[into].id);
+}
+
+/* The earliest episode that covers part of the span, or NO_INDEX. */
+static uint32_t earliest(const struct engine *g, const struct subject *u,
+                         enum hazard h, const struct span *x)
+{
+        uint32_t i, best = NO_INDEX;
+
+        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older) {
+                if (g->alerts[i].hazard != h || !overlaps(g, i, x))
+                        continue;
+                if (best == NO_INDEX ||
+                    g->episodes[i].begin_us < g->episodes[best].begin_us)
+                        best = i;
+        }
+        return best;
+}
+
+static enum status settle(struct step *s, struct subject *u,
+                          const struct span *x)
+{
+        enum hazard h = x->first.rule->hazard;
+        struct engine *g = s->g;
+        uint32_t i, first = earliest(g, u, h, x);
+        int64_t end = x->end_us == TIME_FOREVER ? x->last_us : x->end_us;
+
+        if (first == NO_INDEX)
+                return episode_late(s, u, &x->first, x->peak.level, x->begin_us,
+                                    end);
+        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
+                if (i != first && g->alerts[i].hazard == h && overlaps(g, i, x))
+                        merge(s, first, i);
+        follow(s, first, x);
+        higher_peak(s, first, x);
+        return OK;
+}
+
+static enum status run_end(struct step *s, struct subject *u,
+                           const struct run *run)
+{
+        int64_t oldest = s->m->engine_us - HORIZON_US;
+        bool touched = false;
+        enum status st = OK;
+        uint32_t i;
+
+        for (i = 0; i < run->n && st == OK; i++) {
+                const struct span *x = &run->span[i];
+                bool split = touched; /* off the one before it */
+
+                touched = x->begin_us <= run->until_us &&
+                          x->end_us >= run->from_us;
+                if ((touched || split) && x->end_us >= oldest)
+                        st = settle(s, u, x);
+        }
+        return st;
+}
+
+enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
+                        const struct series *x, int64_t late_us)
+{
+        const struct station *station = &s->p->stations[u->station];
+        struct reading reading[LINES_MAX];
+        struct run run;
+        uint32_t i;
+
+        run_begin(&run, s->g, rule, late_us, late_us);
+        for (i = 0; i < x->n; i++) {
+                scalar_readings(station, run.rule, x->element,
+                                x->at[i].value_milli, x->at[i].time_us,
+                                reading);
+                run_step(&run, reading, x->at[i].time_us, x->at[i].seq);
+        }
+        return run_end(s, u, &run);
+}
+
+static int64_t widest(const struct rule *r)
+{
+        int64_t window = 0;
+        uint32_t i;
+
+        for (i = 0; i < r->n_lines; i++)
+                if (r->line[i].window_us > window)
+                        window = r->line[i].window_us;
+        return window;
+}
+
+enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
+                      int64_t late_us)
+{
+        struct reading reading[LINES_MAX];
+        struct run run;
+        uint32_t i;
+        int64_t t;
+
+        run_begin(&run, s->g, rule, late_us,
+                  late_us + widest(&s->g->rules.rule[rule]));
+        for (i = 0; i < u->rain.n; i++) {
+                const struct rain_part *x = &u->rain.at[i];
+
+                t = x->amount_milli ? x->end_us : x->begin_us + DRY_STEP_US;
+                for (; t < x->end_us; t += DRY_STEP_US) {
+                        rain_readings(&u->rain, run.rule, t, reading);
+                        run_step(&run, reading, t, x->seq);
+                }
+                rain_readings(&u->rain, run.rule, x->end_us, reading);
+                run_step(&run, reading, x->end_us, x->seq);
+        }
+        return run_end(s, u, &run);
+}

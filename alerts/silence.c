@@ -1,0 +1,155 @@
+/* alerts/silence.c -- stations that say nothing, and links that are down.
+ *
+ * Holds:  a station is silent after `intervals` of its reporting intervals
+ *         without a message, in engine time, counted from its last message
+ *         or from when the broker came back, whichever is later: a dead
+ *         broker is one system alert, not one per station.  A station that
+ *         never sent is "no data", not silent.
+ * Thread: one owner; pure. */
+#include "alerts/inside.h"
+
+#include <string.h>
+
+void engine_seen(struct engine *g, uint32_t station, int64_t engine_us)
+{
+        struct subject *u = subject_known(g, station);
+        uint32_t i;
+
+        if (!u && subject_station(g, NULL, station, &u, NULL) != OK)
+                return;
+        if (u->seen_us == TIME_NONE)
+                g->next_silence_us = 0;
+        for (i = 0; i < u->n_tracks; i++)
+                if (g->rules.rule[u->tracks[i].rule].kind == RULE_SILENCE &&
+                    u->tracks[i].line[0].on)
+                        g->next_silence_us = 0;
+        if (u->seen_us == TIME_NONE || engine_us > u->seen_us)
+                u->seen_us = engine_us;
+}
+
+static enum status set_line(struct step *s, struct subject *u, uint32_t rule,
+                            bool on, int64_t value_milli, int64_t at_us)
+{
+        const struct rule *r = &s->g->rules.rule[rule];
+        struct track *t;
+        enum status st = subject_track(u, rule, &t, s->e);
+        uint32_t i;
+
+        if (st != OK)
+                return st;
+        for (i = 0; i < r->n_lines; i++) {
+                trigger_clear(&t->line[i]);
+                if (!on)
+                        continue;
+                t->line[i].on = true;
+                t->line[i].on_us = at_us;
+                t->line[i].value_milli = value_milli;
+                t->line[i].threshold_milli = value_milli;
+                t->line[i].seq = s->m->seq;
+        }
+        return episode_refresh(s, u, r->hazard);
+}
+
+static enum status silence_check(struct step *s, uint32_t station,
+                                 uint32_t rule)
+{
+        const struct rule *r = &s->g->rules.rule[rule];
+        const struct station *x = &s->p->stations[station];
+        struct subject *u = subject_known(s->g, station);
+        const struct track *t = subject_find_track(u, rule);
+        int64_t from = u->seen_us, due;
+        bool on = t && t->line[0].on;
+        enum status st;
+
+        if (on) {
+                if (x->active && u->seen_us < t->line[0].on_us)
+                        return OK;
+                return set_line(s, u, rule, false, 0, 0);
+        }
+        if (!s->g->broker_up || !x->active || x->interval_us <= 0)
+                return OK;
+        if (s->g->broker_up_us > from)
+                from = s->g->broker_up_us;
+        due = from + r->intervals * x->interval_us;
+        if (s->m->engine_us < due) {
+                if (due < s->g->next_silence_us)
+                        s->g->next_silence_us = due;
+                return OK;
+        }
+        st = subject_station(s->g, s->p, station, &u, s->e); /* its code */
+        return st == OK ? set_line(s, u, rule, true, r->intervals * 1000, due)
+                        : st;
+}
+
+enum status silence_tick(struct step *s)
+{
+        struct engine *g = s->g;
+        enum status st = OK;
+        uint32_t i, k;
+
+        if (s->m->engine_us < g->next_silence_us)
+                return OK;
+        /* At least once a minute, since intervals may be imported anew. */
+        g->next_silence_us = s->m->engine_us + MINUTE_US;
+        for (k = 0; k < g->rules.n_rules; k++) {
+                if (g->rules.rule[k].kind != RULE_SILENCE)
+                        continue;
+                for (i = 0; i < g->n_stations && st == OK; i++)
+                        if (g->stations[i] && i < s->p->n_stations &&
+                            g->stations[i]->seen_us != TIME_NONE)
+                                st = silence_check(s, i, k);
+        }
+        return st;
+}
+
+static enum status link_check(struct step *s, struct subject *u, uint32_t rule)
+{
+        const struct rule *r = &s->g->rules.rule[rule];
+        const struct track *t = subject_find_track(u, rule);
+        bool on = t && t->line[0].on;
+        bool down = u->link_down &&
+                    (on || s->m->real_us - u->link_real_us >= r->hold_us);
+
+        if (down == on)
+                return OK;
+        return set_line(s, u, rule, down, 1000, u->link_us);
+}
+
+enum status link_tick(struct step *s)
+{
+        struct engine *g = s->g;
+        enum status st = OK;
+        uint32_t i, k;
+
+        for (k = 0; k < g->rules.n_rules; k++) {
+                if (g->rules.rule[k].kind != RULE_LINK)
+                        continue;
+                for (i = 0; i < g->n_others && st == OK; i++)
+                        if (g->others[i]->kind == SUBJECT_LINK)
+                                st = link_check(s, g->others[i], k);
+        }
+        return st;
+}
+
+enum status engine_link(struct engine *g, const struct places *p,
+                        const char *link, bool up, const struct moment *m,
+                        struct effects *fx, struct err *e)
+{
+        struct step s = {g, p, m, fx, e, m->engine_us, NULL};
+        struct subject *u;
+        enum status st = subject_other(g, SUBJECT_LINK, link, &u, e);
+
+        if (st != OK)
+                return st;
+        if (u->link_us == TIME_NONE || u->link_down == up) {
+                u->link_down = !up;
+                u->link_us = m->engine_us;
+                u->link_real_us = m->real_us;
+        }
+        if (strcmp(link, "broker") == 0 && g->broker_up != up) {
+                g->broker_up = up;
+                g->broker_up_us = m->engine_us;
+                g->next_silence_us = 0;
+        }
+        return link_tick(&s);
+}

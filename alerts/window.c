@@ -1,0 +1,218 @@
+/* alerts/window.c -- rain sums over sliding windows (t - w, t].
+ *
+ * In:     parts of the station's one rain series, 0.001 mm integers, so
+ *         that thirty times 0.1 mm is exactly 3 mm.
+ * Out:    the sum, and how much of the window has data at all.
+ * Holds:  a wet part that only partly lies in the window is not counted:
+ *         the sum is what fell for certain.  Dry parts are cut to fit.
+ *         A sum at its limit raises whatever is missing; a sum under it
+ *         with less than nine tenths of data "cannot say".
+ * Thread: one owner; pure. */
+#include "alerts/inside.h"
+
+#include <string.h>
+
+/* First part that ends after the instant. */
+static uint32_t first_after(const struct rain *r, int64_t us)
+{
+        uint32_t lo = 0, hi = r->n, mid;
+
+        while (lo < hi) {
+                mid = (lo + hi) / 2;
+                if (r->at[mid].end_us > us)
+                        hi = mid;
+                else
+                        lo = mid + 1;
+        }
+        return lo;
+}
+
+static int64_t longer(int64_t a, int64_t b)
+{
+        return a > b ? a : b;
+}
+
+int64_t rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
+                 int64_t *ret_covered_us)
+{
+        int64_t from = end_us - window_us, sum = 0, covered = 0;
+        uint32_t i;
+
+        for (i = first_after(r, from); i < r->n; i++) {
+                const struct rain_part *x = &r->at[i];
+                int64_t begin = longer(x->begin_us, from);
+                int64_t end = x->end_us < end_us ? x->end_us : end_us;
+
+                if (x->begin_us >= end_us)
+                        break;
+                if (x->amount_milli &&
+                    (begin != x->begin_us || end != x->end_us))
+                        continue;
+                sum += x->amount_milli;
+                covered += end - begin;
+        }
+        *ret_covered_us = covered;
+        return sum;
+}
+
+enum element window_element(int64_t window_us)
+{
+        switch (window_us / HOUR_US) {
+        case 1:
+                return ELEMENT_P1;
+        case 3:
+                return ELEMENT_P3;
+        case 6:
+                return ELEMENT_P6;
+        case 12:
+                return ELEMENT_P12;
+        case 24:
+                return ELEMENT_PD;
+        default:
+                return ELEMENT_PJ;
+        }
+}
+
+void rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
+                   struct reading *ret)
+{
+        int64_t covered;
+        uint32_t i;
+
+        for (i = 0; i < rule->n_lines; i++) {
+                const struct rule_line *l = &rule->line[i];
+
+                ret[i] = (struct reading){.threshold_milli = l->value_milli};
+                ret[i].value_milli = rain_sum(r, at_us, l->window_us, &covered);
+                ret[i].element = window_element(l->window_us);
+                ret[i].unsure = covered * 10 < l->window_us * 9;
+        }
+}
+
+uint32_t rain_evidence(const struct subject *u, int64_t end_us,
+                       int64_t window_us, struct evidence *ret)
+{
+        const struct rain *r = &u->rain;
+        uint32_t i = first_after(r, end_us), n = 0;
+        struct evidence tmp;
+
+        while (i > 0 && n < EVIDENCE_MAX) {
+                const struct rain_part *x = &r->at[--i];
+
+                if (x->begin_us < end_us - window_us)
+                        break;
+                if (x->amount_milli)
+                        ret[n++] = (struct evidence){u->station, x->source,
+                                                     x->end_us, x->amount_milli,
+                                                     x->seq};
+        }
+        for (i = 0; i < n / 2; i++) { /* oldest first */
+                tmp = ret[i];
+                ret[i] = ret[n - 1 - i];
+                ret[n - 1 - i] = tmp;
+        }
+        return n;
+}
+
+static enum status insert(struct rain *r, uint32_t i,
+                          const struct rain_part *part, struct err *e)
+{
+        enum status st = grow((void **)&r->at, &r->cap, r->n, sizeof *r->at, e);
+
+        if (st != OK)
+                return st;
+        memmove(r->at + i + 1, r->at + i, (r->n - i) * sizeof *r->at);
+        r->at[i] = *part;
+        r->n++;
+        return OK;
+}
+
+static void take_out(struct rain *r, uint32_t i)
+{
+        memmove(r->at + i, r->at + i + 1, (r->n - i - 1) * sizeof *r->at);
+        r->n--;
+}
+
+/* Makes room for (begin, end]: wet parts that touch it are replaced, dry
+ * ones cut.  Adds up what goes. */
+static enum status carve(struct rain *r, int64_t begin, int64_t end,
+                         int64_t *gone_milli, int64_t *gone_us, struct err *e)
+{
+        uint32_t i = first_after(r, begin);
+
+        while (i < r->n && r->at[i].begin_us < end) {
+                struct rain_part old = r->at[i], piece = old;
+                bool dry = old.amount_milli == 0;
+                enum status st = OK;
+
+                *gone_milli += old.amount_milli;
+                *gone_us += old.end_us - old.begin_us;
+                take_out(r, i);
+                if (dry && old.begin_us < begin) {
+                        piece.end_us = begin;
+                        *gone_us -= piece.end_us - piece.begin_us;
+                        st = insert(r, i++, &piece, e);
+                }
+                piece = old;
+                if (st == OK && dry && old.end_us > end) {
+                        piece.begin_us = end;
+                        *gone_us -= piece.end_us - piece.begin_us;
+                        st = insert(r, i++, &piece, e);
+                }
+                if (st != OK)
+                        return st;
+        }
+        return OK;
+}
+
+/* A dry part joins a dry neighbour that it touches. */
+static void join(struct rain *r, uint32_t i)
+{
+        struct rain_part *a, *b;
+
+        if (i == 0 || i >= r->n)
+                return;
+        a = &r->at[i - 1];
+        b = &r->at[i];
+        if (a->amount_milli || b->amount_milli || a->end_us != b->begin_us)
+                return;
+        b->begin_us = a->begin_us;
+        take_out(r, i - 1);
+}
+
+static void forget_old(struct rain *r)
+{
+        int64_t from = r->at[r->n - 1].end_us - RAIN_KEEP_US;
+        uint32_t drop = first_after(r, from);
+
+        if (r->n - drop > PARTS_MAX)
+                drop = r->n - PARTS_MAX;
+        if (drop == 0)
+                return;
+        memmove(r->at, r->at + drop, (r->n - drop) * sizeof *r->at);
+        r->n -= drop;
+}
+
+enum status rain_put(struct rain *r, const struct rain_slot *slot,
+                     int64_t *ret_added, int64_t *ret_covered_us, struct err *e)
+{
+        struct rain_part part = {slot->begin_us, slot->end_us,
+                                 slot->amount_milli, slot->seq, slot->source};
+        int64_t gone_milli = 0, gone_us = 0;
+        uint32_t i;
+        enum status st;
+
+        st = carve(r, part.begin_us, part.end_us, &gone_milli, &gone_us, e);
+        if (st != OK)
+                return st;
+        i = first_after(r, part.begin_us);
+        st = insert(r, i, &part, e);
+        if (st != OK)
+                return st;
+        join(r, i + 1);
+        join(r, i);
+        *ret_added = part.amount_milli - gone_milli;
+        *ret_covered_us = part.end_us - part.begin_us - gone_us;
+        forget_old(r);
+        return OK;
+}
