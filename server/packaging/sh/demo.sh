@@ -18,6 +18,9 @@ STOPPING=0
 demo_state_dir() {
         STATE=$(realpath -m "${SANFANG_STATE_DIR:-$BUILD/demo}")
         [ "$STATE" != / ] || fail "SANFANG_STATE_DIR must not be /."
+        [ "${#STATE}" -le 90 ] ||
+                fail "the path $STATE is too long for a socket in it." \
+                        "At most 90 bytes; choose another with SANFANG_STATE_DIR=..."
 }
 
 demo_supervisor_alive() {
@@ -87,21 +90,28 @@ demo_password() {
         secret demo-password >/dev/null
 }
 
-# A river station that the storm does not send, for the newcomer's own
-# mosquitto_pub; else the first river station with a warning level.
+# A river station that no storm sends, for the newcomer's own
+# mosquitto_pub: WRZ 10 m, GRZ 12 m, OBHTZ 14 m, beside the day's first
+# river station.  It never sent, so it is "no data", not silent.
+TEST_STATION=DEMO-ZZ-01
+
 demo_test_station() {
-        node - "$DAY" <<'JS'
+        node - "$DAY/stations.csv" "$TEST_STATION" <<'JS'
 const fs = require('fs');
-const dir = process.argv[2];
-const rows = fs.readFileSync(dir + '/stations.csv', 'utf8')
-        .split(/\r?\n/).filter((l) => l).map((l) => l.split(','));
-const at = Object.fromEntries(rows[0].map((name, i) => [name, i]));
-const storm = JSON.parse(fs.readFileSync(dir + '/storm.json', 'utf8'));
-const sent = new Set([...(storm.series || []), ...(storm.rain || [])]
-        .map((s) => s.station));
-const rivers = rows.slice(1).filter((r) => r[at.kind] === 'ZZ' && r[at.WRZ]);
-const free = rivers.find((r) => !sent.has(r[at.code])) || rivers[0];
-console.log(storm.test_station || free[at.code]);
+const [file, code] = process.argv.slice(2);
+const lines = fs.readFileSync(file, 'utf8').split(/\r?\n/);
+const names = lines[0].split(',');
+const beside = lines.find((l) => l.split(',')[names.indexOf('kind')] === 'ZZ')
+        .split(',');
+const mine = {
+        code, name: '试验站', name_en: 'Test gauge', kind: 'ZZ',
+        WRZ: '10', GRZ: '12', OBHTZ: '14', near: '0.3', limits: '',
+        interval_s: '3600', wind: '', sl651: '', levels_synthetic: '1',
+        river: '', river_en: '',
+        lon: (Number(beside[names.indexOf('lon')]) + 0.012).toFixed(3),
+};
+console.log(lines[0]);
+console.log(names.map((n, i) => mine[n] ?? beside[i]).join(','));
 JS
 }
 
@@ -224,6 +234,14 @@ log_turn() {
         [ "$size" -lt 16777216 ] || mv -f "$1" "$1.old"
 }
 
+# A part stays away while STATE/hold-NAME exists, for drills: make the
+# file, then kill the part.
+part_wait_hold() {
+        while [ -e "$STATE/hold-$1" ]; do
+                sleep 0.1
+        done
+}
+
 # part_start NAME [PAUSE]: the child's pid is the program's own, so that a
 # kill of the number in the pid file kills the program.
 part_start() {
@@ -234,6 +252,7 @@ part_start() {
         (
                 trap - TERM INT HUP
                 [ "$pause" = 0 ] || sleep "$pause"
+                part_wait_hold "$name"
                 if [ "$name" = postgres ]; then
                         pg_clear_stale
                 fi
@@ -321,6 +340,8 @@ demo_watch() {
 # users and the day before the storm.
 demo_first_start() {
         [ -e "$STATE/initialised" ] && return 0
+        # A first start that was cut off begins again.
+        rm -rf "$STATE/journal" "$STATE/snapshots"
         pg_wait || demo_give_up "PostgreSQL did not start." postgres
         pg_create_database || demo_give_up "PostGIS could not be set up." postgres
         step "write the first 24 hours into the journal" \
@@ -329,6 +350,11 @@ demo_first_start() {
                 --state-dir "$STATE" --demo --day "$DAY" --rules "$RULES" \
                 --password-file "$STATE/secret/demo-password" ||
                 demo_give_up "sanfang init failed." init
+        demo_test_station >"$STATE/test-station.csv"
+        step "add the test station $TEST_STATION" "$STATE/log/station.log" \
+                env SANFANG_STATE_DIR="$STATE" "$(binary sanfang)" import \
+                stations "$STATE/test-station.csv" --state-dir "$STATE" ||
+                demo_give_up "sanfang import stations failed." station
         : >"$STATE/initialised"
 }
 
@@ -340,7 +366,7 @@ demo_give_up() {
 
 # The supervisor.  SPEED is empty or the pace to set.
 demo_supervise() {
-        local speed=${1:-} code
+        local speed=${1:-}
         demo_state_dir
         trap demo_down TERM INT HUP
         pid_write supervisor $$
@@ -348,15 +374,14 @@ demo_supervise() {
         pg_choose_root
         demo_choose_ports
         pg_init
-        code=$(demo_test_station)
-        broker_configure "$code"
+        broker_configure "$TEST_STATION"
         demo_write_config
         part_start postgres
         part_start mosquitto
         demo_first_start
         part_start sanfangd
         part_start storm
-        demo_write_env "$code"
+        demo_write_env "$TEST_STATION"
         demo_announce "$speed" &
         demo_watch
 }

@@ -1,0 +1,77 @@
+/* test/stack/ledger.mjs -- what the stations made against what PostGIS has.
+ *
+ * The simulator writes each reading to ledger.jsonl and syncs it before it
+ * publishes; so every line of the ledger must be a row, once. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { until } from './stack.mjs';
+
+export function read_ledger(s)
+{
+        const text = fs.readFileSync(path.join(s.dir, 'ledger.jsonl'), 'utf8');
+        const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+
+        return whole.split('\n').filter((l) => l).map((l) => JSON.parse(l));
+}
+
+/* Both sides in one form: microseconds and a plain number. */
+const key = (station, element, us) => `${station}|${element}|${us}`;
+
+export function read_rows(s)
+{
+        const rows = new Map();
+        const text = s.sql(`select station, element,
+                (extract(epoch from "time") * 1000000)::bigint, value
+                from sanfang.observation`);
+
+        for (const line of text.split('\n')) {
+                const [station, element, us, value] = line.split('|');
+
+                rows.set(key(station, element, us), Number(value));
+        }
+        return rows;
+}
+
+/* {lost, wrong} of the ledger's lines so far. */
+export function compare(s, ledger)
+{
+        const rows = read_rows(s);
+        const lost = [];
+        const wrong = [];
+
+        for (const l of ledger) {
+                if (typeof l.value !== 'number')
+                        continue;
+                const at = key(l.station, l.element,
+                        `${Date.parse(l.time)}000`);
+
+                if (!rows.has(at))
+                        lost.push(l);
+                else if (Math.abs(rows.get(at) - l.value) > 1e-9)
+                        wrong.push(l);
+        }
+        return { lost, wrong, n: ledger.length };
+}
+
+/* All that the ledger has now is in PostGIS within ms; then the figures. */
+export async function settle(s, ms)
+{
+        const ledger = read_ledger(s);
+        let last;
+
+        await until('ledger and PostGIS agree', ms, () => {
+                last = compare(s, ledger);
+                return last.lost.length === 0 ||
+                        `${last.lost.length} of ${last.n} still missing, ` +
+                        `first ${JSON.stringify(last.lost[0])}` === '';
+        });
+        return last;
+}
+
+/* What was stored twice: the same sequence number of a boot under two
+ * records, or one instant with two values. */
+export function doubles(s)
+{
+        return Number(s.sql(
+                `select count(*) from sanfang.observation_conflict`));
+}
