@@ -179,6 +179,8 @@ void http_answer(struct http_exchange *x, int status, const char *content_type)
         }
         x->status = status;
         x->content_type = content_type;
+        if (x->by_status && status > 0 && status < HTTP_STATUSES)
+                x->by_status[status]++;
         if (x->ready && !x->gone)
                 x->ready(x);
 }

@@ -18,6 +18,7 @@
 #define HTTP_BODY_MAX 65536u
 #define HTTP_HEADER_MAX 8192u
 #define HTTP_ARGS_MAX 16
+#define HTTP_STATUSES 600
 
 #define HTTP_METHODS(X)          \
         X(HTTP_GET, "GET")       \
@@ -81,6 +82,7 @@ struct http_exchange {
         unsigned refs;
         void (*ready)(struct http_exchange *x); /* may be NULL */
         void *owner;
+        uint64_t *by_status; /* HTTP_STATUSES counters, or NULL */
 };
 
 /* A new exchange with one reference, or NULL. */
