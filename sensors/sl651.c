@@ -329,20 +329,23 @@ static enum status supported(const struct sl651_head *h, struct err *e)
         const char *name = sl651_function_name(h->function);
 
         if (h->many)
-                return err_set(e, ERR_UNSUPPORTED,
-                               "function %02X (%s), packet %u of %u, is "
-                               "recognised and kept, not read",
-                               h->function, name, h->packet, h->packets);
+                return err_set(
+                        e, ERR_UNSUPPORTED,
+                        "byte 13: function %02X (%s), packet %u of %u, is "
+                        "recognised and kept, not read",
+                        h->function, name, h->packet, h->packets);
         if (h->function < 0x2F || h->function > 0x34)
-                return err_set(e, ERR_UNSUPPORTED,
-                               "function %02X (%s) is recognised and kept, "
-                               "not read",
-                               h->function, name);
+                return err_set(
+                        e, ERR_UNSUPPORTED,
+                        "byte 10: function %02X (%s) is recognised and kept, "
+                        "not read",
+                        h->function, name);
         if (h->downlink && h->body_n != 8)
-                return err_set(e, ERR_UNSUPPORTED,
-                               "a centre's request, function %02X (%s), is "
-                               "recognised and kept, not read",
-                               h->function, name);
+                return err_set(
+                        e, ERR_UNSUPPORTED,
+                        "byte 10: a centre's request, function %02X (%s), is "
+                        "recognised and kept, not read",
+                        h->function, name);
         return OK;
 }
 

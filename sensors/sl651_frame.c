@@ -66,16 +66,19 @@ static enum status check_start(const uint8_t *b, size_t n, struct err *e)
                                "byte 0: the frame came as hex text, send its "
                                "raw bytes");
         if (n >= 1 && b[0] == SOH)
-                return err_set(e, ERR_UNSUPPORTED,
-                               "SL 651 in ASCII encoding is recognised and "
-                               "kept, not read");
+                return err_set(
+                        e, ERR_UNSUPPORTED,
+                        "byte 0: SL 651 in ASCII encoding is recognised and "
+                        "kept, not read");
         if (n >= 3 && b[0] == 0x68 && b[2] == 0x68)
-                return err_set(e, ERR_UNSUPPORTED,
-                               "SL 427 / SZY206 frame is recognised and kept, "
-                               "not read");
+                return err_set(
+                        e, ERR_UNSUPPORTED,
+                        "byte 0: SL 427 / SZY206 frame is recognised and kept, "
+                        "not read");
         if (n >= 2 && b[0] == '#' && b[1] == '#')
                 return err_set(e, ERR_UNSUPPORTED,
-                               "HJ 212 frame is recognised and kept, not read");
+                               "byte 0: HJ 212 frame is recognised and kept, "
+                               "not read");
         return err_set(e, ERR_SYNTAX, "byte 0: a frame begins with 7E 7E");
 }
 
