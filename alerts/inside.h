@@ -222,7 +222,7 @@ int64_t drought_count(const struct days *d, int64_t day, int64_t effective);
 enum status rain_put(struct rain *r, const struct rain_slot *slot,
                      int64_t *ret_added, int64_t *ret_covered_us,
                      struct err *e);
-int64_t rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
+int64_t window_rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
                  int64_t *ret_covered_us);
 void rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
                    struct reading *ret);

@@ -32,7 +32,7 @@ static int64_t longer(int64_t a, int64_t b)
         return a > b ? a : b;
 }
 
-int64_t rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
+int64_t window_rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
                  int64_t *ret_covered_us)
 {
         int64_t from = end_us - window_us, sum = 0, covered = 0;
@@ -83,7 +83,7 @@ void rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
                 const struct rule_line *l = &rule->line[i];
 
                 ret[i] = (struct reading){.threshold_milli = l->value_milli};
-                ret[i].value_milli = rain_sum(r, at_us, l->window_us, &covered);
+                ret[i].value_milli = window_rain_sum(r, at_us, l->window_us, &covered);
                 ret[i].element = window_element(l->window_us);
                 ret[i].unsure = covered * 10 < l->window_us * 9;
         }

@@ -46,17 +46,16 @@ static bool grow(void **at, uint32_t n, uint32_t *cap, size_t size)
         return true;
 }
 
-#define X(type, name)                                                  \
-        void effects_push_##name(struct effects *fx, const type *item) \
-        {                                                              \
-                void *at = fx->name;                                   \
-                if (!grow(&at, fx->n_##name, &fx->cap_##name,          \
-                          sizeof(type))) {                             \
-                        fx->failed = true;                             \
-                        return;                                        \
-                }                                                      \
-                fx->name = at;                                         \
-                fx->name[fx->n_##name++] = *item;                      \
+#define X(type, name)                                                          \
+        void effects_push_##name(struct effects *fx, const type *item)         \
+        {                                                                      \
+                void *at = fx->name;                                           \
+                if (!grow(&at, fx->n_##name, &fx->cap_##name, sizeof(type))) { \
+                        fx->failed = true;                                     \
+                        return;                                                \
+                }                                                              \
+                fx->name = at;                                                 \
+                fx->name[fx->n_##name++] = *item;                              \
         }
 EFFECT_LISTS(X)
 #undef X

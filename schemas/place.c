@@ -182,9 +182,10 @@ int64_t station_limit_milli(const struct station *s, int64_t at_us)
 
         for (i = 0; i < s->n_seasons; i++) {
                 const struct season_limit *l = &s->season[i];
-                bool in = l->begin_mmdd <= l->end_mmdd
-                                  ? mmdd >= l->begin_mmdd && mmdd <= l->end_mmdd
-                                  : mmdd >= l->begin_mmdd || mmdd <= l->end_mmdd;
+                bool in =
+                        l->begin_mmdd <= l->end_mmdd
+                                ? mmdd >= l->begin_mmdd && mmdd <= l->end_mmdd
+                                : mmdd >= l->begin_mmdd || mmdd <= l->end_mmdd;
 
                 if (in)
                         return l->fsltdz_milli;

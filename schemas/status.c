@@ -5,33 +5,33 @@
 #include <stdio.h>
 
 static const struct {
-	const char *name;
-	const char *text;
+        const char *name;
+        const char *text;
 } table[STATUS_COUNT] = {
 #define X(code, name, text) [code] = {name, text},
-	STATUSES(X)
+        STATUSES(X)
 #undef X
 };
 
 enum status err_set(struct err *e, enum status code, const char *fmt, ...)
 {
-	va_list ap;
+        va_list ap;
 
-	if (!e)
-		return code;
-	e->code = code;
-	va_start(ap, fmt);
-	vsnprintf(e->msg, sizeof e->msg, fmt, ap);
-	va_end(ap);
-	return code;
+        if (!e)
+                return code;
+        e->code = code;
+        va_start(ap, fmt);
+        vsnprintf(e->msg, sizeof e->msg, fmt, ap);
+        va_end(ap);
+        return code;
 }
 
 const char *status_name(enum status code)
 {
-	return code < STATUS_COUNT ? table[code].name : "unknown";
+        return code < STATUS_COUNT ? table[code].name : "unknown";
 }
 
 const char *status_text(enum status code)
 {
-	return code < STATUS_COUNT ? table[code].text : "unknown";
+        return code < STATUS_COUNT ? table[code].text : "unknown";
 }

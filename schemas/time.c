@@ -44,10 +44,9 @@ static bool real_date(const struct civil *c)
 {
         struct civil back;
 
-        if (c->year < 1970 || c->year > 2199 || c->month < 1 ||
-            c->month > 12 || c->day < 1 || c->day > 31 || c->hour < 0 ||
-            c->hour > 23 || c->minute < 0 || c->minute > 59 ||
-            c->second < 0 || c->second > 59)
+        if (c->year < 1970 || c->year > 2199 || c->month < 1 || c->month > 12 ||
+            c->day < 1 || c->day > 31 || c->hour < 0 || c->hour > 23 ||
+            c->minute < 0 || c->minute > 59 || c->second < 0 || c->second > 59)
                 return false;
         civil_from_days(days_from_civil(c->year, c->month, c->day), &back);
         return back.day == c->day && back.month == c->month;
@@ -194,8 +193,8 @@ void time_format_id(char *dst, int64_t us)
         struct civil c = time_to_beijing(us - BEIJING_OFFSET_US);
         char tmp[48];
 
-        snprintf(tmp, sizeof tmp, "%04d%02d%02dT%02d%02d%02dZ", c.year,
-                 c.month, c.day, c.hour, c.minute, c.second);
+        snprintf(tmp, sizeof tmp, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month,
+                 c.day, c.hour, c.minute, c.second);
         memcpy(dst, tmp, 16);
         dst[16] = '\0';
 }

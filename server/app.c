@@ -123,9 +123,9 @@ static uint64_t port_archived(void *self)
         return ((struct app *)self)->told_archived;
 }
 
-static enum status port_ask(void *self, enum query q,
-                            const char *const *params, reader_answer answer,
-                            void *answer_self, struct err *e)
+static enum status port_ask(void *self, enum query q, const char *const *params,
+                            reader_answer answer, void *answer_self,
+                            struct err *e)
 {
         struct app *a = self;
 
@@ -250,8 +250,8 @@ static enum status on_message(void *self, struct text topic,
         struct app *a = self;
         uint64_t seq;
 
-        return journal_append_mqtt(a->journal, clock_real_us(), topic,
-                                   payload, &seq, e);
+        return journal_append_mqtt(a->journal, clock_real_us(), topic, payload,
+                                   &seq, e);
 }
 
 static void submit_link(struct app *a, enum link l, bool up, const char *why)
@@ -265,8 +265,7 @@ static void submit_link(struct app *a, enum link l, bool up, const char *why)
         wire_link_encode(&n, &b);
         if (journal_submit(a->journal, RECORD_LINK, clock_real_us(),
                            buf_as_text(&b), &e) != OK)
-                log_warn("link_not_kept", "link=%s msg=\"%s\"", n.link,
-                         e.msg);
+                log_warn("link_not_kept", "link=%s msg=\"%s\"", n.link, e.msg);
         buf_done(&b);
 }
 
@@ -280,8 +279,7 @@ static void on_link(void *self, bool up, const char *why)
         submit_link(a, LINK_BROKER, up, why ? why : "");
 }
 
-static enum status send_qos0(void *self, const char *topic,
-                             struct text payload)
+static enum status send_qos0(void *self, const char *topic, struct text payload)
 {
         struct app *a = self;
 
@@ -415,14 +413,13 @@ static void run_forecasts(struct app *a)
                 return;
         for (i = 0; i < a->n_asked; i++) {
                 if (now - a->asked_us[i] < FORECAST_WAIT_US ||
-                    !engine_forecast_due(a->state->engine, &a->state->places,
-                                         i, now, &f))
+                    !engine_forecast_due(a->state->engine, &a->state->places, i,
+                                         now, &f))
                         continue;
                 buf_clear(&b);
                 wire_forecast_encode(&f, &b);
-                if (journal_submit(a->journal, RECORD_FORECAST,
-                                   clock_real_us(), buf_as_text(&b),
-                                   NULL) == OK)
+                if (journal_submit(a->journal, RECORD_FORECAST, clock_real_us(),
+                                   buf_as_text(&b), NULL) == OK)
                         a->asked_us[i] = now;
         }
         buf_done(&b);
@@ -469,9 +466,9 @@ static void snapshot_work(void *arg)
 
         j->st = snapshot_write(j->app->config.state_dir, j->seq,
                                buf_as_text(&j->bytes), &j->e);
-        j->oldest = snapshot_tidy(j->app->config.state_dir,
-                                  archive_position_hint(
-                                          j->app->config.state_dir));
+        j->oldest =
+                snapshot_tidy(j->app->config.state_dir,
+                              archive_position_hint(j->app->config.state_dir));
 }
 
 static void snapshot_done(void *arg)
@@ -584,10 +581,8 @@ static enum status rebuild(struct app *a, struct err *e)
         if (st != OK)
                 return st;
         a->state = r.state;
-        log_info("recovered",
-                 "snapshot=%llu records=%llu seq=%llu damaged=%u",
-                 (unsigned long long)r.from_seq,
-                 (unsigned long long)r.replayed,
+        log_info("recovered", "snapshot=%llu records=%llu seq=%llu damaged=%u",
+                 (unsigned long long)r.from_seq, (unsigned long long)r.replayed,
                  (unsigned long long)a->state->seq, r.damaged);
         clock_start(&a->clock, !strcmp(a->config.clock_mode, "storm"),
                     a->state->engine_us, a->state->rate_milli);
@@ -657,8 +652,8 @@ static enum status start_web(struct app *a, struct err *e)
         struct web_config wc = {
                 .address = c->http_address,
                 .port = (int)c->http_port,
-                .certificate = c->tls_certificate[0] ? c->tls_certificate
-                                                     : NULL,
+                .certificate =
+                        c->tls_certificate[0] ? c->tls_certificate : NULL,
                 .key = c->tls_key[0] ? c->tls_key : NULL,
                 .behind_proxy = c->behind_proxy,
         };
@@ -710,8 +705,8 @@ static void init_handles(struct app *a)
         a->handles = 3;
 }
 
-enum status app_start(const struct config *c, uv_loop_t *loop,
-                      struct app **ret, struct err *e)
+enum status app_start(const struct config *c, uv_loop_t *loop, struct app **ret,
+                      struct err *e)
 {
         struct app *a = calloc(1, sizeof *a);
         enum status st;

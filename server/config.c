@@ -20,9 +20,11 @@ struct key {
 };
 
 static const struct key keys[] = {
-#define X(kind, field, section, key, def, low, high, help)               \
-        {CONFIG_##kind, offsetof(struct config, field), section, key, def, \
-         low, high, help},
+#define X(kind, field, section, key, def, low, high, help) \
+        {CONFIG_##kind, offsetof(struct config, field),    \
+         section,       key,                               \
+         def,           low,                               \
+         high,          help},
         CONFIG_KEYS(X)
 #undef X
 };
@@ -41,16 +43,15 @@ static enum status set_text(const struct key *k, struct config *c,
         char path[80];
         char *field = (char *)c + k->at;
 
-        if (text_copy(field, sizeof c->state_dir, v) &&
-            (int64_t)v.n >= k->low)
+        if (text_copy(field, sizeof c->state_dir, v) && (int64_t)v.n >= k->low)
                 return OK;
         path_of(k, path, sizeof path);
         return err_set(e, ERR_CONFIG, "%s: want a text of %lld to 511 bytes",
                        path, (long long)k->low);
 }
 
-static enum status set_number(const struct key *k, struct config *c,
-                              int64_t v, struct err *e)
+static enum status set_number(const struct key *k, struct config *c, int64_t v,
+                              struct err *e)
 {
         char path[80];
 
@@ -98,9 +99,8 @@ static const struct key *find_key(struct text section, struct text name)
         return NULL;
 }
 
-static enum status read_section(const struct json *object,
-                                struct text section, struct config *c,
-                                struct err *e)
+static enum status read_section(const struct json *object, struct text section,
+                                struct config *c, struct err *e)
 {
         const struct json *v;
         const struct key *k;
@@ -147,8 +147,8 @@ static enum status environment(struct config *c, struct err *e)
         const char *dir = getenv("SANFANG_STATE_DIR");
         int64_t number;
 
-        if (dir && *dir && !text_copy(c->state_dir, sizeof c->state_dir,
-                                      text_of(dir)))
+        if (dir && *dir &&
+            !text_copy(c->state_dir, sizeof c->state_dir, text_of(dir)))
                 return err_set(e, ERR_CONFIG, "SANFANG_STATE_DIR is too long");
         if (!port || !*port)
                 return OK;
@@ -217,8 +217,7 @@ void config_help(struct buf *b)
 
         for (i = 0; i < N_KEYS; i++) {
                 path_of(&keys[i], path, sizeof path);
-                buf_printf(b, "  %-24s %s (default: %s)\n", path,
-                           keys[i].help,
+                buf_printf(b, "  %-24s %s (default: %s)\n", path, keys[i].help,
                            keys[i].def[0] ? keys[i].def : "none");
         }
 }

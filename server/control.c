@@ -104,17 +104,15 @@ static void reply(struct client *k, enum status st, const char *detail,
         buf_char(&r->b, '\n');
         r->req.data = r;
         out = uv_buf_init(r->b.p, (unsigned)r->b.n);
-        if (r->b.failed ||
-            uv_write(&r->req, (uv_stream_t *)&k->pipe, &out, 1,
-                     on_written) != 0) {
+        if (r->b.failed || uv_write(&r->req, (uv_stream_t *)&k->pipe, &out, 1,
+                                    on_written) != 0) {
                 buf_done(&r->b);
                 free(r);
                 drop(k);
         }
 }
 
-static enum status submit(struct client *k, const struct json *j,
-                          struct err *e)
+static enum status submit(struct client *k, const struct json *j, struct err *e)
 {
         struct text body = json_text(json_get(j, "body"));
         struct control *c = k->control;
@@ -226,8 +224,7 @@ enum status control_create(uv_loop_t *loop, const char *path,
         if (!text_copy(c->path, sizeof c->path, text_of(path))) {
                 free(c);
                 return err_set(e, ERR_CONFIG,
-                               "state_dir is too long for a socket (%s)",
-                               path);
+                               "state_dir is too long for a socket (%s)", path);
         }
         c->port = *port;
         uv_pipe_init(loop, &c->listener, 0);
@@ -280,8 +277,8 @@ void control_on_record(struct control *c, const struct record *r,
                 k->seq = r->seq;
                 k->waits = WAITS_SYNC;
                 if (fx->n_refused)
-                        reply(k, fx->refused[0].reason,
-                              fx->refused[0].detail, r->seq);
+                        reply(k, fx->refused[0].reason, fx->refused[0].detail,
+                              r->seq);
                 return;
         }
 }
@@ -303,6 +300,5 @@ void control_on_snapshot(struct control *c, uint64_t seq, enum status st)
 
         for (k = c->clients; k; k = k->next)
                 if (k->waits == WAITS_SNAPSHOT)
-                        reply(k, st, "the snapshot could not be written",
-                              seq);
+                        reply(k, st, "the snapshot could not be written", seq);
 }

@@ -103,8 +103,9 @@ enum status file_first_line(const char *path, char *dst, size_t cap,
         rest = buf_as_text(&b);
         if (st == OK && (b.n == 0 || !text_cut(&rest, '\n', &line) ||
                          !text_copy(dst, cap, line)))
-                st = err_set(e, ERR_SIZE, "%s: its first line must be 1 to "
-                                          "%zu bytes",
+                st = err_set(e, ERR_SIZE,
+                             "%s: its first line must be 1 to "
+                             "%zu bytes",
                              path, cap - 1);
         buf_done(&b);
         return st;

@@ -60,8 +60,8 @@ static int run(const struct config *c)
         uv_loop_init(&loop);
         st = app_start(c, &loop, &signals.app, &e);
         if (st != OK) {
-                log_warn("start_failed", "code=%s msg=\"%s\"",
-                         status_name(st), e.msg);
+                log_warn("start_failed", "code=%s msg=\"%s\"", status_name(st),
+                         e.msg);
                 app_stop(signals.app);
                 uv_run(&loop, UV_RUN_DEFAULT);
                 return 1;

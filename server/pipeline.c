@@ -29,8 +29,8 @@ struct step {
 };
 
 /* Tells whoever waits for request (or the audit) how it ended. */
-static void answer(const struct step *t, const char *request,
-                   enum status st, const struct err *e)
+static void answer(const struct step *t, const char *request, enum status st,
+                   const struct err *e)
 {
         struct command_result res = {.status = st, .seq = t->r->seq};
 
@@ -67,12 +67,12 @@ static enum status decide(const struct step *t, struct err *e)
 
                 engine_seen(s->engine, o->station, s->engine_us);
                 if (marks_usable(o->marks))
-                        st = engine_observe(s->engine, &s->places, o,
-                                            &t->now, fx, e);
+                        st = engine_observe(s->engine, &s->places, o, &t->now,
+                                            fx, e);
         }
         for (i = 0; i < fx->n_rain && st == OK; i++)
-                st = engine_rain(s->engine, &s->places, &fx->rain[i],
-                                 &t->now, fx, e);
+                st = engine_rain(s->engine, &s->places, &fx->rain[i], &t->now,
+                                 fx, e);
         for (i = 0; i < fx->n_forecast && st == OK; i++)
                 st = engine_forecast(s->engine, &s->places, &fx->forecast[i],
                                      &t->now, fx, e);
@@ -83,8 +83,8 @@ static enum status on_mqtt(const struct step *t, struct err *e)
 {
         enum status st;
 
-        st = sensors_take(t->s->sensors, &t->s->places, t->r,
-                          t->s->engine_us, t->fx, e);
+        st = sensors_take(t->s->sensors, &t->s->places, t->r, t->s->engine_us,
+                          t->fx, e);
         if (st != OK)
                 return st;
         locate_incidents(t);
@@ -130,8 +130,8 @@ static enum status on_link(const struct step *t, struct err *e)
         if (!link_from(text_of(n.link), &l))
                 return err_set(e, ERR_UNKNOWN, "link \"%s\"", n.link);
         t->s->link_up[l] = n.up;
-        return engine_link(t->s->engine, &t->s->places, n.link, n.up,
-                           &t->now, t->fx, e);
+        return engine_link(t->s->engine, &t->s->places, n.link, n.up, &t->now,
+                           t->fx, e);
 }
 
 /* Which station an import touched, for the map. */
@@ -271,9 +271,8 @@ static enum status on_session(const struct step *t, struct err *e)
                                       actions[n.what], n.subject,
                                       n.what == SESSION_FAILED
                                               ? ERR_UNAUTHORISED
-                                      : n.what == SESSION_DENIED
-                                              ? ERR_FORBIDDEN
-                                              : OK,
+                                      : n.what == SESSION_DENIED ? ERR_FORBIDDEN
+                                                                 : OK,
                                       n.from},
                   t->r->seq, t->fx);
         return OK;
@@ -304,10 +303,10 @@ static enum status do_close(const struct step *t, const struct command *c,
         if (!a)
                 return err_set(e, ERR_UNKNOWN, "no alert %s", c->alert);
         if (!state_may_ack(u, a))
-                return err_set(e, ERR_FORBIDDEN, "%s may not close %s",
-                               u->name, c->alert);
-        return engine_close(t->s->engine, c->alert, c->user, c->note,
-                            &t->now, t->fx, e);
+                return err_set(e, ERR_FORBIDDEN, "%s may not close %s", u->name,
+                               c->alert);
+        return engine_close(t->s->engine, c->alert, c->user, c->note, &t->now,
+                            t->fx, e);
 }
 
 static enum status do_clock(const struct step *t, const struct command *c,

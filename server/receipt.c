@@ -15,9 +15,9 @@
 struct due {
         char subject[CODE_MAX + 1];
         bool is_centre;
-        bool dirty;          /* something new since the last copy */
-        char *copy;          /* payload that waits for the archive */
-        uint64_t need_seq;   /* until the archive is there */
+        bool dirty;        /* something new since the last copy */
+        char *copy;        /* payload that waits for the archive */
+        uint64_t need_seq; /* until the archive is there */
         int64_t sent_mono_us;
 };
 

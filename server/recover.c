@@ -55,8 +55,8 @@ static enum status replay(struct journal_reader *reader, struct state *s,
 enum status recover(const char *state_dir, struct archive *archive,
                     struct recovery *ret, struct err *e)
 {
-        uint64_t limit = archive ? archive_position_hint(state_dir)
-                                 : UINT64_MAX;
+        uint64_t limit =
+                archive ? archive_position_hint(state_dir) : UINT64_MAX;
         struct journal_reader *reader = NULL;
         struct recovery out = {0};
         char dir[PATH_MAX];

@@ -142,13 +142,11 @@ static void put_alerts(struct retained *r, const struct state *s,
                         if ((int)a[i].level == level && is_standing(&a[i]) &&
                             strcmp(own_zone(r, &a[i]), zone) == 0 &&
                             o->b->n < PAYLOAD_MAX - 8192)
-                                wire_alert_put(o, NULL, &a[i], &s->places,
-                                               -1);
+                                wire_alert_put(o, NULL, &a[i], &s->places, -1);
         json_close_array(o);
 }
 
-static bool publish(struct retained *r, const struct state *s,
-                    const char *zone)
+static bool publish(struct retained *r, const struct state *s, const char *zone)
 {
         char topic[64];
         struct buf b = {0};

@@ -36,8 +36,7 @@ enum status snapshot_write(const char *state_dir, uint64_t seq,
         pack_u32(&b, crc32c(0, bytes.p, bytes.n));
         buf_text(&b, bytes);
         path_of(path, state_dir, seq);
-        st = b.failed ? err_set(e, ERR_MEMORY, "snapshot of %zu bytes",
-                                bytes.n)
+        st = b.failed ? err_set(e, ERR_MEMORY, "snapshot of %zu bytes", bytes.n)
                       : file_replace(path, buf_as_text(&b), e);
         buf_done(&b);
         return st;

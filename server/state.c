@@ -141,8 +141,7 @@ void state_save(const struct state *s, struct buf *b)
         engine_save(s->engine, b);
 }
 
-static enum status load_people(struct state *s, struct unpack *u,
-                               struct err *e)
+static enum status load_people(struct state *s, struct unpack *u, struct err *e)
 {
         uint32_t i;
 

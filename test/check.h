@@ -14,11 +14,10 @@
 #include <cmocka.h>
 
 #define TEST(name) static void name(void **unused_state)
-#define CHECK(cond) \
-        ((void)unused_state, assert_true(cond))
-#define CHECK_EQ(a, b) \
-        ((void)unused_state, check_eq((long long)(a), (long long)(b), #a, #b, \
-                                      __FILE__, __LINE__))
+#define CHECK(cond) ((void)unused_state, assert_true(cond))
+#define CHECK_EQ(a, b)       \
+        ((void)unused_state, \
+         check_eq((long long)(a), (long long)(b), #a, #b, __FILE__, __LINE__))
 #define CHECK_STR(a, b) ((void)unused_state, assert_string_equal((a), (b)))
 #define RUN(name) cmocka_unit_test(name)
 

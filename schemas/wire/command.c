@@ -7,8 +7,7 @@
 
 WORD_DEFINE(command_kind, command_kind, COMMANDS)
 
-static const char *const session_words[] = {"open", "end", "failed",
-                                            "denied"};
+static const char *const session_words[] = {"open", "end", "failed", "denied"};
 
 void wire_command_encode(const struct command *c, struct buf *b)
 {
@@ -65,19 +64,19 @@ static enum status decode_command(const struct json *j, struct command *c,
 }
 
 /* Parses an object of our own and gives it to one of the readers below. */
-#define DECODE(body, ret, e, reader, type)                               \
-        do {                                                             \
-                struct json *j = NULL;                                   \
-                type tmp;                                                \
-                enum status st;                                          \
-                memset(&tmp, 0, sizeof tmp);                             \
-                st = json_parse(body, RECORD_JSON_MAX, &j, e);           \
-                if (st == OK)                                            \
-                        st = reader(j, &tmp, e);                         \
-                json_free(j);                                            \
-                if (st == OK)                                            \
-                        *(ret) = tmp;                                    \
-                return st;                                               \
+#define DECODE(body, ret, e, reader, type)                     \
+        do {                                                   \
+                struct json *j = NULL;                         \
+                type tmp;                                      \
+                enum status st;                                \
+                memset(&tmp, 0, sizeof tmp);                   \
+                st = json_parse(body, RECORD_JSON_MAX, &j, e); \
+                if (st == OK)                                  \
+                        st = reader(j, &tmp, e);               \
+                json_free(j);                                  \
+                if (st == OK)                                  \
+                        *(ret) = tmp;                          \
+                return st;                                     \
         } while (0)
 
 #define RECORD_JSON_MAX 65536u
@@ -104,8 +103,8 @@ void wire_session_encode(const struct session_note *n, struct buf *b)
         json_close(&o);
 }
 
-static enum status decode_session(const struct json *j,
-                                  struct session_note *n, struct err *e)
+static enum status decode_session(const struct json *j, struct session_note *n,
+                                  struct err *e)
 {
         struct text what = json_text(json_get(j, "what"));
         enum status st;
@@ -124,8 +123,8 @@ static enum status decode_session(const struct json *j,
         if (st == OK)
                 st = json_opt_text(j, "from", n->from, sizeof n->from, e);
         if (st == OK)
-                st = json_opt_text(j, "subject", n->subject,
-                                   sizeof n->subject, e);
+                st = json_opt_text(j, "subject", n->subject, sizeof n->subject,
+                                   e);
         if (st == OK && n->what == SESSION_OPEN)
                 st = json_need_time(j, "expires", &n->expires_real_us, e);
         return st;

@@ -241,7 +241,7 @@ static enum status value(struct gate *g)
                 return string(g);
         if (g->p[g->i] != '{' && g->p[g->i] != '[')
                 return strchr("tfn", g->p[g->i]) && g->p[g->i] ? word(g)
-                                                                : number(g);
+                                                               : number(g);
         if (++g->depth > JSON_DEPTH)
                 return refuse(g, ERR_DEPTH, "nested too deep");
         st = g->p[g->i] == '{' ? object(g) : array(g);
@@ -255,7 +255,8 @@ static enum status no_twins(const cJSON *c, struct err *e)
         const cJSON *a, *b;
         enum status st;
 
-        cJSON_ArrayForEach(a, c) {
+        cJSON_ArrayForEach(a, c)
+        {
                 for (b = a->next; cJSON_IsObject(c) && b; b = b->next)
                         if (strcasecmp(a->string, b->string) == 0)
                                 return err_set(e, ERR_DUPLICATE,
@@ -276,8 +277,7 @@ enum status json_parse(struct text t, size_t max, struct json **ret,
         cJSON *c;
 
         if (t.n > max)
-                return err_set(e, ERR_SIZE, "%zu bytes, at most %zu", t.n,
-                               max);
+                return err_set(e, ERR_SIZE, "%zu bytes, at most %zu", t.n, max);
         if (!text_is_utf8(t))
                 return err_set(e, ERR_UTF8, "not valid UTF-8");
         st = value(&g);
@@ -445,8 +445,8 @@ enum status json_need_time(const struct json *j, const char *key,
         return OK;
 }
 
-enum status json_need_i64(const struct json *j, const char *key,
-                          int64_t *ret, struct err *e)
+enum status json_need_i64(const struct json *j, const char *key, int64_t *ret,
+                          struct err *e)
 {
         const struct json *v = json_get(j, key);
 

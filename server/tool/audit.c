@@ -125,8 +125,8 @@ static enum status check_journal(const char *dir, const struct check *c,
                 if (st == OK)
                         st = pipeline_step(s, &r, &fx, e);
         }
-        if (st == ERR_TOO_FEW || (st == OK && c->rows &&
-                                  strcmp(s->audit_hash, c->head) != 0))
+        if (st == ERR_TOO_FEW ||
+            (st == OK && c->rows && strcmp(s->audit_hash, c->head) != 0))
                 st = err_set(e, ERR_CORRUPT,
                              "the journal makes another chain than the table "
                              "(%llu rows)",
@@ -139,9 +139,11 @@ static enum status check_journal(const char *dir, const struct check *c,
 
 static int verify(const char *db, const char *journal)
 {
-        struct pg_config pc = {.uri = db, .name = "sanfang audit",
+        struct pg_config pc = {.uri = db,
+                               .name = "sanfang audit",
                                .statement_timeout_ms = 60000,
-                               .lock_timeout_ms = 5000, .read_only = true};
+                               .lock_timeout_ms = 5000,
+                               .read_only = true};
         struct check c = {0};
         struct err e = {0};
         enum status st = pg_open(&pc, &c.pg, &e);

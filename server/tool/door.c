@@ -59,7 +59,8 @@ static enum status connect_server(struct door *d, struct err *e)
 static enum status open_journal(struct door *d, struct err *e)
 {
         char dir[PATH_MAX + 16];
-        struct journal_config c = {.dir = dir, .sync_interval_us = 20000,
+        struct journal_config c = {.dir = dir,
+                                   .sync_interval_us = 20000,
                                    .queue_bytes = 64u << 20};
         struct recovery r;
         enum status st;
@@ -75,8 +76,7 @@ static enum status open_journal(struct door *d, struct err *e)
         return st;
 }
 
-enum status door_open(const char *state_dir, struct door **ret,
-                      struct err *e)
+enum status door_open(const char *state_dir, struct door **ret, struct err *e)
 {
         struct door *d = calloc(1, sizeof *d);
         enum status st;
@@ -102,8 +102,7 @@ bool door_is_server(const struct door *d)
         return d->fd >= 0;
 }
 
-static enum status send_line(struct door *d, const struct buf *b,
-                             struct err *e)
+static enum status send_line(struct door *d, const struct buf *b, struct err *e)
 {
         size_t at = 0;
 
@@ -193,8 +192,8 @@ static enum status submit_journal(struct door *d, enum record_kind kind,
         return st;
 }
 
-enum status door_submit(struct door *d, enum record_kind kind,
-                        struct text body, struct err *e)
+enum status door_submit(struct door *d, enum record_kind kind, struct text body,
+                        struct err *e)
 {
         return door_is_server(d) ? submit_server(d, kind, body, e)
                                  : submit_journal(d, kind, body, e);

@@ -70,15 +70,13 @@ static enum status put_people(struct door *d, const struct init *i,
 }
 
 /* `sanfang import WHAT PATH --state-dir DIR`, in this process. */
-static int import_one(const struct init *i, const char *what,
-                      const char *file)
+static int import_one(const struct init *i, const char *what, const char *file)
 {
         char path[PATH_MAX];
-        char *argv[] = {(char *)"import", (char *)what, path,
+        char *argv[] = {(char *)"import",      (char *)what,         path,
                         (char *)"--state-dir", (char *)i->state_dir, NULL};
 
-        snprintf(path, sizeof path, "%s%s%s", i->day, file[0] ? "/" : "",
-                 file);
+        snprintf(path, sizeof path, "%s%s%s", i->day, file[0] ? "/" : "", file);
         optind = 0; /* glibc: begin a new scan */
         return tool_import(5, argv);
 }

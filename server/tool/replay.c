@@ -61,8 +61,7 @@ static void use_step(struct replay *w, const struct state *s,
         archive_put(w->archive, r->seq, buf_as_text(&w->rows));
 }
 
-static enum status run(const char *journal_dir, struct replay *w,
-                       struct err *e)
+static enum status run(const char *journal_dir, struct replay *w, struct err *e)
 {
         struct journal_reader *reader = NULL;
         struct state *s = NULL;
@@ -121,7 +120,8 @@ static void no_notice(void *self)
 static int replay_into(const char *journal, const char *db, const char *out)
 {
         char dir[] = "/tmp/sanfang-replay-XXXXXX";
-        struct archive_config ac = {.uri = db, .dir = dir,
+        struct archive_config ac = {.uri = db,
+                                    .dir = dir,
                                     .migrations_dir = SANFANG_SQL_DIR,
                                     .notify = no_notice};
         struct replay w = {0};
@@ -151,8 +151,7 @@ static int replay_into(const char *journal, const char *db, const char *out)
         if (st != OK)
                 return tool_fail(&e);
         fprintf(stderr, "%llu records, %llu alert changes\n",
-                (unsigned long long)w.records,
-                (unsigned long long)w.changes);
+                (unsigned long long)w.records, (unsigned long long)w.changes);
         return 0;
 }
 
@@ -217,8 +216,7 @@ int tool_explain(int argc, char **argv)
         if (run(journal, &w, &e) != OK)
                 return tool_fail(&e);
         if (w.changes == 0) {
-                err_set(&e, ERR_UNKNOWN, "no alert %s in %s", w.only,
-                        journal);
+                err_set(&e, ERR_UNKNOWN, "no alert %s in %s", w.only, journal);
                 return tool_fail(&e);
         }
         return 0;

@@ -13,8 +13,8 @@
 
 #define PASSWORD_MIN 10
 
-enum status user_put(struct door *d, struct user_note *n,
-                     const char *password, struct err *e)
+enum status user_put(struct door *d, struct user_note *n, const char *password,
+                     struct err *e)
 {
         struct buf b = {0};
         enum status st;
@@ -30,24 +30,37 @@ enum status user_put(struct door *d, struct user_note *n,
         return st;
 }
 
-enum status user_put_demo(struct door *d, const char *password,
-                          struct err *e)
+enum status user_put_demo(struct door *d, const char *password, struct err *e)
 {
         static const struct user_note users[] = {
                 {.name = "viewer", .shown = "观察席", .role = ROLE_VIEWER},
                 {.name = "operator", .shown = "值机席", .role = ROLE_OPERATOR},
-                {.name = "duty", .shown = "三防办值班员", .role = ROLE_DUTY,
-                 .has_agency = true, .agency = AGENCY_SANFANG},
-                {.name = "hydro", .shown = "水文值班员", .role = ROLE_DUTY,
-                 .has_agency = true, .agency = AGENCY_HYDROLOGY},
-                {.name = "weather", .shown = "气象值班员", .role = ROLE_DUTY,
-                 .has_agency = true, .agency = AGENCY_WEATHER},
-                {.name = "health120", .shown = "120 值班员",
-                 .role = ROLE_DUTY, .has_agency = true,
+                {.name = "duty",
+                 .shown = "三防办值班员",
+                 .role = ROLE_DUTY,
+                 .has_agency = true,
+                 .agency = AGENCY_SANFANG},
+                {.name = "hydro",
+                 .shown = "水文值班员",
+                 .role = ROLE_DUTY,
+                 .has_agency = true,
+                 .agency = AGENCY_HYDROLOGY},
+                {.name = "weather",
+                 .shown = "气象值班员",
+                 .role = ROLE_DUTY,
+                 .has_agency = true,
+                 .agency = AGENCY_WEATHER},
+                {.name = "health120",
+                 .shown = "120 值班员",
+                 .role = ROLE_DUTY,
+                 .has_agency = true,
                  .agency = AGENCY_HEALTH120},
-                {.name = "county", .shown = "高州市三防值班员",
-                 .role = ROLE_DUTY, .has_agency = true,
-                 .agency = AGENCY_COUNTY, .zone = "440981"},
+                {.name = "county",
+                 .shown = "高州市三防值班员",
+                 .role = ROLE_DUTY,
+                 .has_agency = true,
+                 .agency = AGENCY_COUNTY,
+                 .zone = "440981"},
                 {.name = "admin", .shown = "系统管理员", .role = ROLE_ADMIN},
         };
         enum status st = OK;
@@ -88,8 +101,8 @@ static int list(const char *state_dir)
 
         if (recover(state_dir, NULL, &r, &e) != OK)
                 return tool_fail(&e);
-        printf("%-20s %-10s %-12s %-8s %s\n", "user", "role", "agency",
-               "zone", "shown");
+        printf("%-20s %-10s %-12s %-8s %s\n", "user", "role", "agency", "zone",
+               "shown");
         for (i = 0; i < r.state->n_users; i++) {
                 const struct user *u = &r.state->users[i];
 
@@ -145,8 +158,8 @@ static enum status read_password(const char *file, char *dst, size_t cap,
 
         if (!file)
                 return err_set(e, ERR_MISSING, "--password-file is missing");
-        st = file_first_line(strcmp(file, "-") ? file : "/dev/stdin", dst,
-                             cap, e);
+        st = file_first_line(strcmp(file, "-") ? file : "/dev/stdin", dst, cap,
+                             e);
         if (st == OK && strlen(dst) < PASSWORD_MIN)
                 st = err_set(e, ERR_RANGE,
                              "the password has %zu characters, want %d or "

@@ -80,13 +80,16 @@ TEST(what_is_written_is_well_formed)
         json_put_null(&o, NULL);
         json_close_array(&o);
         json_put_time(&o, "t", 0);
-        json_put_bytes(&o, "x", TEXT("a\xFF" "b"));
+        json_put_bytes(&o, "x",
+                       TEXT("a\xFF"
+                            "b"));
         json_close(&o);
         buf_char(&b, '\0');
         CHECK_STR(b.p, "{\"s\":\"a\\\"\\\\\\u000a茂\",\"v\":-12.34,"
                        "\"w\":0.5,\"l\":[1,null],"
                        "\"t\":\"1970-01-01T08:00:00+08:00\","
-                       "\"x\":\"a\xEF\xBF\xBD" "b\"}");
+                       "\"x\":\"a\xEF\xBF\xBD"
+                       "b\"}");
         buf_done(&b);
 }
 

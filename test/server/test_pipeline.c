@@ -1,0 +1,293 @@
+/* Tests of server/pipeline.c, state.c and audit.c: records in, state and
+ * effects out. */
+#include "check.h"
+
+#include <stdlib.h>
+
+#include "schemas/time.h"
+#include "schemas/wire/command.h"
+#include "server/audit.h"
+#include "server/pipeline.h"
+
+#define START_US (INT64_C(1697731200) * SECOND_US) /* 2023-10-20 00:00 +08 */
+
+struct bench {
+        struct state *s;
+        struct effects fx;
+        struct buf body;
+};
+
+static void bench_open(struct bench *b)
+{
+        struct err e = {0};
+
+        memset(b, 0, sizeof *b);
+        effects_init(&b->fx);
+        assert_int_equal(state_create(&b->s, &e), OK);
+}
+
+static void bench_close(struct bench *b)
+{
+        effects_done(&b->fx);
+        buf_done(&b->body);
+        state_free(b->s);
+}
+
+static void step(struct bench *b, enum record_kind kind, struct text body)
+{
+        struct record r = {b->s->seq + 1, kind, START_US, body};
+        struct err e = {0};
+
+        if (pipeline_step(b->s, &r, &b->fx, &e) != OK)
+                fail_msg("step: %s", e.msg);
+}
+
+static void text_step(struct bench *b, enum record_kind kind, const char *body)
+{
+        step(b, kind, text_of(body));
+        if (b->fx.n_refused)
+                fail_msg("%s refused: %s", record_kind_name(kind),
+                         b->fx.refused[0].detail);
+}
+
+static void tick(struct bench *b, int64_t engine_us)
+{
+        buf_clear(&b->body);
+        record_tick_pack(&b->body, engine_us, engine_us);
+        step(b, RECORD_TICK, buf_as_text(&b->body));
+}
+
+static void message(struct bench *b, const char *topic, const char *payload)
+{
+        buf_clear(&b->body);
+        record_mqtt_pack(&b->body, text_of(topic), text_of(payload));
+        step(b, RECORD_MQTT, buf_as_text(&b->body));
+}
+
+static const char rules[] =
+        "{\"name\":\"test\",\"version\":3,\"rules\":[{\"id\":\"river\","
+        "\"kind\":\"river_level\",\"hazard\":\"flood\","
+        "\"text\":\"河道水位\",\"text_en\":\"river level\",\"source\":\"test\","
+        "\"hysteresis\":0.1,\"hold_s\":600,"
+        "\"deadlines_s\":{\"sanfang\":600,\"hydrology\":900},"
+        "\"lines\":[{\"level\":\"yellow\",\"base\":\"WRZ\"},"
+        "{\"level\":\"orange\",\"base\":\"GRZ\"}]}]}";
+
+static void furnish(struct bench *b)
+{
+        text_step(b, RECORD_RULES, rules);
+        text_step(b, RECORD_IMPORT,
+                  "{\"what\":\"station\",\"code\":\"ZZ1\",\"name\":\"茂名\","
+                  "\"kind\":\"ZZ\",\"lon\":110.9,\"lat\":21.6,"
+                  "\"county\":\"440902\",\"river\":\"小东江\",\"WRZ\":9.0,"
+                  "\"GRZ\":10.5,\"interval_s\":300}");
+        text_step(b, RECORD_USER,
+                  "{\"user\":\"duty\",\"shown\":\"d\",\"hash\":\"x\","
+                  "\"role\":\"duty\",\"agency\":\"sanfang\"}");
+        text_step(b, RECORD_USER,
+                  "{\"user\":\"viewer\",\"shown\":\"v\",\"hash\":\"x\","
+                  "\"role\":\"viewer\",\"agency\":null}");
+        tick(b, START_US);
+}
+
+static void level(struct bench *b, const char *time, const char *value)
+{
+        char payload[256];
+        int64_t at_us;
+
+        snprintf(payload, sizeof payload,
+                 "{\"station\":\"ZZ1\",\"obs\":[{\"time\":\"%s\","
+                 "\"element\":\"Z\",\"value\":%s}]}",
+                 time, value);
+        assert_true(time_parse(text_of(time), &at_us));
+        tick(b, at_us);
+        message(b, "sanfang/v1/st/ZZ1/up/obs", payload);
+        assert_int_equal(b->fx.n_observation, 1);
+}
+
+static void cross(struct bench *b)
+{
+        level(b, "2023-10-20T00:00:00+08:00", "8.5");
+        assert_int_equal(b->fx.n_alert, 0);
+        level(b, "2023-10-20T00:05:00+08:00", "9.0");
+        assert_int_equal(b->fx.n_alert, 1);
+}
+
+static void command(struct bench *b, const char *user, const char *intent)
+{
+        char body[512];
+
+        snprintf(body, sizeof body,
+                 "{\"cmd\":\"ack\",\"request\":\"r1\",\"user\":\"%s\","
+                 "\"alert\":\"ZZ1-flood-20231019T160500Z\","
+                 "\"agency\":\"sanfang\",\"intent\":\"%s\",\"note\":\"\"}",
+                 user, intent);
+        text_step(b, RECORD_COMMAND, body);
+}
+
+TEST(a_crossing_raises_one_alert_named_by_its_data)
+{
+        struct bench b;
+
+        bench_open(&b);
+        furnish(&b);
+        cross(&b);
+        CHECK_STR(b.fx.alert[0].alert.id, "ZZ1-flood-20231019T160500Z");
+        CHECK_EQ(b.fx.alert[0].alert.level, LEVEL_YELLOW);
+        level(&b, "2023-10-20T00:10:00+08:00", "9.1");
+        CHECK_EQ(b.fx.n_alert, 0);
+        bench_close(&b);
+}
+
+TEST(a_duty_officer_may_acknowledge_and_a_viewer_may_not)
+{
+        struct bench b;
+
+        bench_open(&b);
+        furnish(&b);
+        cross(&b);
+        command(&b, "viewer", "seen");
+        CHECK_EQ(b.fx.n_result, 1);
+        CHECK_EQ(b.fx.result[0].status, ERR_FORBIDDEN);
+        CHECK_EQ(b.fx.n_alert, 0);
+        CHECK_STR(b.fx.audit[0].outcome, "forbidden");
+        command(&b, "duty", "acting");
+        CHECK_EQ(b.fx.result[0].status, OK);
+        CHECK_EQ(b.fx.n_alert, 1);
+        CHECK_EQ(b.fx.alert[0].alert.state, ALERT_ACKNOWLEDGED);
+        CHECK_STR(b.fx.audit[0].outcome, "ok");
+        bench_close(&b);
+}
+
+TEST(the_audit_chain_shows_a_changed_row)
+{
+        struct audit_row row;
+        struct bench b;
+        char before[65], hash[65];
+
+        bench_open(&b);
+        furnish(&b);
+        memcpy(before, b.s->audit_hash, sizeof before);
+        cross(&b);
+        command(&b, "viewer", "seen");
+        row = b.fx.audit[0];
+        audit_hash(before, &row, hash);
+        CHECK_STR(hash, row.hash);
+        row.user[0] = 'w';
+        audit_hash(before, &row, hash);
+        CHECK(strcmp(hash, row.hash) != 0);
+        bench_close(&b);
+}
+
+TEST(what_cannot_be_understood_is_kept_and_the_sequence_goes_on)
+{
+        struct bench b;
+
+        bench_open(&b);
+        furnish(&b);
+        message(&b, "sanfang/v1/st/ZZ1/up/obs", "{\"station\":\"ZZ2\"}");
+        CHECK_EQ(b.fx.n_refused, 1);
+        step(&b, RECORD_USER, TEXT("{"));
+        CHECK_EQ(b.fx.n_refused, 1);
+        CHECK_EQ(b.fx.refused[0].reason, ERR_SYNTAX);
+        cross(&b);
+        bench_close(&b);
+}
+
+static void reload(struct bench *b)
+{
+        struct buf one = {0}, two = {0};
+        struct err e = {0};
+        struct state *s = NULL;
+
+        state_save(b->s, &one);
+        assert_int_equal(state_create(&s, &e), OK);
+        if (state_load(s, buf_as_text(&one), &e) != OK)
+                fail_msg("load: %s", e.msg);
+        state_save(s, &two);
+        assert_int_equal(one.n, two.n);
+        assert_memory_equal(one.p, two.p, one.n);
+        state_free(b->s);
+        b->s = s;
+        buf_done(&one);
+        buf_done(&two);
+}
+
+TEST(a_state_that_was_saved_goes_on_the_same)
+{
+        struct bench a, b;
+
+        bench_open(&a);
+        bench_open(&b);
+        furnish(&a);
+        furnish(&b);
+        cross(&a);
+        cross(&b);
+        reload(&b);
+        command(&a, "duty", "seen");
+        command(&b, "duty", "seen");
+        level(&a, "2023-10-20T00:10:00+08:00", "10.6");
+        level(&b, "2023-10-20T00:10:00+08:00", "10.6");
+        CHECK_EQ(a.fx.n_alert, b.fx.n_alert);
+        CHECK(a.fx.n_alert > 0);
+        CHECK_EQ(a.fx.alert[0].alert.state, ALERT_OPEN); /* worse: again */
+        CHECK_EQ(b.fx.alert[0].alert.level, LEVEL_ORANGE);
+        assert_memory_equal(a.s->audit_hash, b.s->audit_hash, 64);
+        bench_close(&a);
+        bench_close(&b);
+}
+
+TEST(a_snapshot_cut_anywhere_is_refused)
+{
+        struct state *s;
+        struct buf all = {0};
+        struct bench b;
+        struct err e = {0};
+        size_t n;
+
+        bench_open(&b);
+        furnish(&b);
+        cross(&b);
+        state_save(b.s, &all);
+        for (n = 0; n < all.n; n += 7) {
+                s = NULL;
+                assert_int_equal(state_create(&s, &e), OK);
+                CHECK(state_load(s, (struct text){all.p, n}, &e) != OK);
+                state_free(s);
+        }
+        buf_done(&all);
+        bench_close(&b);
+}
+
+TEST(sessions_open_expire_and_end)
+{
+        struct bench b;
+
+        bench_open(&b);
+        furnish(&b);
+        text_step(&b, RECORD_SESSION,
+                  "{\"what\":\"open\",\"token_hash\":\"aa\",\"user\":\"duty\","
+                  "\"wall\":false,\"expires\":\"2023-10-20T01:00:00+08:00\"}");
+        CHECK(state_session(b.s, TEXT("aa")) != NULL);
+        CHECK_STR(b.fx.audit[0].action, "sign_in");
+        tick(&b, START_US + HOUR_US - 1);
+        CHECK(state_session(b.s, TEXT("aa")) != NULL);
+        tick(&b, START_US + HOUR_US);
+        CHECK(state_session(b.s, TEXT("aa")) == NULL);
+        bench_close(&b);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                RUN(a_crossing_raises_one_alert_named_by_its_data),
+                RUN(a_duty_officer_may_acknowledge_and_a_viewer_may_not),
+                RUN(the_audit_chain_shows_a_changed_row),
+                RUN(what_cannot_be_understood_is_kept_and_the_sequence_goes_on),
+                RUN(a_state_that_was_saved_goes_on_the_same),
+                RUN(a_snapshot_cut_anywhere_is_refused),
+                RUN(sessions_open_expire_and_end),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
