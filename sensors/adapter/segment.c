@@ -30,6 +30,16 @@ static uint32_t get_u32(const char *p)
         return unpack_u32(&u);
 }
 
+static bool all_zero(const char *p, size_t n)
+{
+        size_t i;
+
+        for (i = 0; i < n; i++)
+                if (p[i])
+                        return false;
+        return true;
+}
+
 void segment_encode(struct buf *b, uint64_t seq, enum record_kind kind,
                     int64_t real_us, struct text body_a, struct text body_b)
 {
@@ -59,8 +69,8 @@ enum segment_found segment_decode(const char *p, size_t n, struct record *ret,
         struct record r;
 
         *ret_bytes = SEGMENT_HEAD_BYTES;
-        if (n < 4)
-                return n ? SEGMENT_SHORT : SEGMENT_END;
+        if (n < 4) /* preallocated space may end anywhere */
+                return all_zero(p, n) ? SEGMENT_END : SEGMENT_SHORT;
         length = get_u32(p);
         if (length == 0)
                 return SEGMENT_END;
@@ -145,16 +155,6 @@ enum status segment_list(int dir_fd, uint64_t **ret, size_t *ret_n,
         *ret_n = list.n / sizeof first;
         *ret = (uint64_t *)(void *)list.p;
         return OK;
-}
-
-static bool all_zero(const char *p, size_t n)
-{
-        size_t i;
-
-        for (i = 0; i < n; i++)
-                if (p[i])
-                        return false;
-        return true;
 }
 
 /* After damage at p: is there a good record with a sequence past `low`?

@@ -582,6 +582,7 @@ TEST(many_threads_one_order)
         struct record r;
         int next[4] = {0}, id, i, got = 0, ticks = 0;
         uint64_t last = 0, read_to = 0;
+        char body[64];
 
         fresh_dir();
         j = open_with((struct journal_config){.segment_bytes = 8192,
@@ -604,7 +605,8 @@ TEST(many_threads_one_order)
                 last = r.seq;
                 if (r.kind == RECORD_TICK)
                         continue;
-                CHECK_EQ(sscanf(r.body.p, "%d %d", &id, &i), 2);
+                CHECK(text_copy(body, sizeof body, r.body));
+                CHECK_EQ(sscanf(body, "%d %d", &id, &i), 2);
                 CHECK_EQ(i, next[id]);
                 next[id]++;
         }
