@@ -4,7 +4,7 @@
  * publishes; so every line of the ledger must be a row, once. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { until } from './stack.mjs';
+import { until, want } from './stack.mjs';
 
 export function read_ledger(s)
 {
@@ -61,9 +61,9 @@ export async function settle(s, ms)
 
         await until('ledger and PostGIS agree', ms, () => {
                 last = compare(s, ledger);
-                return last.lost.length === 0 ||
-                        `${last.lost.length} of ${last.n} still missing, ` +
-                        `first ${JSON.stringify(last.lost[0])}` === '';
+                want(last.lost.length === 0, `${last.lost.length} of ` +
+                        `${last.n} missing, ${JSON.stringify(last.lost[0])}`);
+                return true;
         });
         return last;
 }
