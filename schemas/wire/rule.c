@@ -1,0 +1,598 @@
+/* schemas/wire/rule.c -- a rule table as JSON, and back.
+ *
+ * Holds:  unknown fields are errors, so that a misspelt one is not simply
+ *         ignored; every message names the rule, the field and what to do.
+ * Thread: any; no state. */
+#include "schemas/wire/rule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "schemas/time.h"
+
+/* The rule being read, for messages. */
+struct where {
+        char name[48]; /* rule "river-level", or rule 3 */
+        struct err *e;
+};
+
+#define FAIL(w, code, ...) fail(w, code, __VA_ARGS__)
+
+__attribute__((format(printf, 3, 4))) static enum status
+fail(const struct where *w, enum status code, const char *fmt, ...)
+{
+        char text[200];
+        va_list ap;
+
+        va_start(ap, fmt);
+        vsnprintf(text, sizeof text, fmt, ap);
+        va_end(ap);
+        return err_set(w->e, code, "%s%s%s", w->name, w->name[0] ? ": " : "",
+                       text);
+}
+
+static enum status only_known(const struct where *w, const struct json *j,
+                              const char *const *known)
+{
+        const struct json *x;
+        const char *const *k;
+
+        for (x = json_first(j); x; x = json_next(x)) {
+                struct text key = json_key(x);
+
+                for (k = known; *k && !text_is(key, *k); k++)
+                        ;
+                if (!*k)
+                        return FAIL(w, ERR_UNKNOWN,
+                                    "unknown field \"%.*s\": remove it or "
+                                    "mend its spelling (docs/rules.md)",
+                                    (int)(key.n > 40 ? 40 : key.n), key.p);
+        }
+        return OK;
+}
+
+static enum status opt_text(const struct where *w, const struct json *j,
+                            const char *key, char *dst, size_t cap)
+{
+        const struct json *x = json_get(j, key);
+
+        dst[0] = '\0';
+        if (!x)
+                return OK;
+        if (!json_is_text(x))
+                return FAIL(w, ERR_TYPE, "\"%s\" must be a text", key);
+        if (!text_copy(dst, cap, json_text(x)))
+                return FAIL(w, ERR_SIZE,
+                            "\"%s\" is too long: at most %zu bytes", key,
+                            cap - 1);
+        return OK;
+}
+
+static enum status need_text(const struct where *w, const struct json *j,
+                             const char *key, char *dst, size_t cap)
+{
+        if (!json_get(j, key))
+                return FAIL(w, ERR_MISSING, "\"%s\" is missing: add it", key);
+        return opt_text(w, j, key, dst, cap);
+}
+
+static enum status opt_whole(const struct where *w, const struct json *j,
+                             const char *key, int64_t low, int64_t high,
+                             int64_t *ret)
+{
+        const struct json *x = json_get(j, key);
+        int64_t v;
+
+        if (!x)
+                return OK;
+        if (!json_i64(x, &v))
+                return FAIL(w, ERR_TYPE, "\"%s\" must be a whole number", key);
+        if (v < low || v > high)
+                return FAIL(w, ERR_RANGE, "\"%s\" is %lld: give %lld to %lld",
+                            key, (long long)v, (long long)low, (long long)high);
+        *ret = v;
+        return OK;
+}
+
+static enum status opt_milli(const struct where *w, const struct json *j,
+                             const char *key, int64_t *ret)
+{
+        const struct json *x = json_get(j, key);
+
+        if (!x)
+                return OK;
+        if (!json_milli(x, ret))
+                return FAIL(w, ERR_TYPE, "\"%s\" must be a number", key);
+        return OK;
+}
+
+static enum status opt_bool(const struct where *w, const struct json *j,
+                            const char *key, bool *ret)
+{
+        const struct json *x = json_get(j, key);
+
+        if (!x)
+                return OK;
+        if (!json_is_bool(x))
+                return FAIL(w, ERR_TYPE, "\"%s\" must be true or false", key);
+        *ret = json_true(x);
+        return OK;
+}
+
+static bool sums_rain(enum rule_kind k)
+{
+        return k == RULE_RAIN_SUM || k == RULE_FORECAST_RAIN;
+}
+
+static bool has_bases(enum rule_kind k)
+{
+        return k == RULE_RIVER_LEVEL || k == RULE_RESERVOIR_LIMIT ||
+               k == RULE_FORECAST_LEVEL;
+}
+
+/* A line of silence or link has a level and nothing to compare with. */
+static bool has_values(enum rule_kind k)
+{
+        return k != RULE_SILENCE && k != RULE_LINK;
+}
+
+static enum status line_base(const struct where *w, const struct json *j,
+                             enum rule_kind kind, struct rule_line *ret)
+{
+        const struct json *base = json_get(j, "base");
+
+        if (!base)
+                return OK;
+        if (!has_bases(kind))
+                return FAIL(w, ERR_MISMATCH,
+                            "\"base\" has no meaning for kind %s: remove it",
+                            rule_kind_name(kind));
+        if (!line_base_from(json_text(base), &ret->base))
+                return FAIL(w, ERR_UNKNOWN,
+                            "\"base\" must be one of value, near, WRZ, GRZ, "
+                            "OBHTZ, FSLTDZ");
+        return OK;
+}
+
+static enum status line_value(const struct where *w, const struct json *j,
+                              enum rule_kind kind, struct rule_line *ret)
+{
+        bool present = json_get(j, "value") != NULL;
+
+        if (present && !has_values(kind))
+                return FAIL(w, ERR_MISMATCH,
+                            "\"value\" has no meaning for kind %s: remove it",
+                            rule_kind_name(kind));
+        if (!present && has_values(kind) && ret->base == LINE_VALUE)
+                return FAIL(w, ERR_MISSING,
+                            "a line has no \"value\": add the limit%s",
+                            has_bases(kind) ? " or a \"base\"" : "");
+        return opt_milli(w, j, "value", &ret->value_milli);
+}
+
+static enum status line_window(const struct where *w, const struct json *j,
+                               enum rule_kind kind, struct rule_line *ret)
+{
+        int64_t s = 0;
+        enum status st = opt_whole(w, j, "window_s", 60, 86400, &s);
+
+        if (st != OK)
+                return st;
+        if (sums_rain(kind) && s == 0)
+                return FAIL(w, ERR_MISSING,
+                            "a line has no \"window_s\": add the length of "
+                            "the sum in seconds");
+        if (!sums_rain(kind) && s != 0)
+                return FAIL(w, ERR_MISMATCH,
+                            "\"window_s\" has no meaning for kind %s: "
+                            "remove it",
+                            rule_kind_name(kind));
+        ret->window_us = s * SECOND_US;
+        return OK;
+}
+
+static enum status read_line(const struct where *w, const struct json *j,
+                             enum rule_kind kind, struct rule_line *ret)
+{
+        static const char *const known[] = {"level",    "base",       "value",
+                                            "window_s", "unverified", NULL};
+        enum status st;
+
+        if (!json_is_object(j))
+                return FAIL(w, ERR_TYPE, "a line must be an object");
+        st = only_known(w, j, known);
+        if (st != OK)
+                return st;
+        if (!level_from(json_text(json_get(j, "level")), &ret->level) ||
+            ret->level == LEVEL_NONE)
+                return FAIL(w, ERR_UNKNOWN,
+                            "a line's \"level\" must be one of white, blue, "
+                            "yellow, orange, red");
+        ret->base = LINE_VALUE;
+        st = line_base(w, j, kind, ret);
+        if (st == OK)
+                st = line_value(w, j, kind, ret);
+        if (st == OK)
+                st = line_window(w, j, kind, ret);
+        if (st == OK)
+                st = opt_bool(w, j, "unverified", &ret->unverified);
+        return st;
+}
+
+/* A worse level must not be easier to reach than a lesser one. */
+static enum status check_order(const struct where *w, const struct rule *r)
+{
+        const struct rule_line *a = &r->line[r->n_lines - 2];
+        const struct rule_line *b = &r->line[r->n_lines - 1];
+
+        if (r->n_lines < 2)
+                return OK;
+        if (b->level <= a->level)
+                return FAIL(w, ERR_MISMATCH,
+                            "lines must rise from the lesser level to the "
+                            "worse: %s stands after %s",
+                            level_name(b->level), level_name(a->level));
+        if (a->base != b->base || a->window_us != b->window_us ||
+            !has_values(r->kind))
+                return OK;
+        if (r->kind == RULE_SOIL ? b->value_milli >= a->value_milli
+                                 : b->value_milli <= a->value_milli)
+                return FAIL(w, ERR_MISMATCH,
+                            "level %s is reached before %s: mend the values",
+                            level_name(b->level), level_name(a->level));
+        return OK;
+}
+
+static enum status read_lines(const struct where *w, const struct json *j,
+                              struct rule *ret)
+{
+        const struct json *lines = json_get(j, "lines"), *x;
+        enum status st = OK;
+
+        if (!json_is_array(lines) || !json_first(lines))
+                return FAIL(w, ERR_MISSING,
+                            "\"lines\" must be an array of at least one line");
+        for (x = json_first(lines); x && st == OK; x = json_next(x)) {
+                if (ret->n_lines == LINES_MAX)
+                        return FAIL(w, ERR_FULL, "at most %d lines", LINES_MAX);
+                st = read_line(w, x, ret->kind, &ret->line[ret->n_lines]);
+                ret->n_lines++;
+                if (st == OK)
+                        st = check_order(w, ret);
+        }
+        return st;
+}
+
+static enum status read_deadlines(const struct where *w, const struct json *j,
+                                  struct rule *ret)
+{
+        const struct json *all = json_get(j, "deadlines_s"), *x;
+        enum agency a;
+        int64_t s;
+
+        if (!json_is_object(all) || !json_first(all))
+                return FAIL(w, ERR_MISSING,
+                            "\"deadlines_s\" must name each agency that "
+                            "must answer and its seconds, e.g. "
+                            "{\"sanfang\":600}");
+        for (x = json_first(all); x; x = json_next(x)) {
+                struct text key = json_key(x);
+
+                if (!agency_from(key, &a))
+                        return FAIL(w, ERR_UNKNOWN,
+                                    "no agency \"%.*s\": use sanfang, "
+                                    "hydrology, weather, health120 or county",
+                                    (int)(key.n > 40 ? 40 : key.n), key.p);
+                if (!json_i64(x, &s) || s < 10 || s > 86400)
+                        return FAIL(w, ERR_RANGE,
+                                    "deadline of %s: give 10 to 86400 "
+                                    "seconds",
+                                    agency_name(a));
+                ret->agencies |= AGENCY_BIT(a);
+                ret->deadline_us[a] = s * SECOND_US;
+        }
+        return OK;
+}
+
+static enum hazard usual_hazard(enum rule_kind k)
+{
+        switch (k) {
+        case RULE_RAIN_SUM:
+        case RULE_FORECAST_RAIN:
+                return HAZARD_RAINSTORM;
+        case RULE_WIND:
+                return HAZARD_WIND;
+        case RULE_DRY_DAYS:
+        case RULE_SOIL:
+                return HAZARD_DROUGHT;
+        case RULE_SILENCE:
+                return HAZARD_SILENCE;
+        case RULE_LINK:
+                return HAZARD_SYSTEM;
+        default:
+                return HAZARD_FLOOD;
+        }
+}
+
+static enum status read_kind(const struct where *w, const struct json *j,
+                             struct rule *ret)
+{
+        const struct json *hazard = json_get(j, "hazard");
+
+        if (!rule_kind_from(json_text(json_get(j, "kind")), &ret->kind))
+                return FAIL(w, ERR_UNKNOWN,
+                            "\"kind\" must be one of river_level, "
+                            "reservoir_limit, rain_sum, wind, dry_days, "
+                            "soil_moisture, silence, link, forecast_level, "
+                            "forecast_rain");
+        ret->hazard = usual_hazard(ret->kind);
+        if (!hazard)
+                return OK;
+        if (!hazard_from(json_text(hazard), &ret->hazard) ||
+            ret->hazard != usual_hazard(ret->kind))
+                return FAIL(w, ERR_MISMATCH, "\"hazard\" of kind %s must be %s",
+                            rule_kind_name(ret->kind),
+                            hazard_name(usual_hazard(ret->kind)));
+        return OK;
+}
+
+/* Fields that only one kind knows. */
+static enum status only_for(const struct where *w, const struct json *j,
+                            const char *key, bool right, enum rule_kind kind)
+{
+        if (!json_get(j, key) || right)
+                return OK;
+        return FAIL(w, ERR_MISMATCH,
+                    "\"%s\" has no meaning for kind %s: remove it", key,
+                    rule_kind_name(kind));
+}
+
+static bool is_forecast(enum rule_kind k)
+{
+        return k == RULE_FORECAST_LEVEL || k == RULE_FORECAST_RAIN;
+}
+
+static enum status read_soil(const struct where *w, const struct json *j,
+                             struct rule *ret)
+{
+        ret->element = ELEMENT_count;
+        if (ret->kind != RULE_SOIL)
+                return OK;
+        if (!element_from(json_text(json_get(j, "element")), &ret->element) ||
+            (ret->element != ELEMENT_M10 && ret->element != ELEMENT_M20 &&
+             ret->element != ELEMENT_M40))
+                return FAIL(w, ERR_UNKNOWN,
+                            "\"element\" must be M10, M20 or M40");
+        return OK;
+}
+
+static enum status read_special(const struct where *w, const struct json *j,
+                                struct rule *ret)
+{
+        enum rule_kind k = ret->kind;
+        int64_t intervals = k == RULE_SILENCE ? 3 : is_forecast(k) ? 1 : 0;
+        enum status st;
+
+        ret->effective_milli = k == RULE_DRY_DAYS ? 5000 : 0;
+        st = only_for(w, j, "gust", k == RULE_WIND, k);
+        if (st == OK)
+                st = only_for(w, j, "element", k == RULE_SOIL, k);
+        if (st == OK)
+                st = only_for(w, j, "effective", k == RULE_DRY_DAYS, k);
+        if (st == OK)
+                st = only_for(w, j, "intervals", k == RULE_SILENCE, k);
+        if (st == OK)
+                st = only_for(w, j, "runs", is_forecast(k), k);
+        if (st == OK)
+                st = opt_bool(w, j, "gust", &ret->gust);
+        if (st == OK)
+                st = opt_milli(w, j, "effective", &ret->effective_milli);
+        if (st == OK)
+                st = opt_whole(w, j, "intervals", 1, 1000, &intervals);
+        if (st == OK)
+                st = opt_whole(w, j, "runs", 1, 100, &intervals);
+        if (st == OK)
+                st = read_soil(w, j, ret);
+        ret->intervals = (uint32_t)intervals;
+        return st;
+}
+
+static enum status read_damping(const struct where *w, const struct json *j,
+                                struct rule *ret)
+{
+        int64_t hold_s = 0;
+        enum status st = opt_milli(w, j, "hysteresis", &ret->hysteresis_milli);
+
+        if (st == OK && ret->hysteresis_milli < 0)
+                return FAIL(w, ERR_RANGE, "\"hysteresis\" is negative");
+        if (st == OK)
+                st = opt_whole(w, j, "hold_s", 0, 86400, &hold_s);
+        ret->hold_us = hold_s * SECOND_US;
+        return st;
+}
+
+static enum status read_rule(struct where *w, const struct json *j,
+                             uint32_t number, struct rule *ret)
+{
+        static const char *const known[] = {
+                "id",        "kind",   "hazard",      "text",
+                "text_en",   "source", "lines",       "hysteresis",
+                "hold_s",    "gust",   "element",     "effective",
+                "intervals", "runs",   "deadlines_s", NULL};
+        enum status st;
+
+        memset(ret, 0, sizeof *ret);
+        snprintf(w->name, sizeof w->name, "rule %u", number);
+        if (!json_is_object(j))
+                return FAIL(w, ERR_TYPE, "a rule must be an object");
+        st = need_text(w, j, "id", ret->id, sizeof ret->id);
+        if (st != OK)
+                return st;
+        if (!text_is_code(text_of(ret->id), sizeof ret->id - 1))
+                return FAIL(w, ERR_SYNTAX,
+                            "\"id\" may hold only A-Z a-z 0-9 _ -");
+        snprintf(w->name, sizeof w->name, "rule %s", ret->id);
+        st = only_known(w, j, known);
+        if (st == OK)
+                st = read_kind(w, j, ret);
+        if (st == OK)
+                st = need_text(w, j, "text", ret->text, sizeof ret->text);
+        if (st == OK)
+                st = need_text(w, j, "text_en", ret->text_en,
+                               sizeof ret->text_en);
+        if (st == OK)
+                st = need_text(w, j, "source", ret->source, sizeof ret->source);
+        if (st == OK)
+                st = read_lines(w, j, ret);
+        if (st == OK)
+                st = read_damping(w, j, ret);
+        if (st == OK)
+                st = read_special(w, j, ret);
+        return st == OK ? read_deadlines(w, j, ret) : st;
+}
+
+static enum status read_rules(struct where *w, const struct json *j,
+                              struct rule_set *ret)
+{
+        const struct json *rules = json_get(j, "rules"), *x;
+        uint32_t i;
+        enum status st;
+
+        if (!json_is_array(rules) || !json_first(rules))
+                return FAIL(w, ERR_MISSING,
+                            "\"rules\" must be an array of at least one "
+                            "rule");
+        for (x = json_first(rules); x; x = json_next(x)) {
+                if (ret->n_rules == RULES_MAX) {
+                        w->name[0] = '\0';
+                        return FAIL(w, ERR_FULL, "at most %d rules", RULES_MAX);
+                }
+                st = read_rule(w, x, ret->n_rules + 1,
+                               &ret->rule[ret->n_rules]);
+                if (st != OK)
+                        return st;
+                for (i = 0; i < ret->n_rules; i++)
+                        if (strcmp(ret->rule[i].id,
+                                   ret->rule[ret->n_rules].id) == 0)
+                                return FAIL(w, ERR_DUPLICATE,
+                                            "\"id\" stands twice: give each "
+                                            "rule its own");
+                ret->n_rules++;
+        }
+        return OK;
+}
+
+static enum status read_set(const struct json *j, struct rule_set *ret,
+                            struct err *e)
+{
+        static const char *const known[] = {"$schema", "name",  "version",
+                                            "text",    "rules", NULL};
+        struct where w = {"", e};
+        int64_t version = 0;
+        enum status st;
+
+        memset(ret, 0, sizeof *ret);
+        if (!json_is_object(j))
+                return FAIL(&w, ERR_TYPE, "a rule table must be an object");
+        st = only_known(&w, j, known);
+        if (st == OK)
+                st = need_text(&w, j, "name", ret->name, sizeof ret->name);
+        if (st == OK && !json_get(j, "version"))
+                st = FAIL(&w, ERR_MISSING, "\"version\" is missing: add it");
+        if (st == OK)
+                st = opt_whole(&w, j, "version", 1, 1000000000, &version);
+        if (st == OK)
+                st = opt_text(&w, j, "text", ret->text, sizeof ret->text);
+        ret->version = (uint32_t)version;
+        return st == OK ? read_rules(&w, j, ret) : st;
+}
+
+enum status wire_rules_decode(struct text text, struct rule_set *ret,
+                              struct err *e)
+{
+        struct rule_set set;
+        struct json *j;
+        enum status st = json_parse(text, JSON_FILE_MAX, &j, e);
+
+        if (st != OK)
+                return st;
+        st = read_set(j, &set, e);
+        json_free(j);
+        if (st == OK)
+                *ret = set;
+        return st;
+}
+
+static void put_line(struct json_out *o, const struct rule *r,
+                     const struct rule_line *l)
+{
+        json_open(o, NULL);
+        json_put_str(o, "level", level_name(l->level));
+        if (has_bases(r->kind))
+                json_put_str(o, "base", line_base_name(l->base));
+        if (has_values(r->kind))
+                json_put_milli(o, "value", l->value_milli);
+        if (l->window_us)
+                json_put_i64(o, "window_s", l->window_us / SECOND_US);
+        if (l->unverified)
+                json_put_bool(o, "unverified", true);
+        json_close(o);
+}
+
+static void put_special(struct json_out *o, const struct rule *r)
+{
+        if (r->kind == RULE_WIND)
+                json_put_bool(o, "gust", r->gust);
+        if (r->kind == RULE_SOIL)
+                json_put_str(o, "element", element_name(r->element));
+        if (r->kind == RULE_DRY_DAYS)
+                json_put_milli(o, "effective", r->effective_milli);
+        if (r->kind == RULE_SILENCE)
+                json_put_i64(o, "intervals", r->intervals);
+        if (is_forecast(r->kind))
+                json_put_i64(o, "runs", r->intervals);
+}
+
+static void put_rule(struct json_out *o, const struct rule *r)
+{
+        uint32_t i;
+        int a;
+
+        json_open(o, NULL);
+        json_put_str(o, "id", r->id);
+        json_put_str(o, "kind", rule_kind_name(r->kind));
+        json_put_str(o, "hazard", hazard_name(r->hazard));
+        json_put_str(o, "text", r->text);
+        json_put_str(o, "text_en", r->text_en);
+        json_put_str(o, "source", r->source);
+        json_open_array(o, "lines");
+        for (i = 0; i < r->n_lines; i++)
+                put_line(o, r, &r->line[i]);
+        json_close_array(o);
+        json_put_milli(o, "hysteresis", r->hysteresis_milli);
+        json_put_i64(o, "hold_s", r->hold_us / SECOND_US);
+        put_special(o, r);
+        json_open(o, "deadlines_s");
+        for (a = 0; a < agency_count; a++)
+                if (r->agencies & AGENCY_BIT(a))
+                        json_put_i64(o, agency_name((enum agency)a),
+                                     r->deadline_us[a] / SECOND_US);
+        json_close(o);
+        json_close(o);
+}
+
+void wire_rules_encode(const struct rule_set *r, struct buf *b)
+{
+        struct json_out o = json_out(b);
+        uint32_t i;
+
+        json_open(&o, NULL);
+        json_put_str(&o, "name", r->name);
+        json_put_i64(&o, "version", r->version);
+        json_put_str(&o, "text", r->text);
+        json_open_array(&o, "rules");
+        for (i = 0; i < r->n_rules; i++)
+                put_rule(&o, &r->rule[i]);
+        json_close_array(&o);
+        json_close(&o);
+}
