@@ -28,19 +28,30 @@ install(FILES ${CMAKE_BINARY_DIR}/packaging/sanfangd.service
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/packaging/systemd/sysusers.conf
         DESTINATION lib/sysusers.d RENAME sanfang.conf)
 
-# Examples: an installation never overwrites a configuration.
+# Examples, and a first configuration: what is there is never overwritten.
+set(LISTENER "8883")
+set(DIR /etc/mosquitto/sanfang)
+set(TLS "cafile ${DIR}/ca.pem
+certfile ${DIR}/server.pem
+keyfile ${DIR}/server.key
+# With a certificate for each station instead of a password:
+#require_certificate true
+#use_identity_as_username true
+")
+configure_file(${CMAKE_CURRENT_LIST_DIR}/packaging/mosquitto/sanfang.conf.in
+        ${CMAKE_BINARY_DIR}/packaging/mosquitto.conf @ONLY)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/packaging/etc/sanfang.json.in
         ${CMAKE_BINARY_DIR}/packaging/sanfang.json @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/packaging/sanfang.json
+        ${CMAKE_BINARY_DIR}/packaging/mosquitto.conf
         ${CMAKE_CURRENT_LIST_DIR}/packaging/mosquitto/sanfang.acl
-        ${CMAKE_CURRENT_LIST_DIR}/packaging/mosquitto/sanfang.conf.in
         DESTINATION ${CMAKE_INSTALL_DATADIR}/sanfang/examples)
 install(CODE "
-        set(etc \"\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_SYSCONFDIR}/sanfang\")
-        if(NOT EXISTS \"\${etc}/sanfang.json\")
+        set(etc \"${CMAKE_INSTALL_FULL_SYSCONFDIR}/sanfang\")
+        if(NOT EXISTS \"\$ENV{DESTDIR}\${etc}/sanfang.json\")
                 file(INSTALL ${CMAKE_BINARY_DIR}/packaging/sanfang.json
-                        DESTINATION \"\${etc}\"
-                        PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
+                        DESTINATION \"\${etc}\" FILE_PERMISSIONS
+                        OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
         endif()
 ")
 

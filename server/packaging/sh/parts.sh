@@ -294,6 +294,7 @@ broker_configure() {
         install -m 600 "$ROOT/server/packaging/mosquitto/sanfang.acl" \
                 "$dir/acl"
         sed -e "s|@LISTENER@|$MQTT_PORT 127.0.0.1|" -e "s|@DIR@|$dir|" \
+                -e 's|^@TLS@||' \
                 "$ROOT/server/packaging/mosquitto/sanfang.conf.in" \
                 >"$dir/mosquitto.conf"
         if [ "$(id -u)" = 0 ]; then
