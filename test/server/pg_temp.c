@@ -158,6 +158,7 @@ const char *pg_temp_ask(const struct pg_temp *t, const char *sql)
         if (pid == 0) {
                 dup2(in[1], 1);
                 close(in[0]);
+                setenv("PGOPTIONS", "-c client_min_messages=error", 1);
                 execlp("psql", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
                        t->uri, "-c", sql, (char *)NULL);
                 _exit(127);

@@ -109,10 +109,403 @@ TEST(rows_and_position_arrive_together)
         CHECK_EQ(archive_position_hint(dir), 1001);
 }
 
+/* The same records again, as after a restart of the server. */
+TEST(what_comes_again_is_dropped)
+{
+        struct archive *a;
+        uint64_t i;
+
+        fresh();
+        a = archive_with(0);
+        for (i = 1; i <= 10; i++)
+                archive_put(a, i,
+                            TEXT("quarantine\t{\"topic\":\"t\","
+                                 "\"reason\":\"utf8\",\"detail\":null,"
+                                 "\"raw\":\"\\\\xff00\",\"seq\":7,"
+                                 "\"at\":\"2023-10-20T03:00:00Z\"}\n"));
+        CHECK(wait_for(a, 10));
+        archive_free(a);
+        a = archive_with(0);
+        for (i = 5; i <= 12; i++)
+                archive_put(a, i,
+                            TEXT("quarantine\t{\"topic\":\"t\","
+                                 "\"reason\":\"utf8\",\"detail\":null,"
+                                 "\"raw\":\"\\\\xff00\",\"seq\":7,"
+                                 "\"at\":\"2023-10-20T03:00:00Z\"}\n"));
+        CHECK(wait_for(a, 12));
+        archive_free(a);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.quarantine"), 1);
+        CHECK_EQ(ask("SELECT count FROM sanfang.quarantine"), 12);
+        CHECK_EQ(ask("SELECT octet_length(raw) FROM sanfang.quarantine"), 2);
+}
+
+/* Every round the postmaster dies while batches are on their way. */
+TEST(a_killed_database_neither_loses_nor_doubles)
+{
+        const uint64_t n = 20000;
+        struct archive *a;
+        uint64_t i, next = 0;
+
+        fresh();
+        a = archive_with(0);
+        for (i = 1; i <= n; i++) {
+                put_level(a, i, "1.5");
+                if (i % 100 == 0)
+                        archive_put(a, i, TEXT("")); /* same seq: harmless */
+                if (i % 20 == 0)
+                        pause_ms(1);
+                if (i == next + n / 4 && i < n) {
+                        next = i;
+                        pg_temp_kill(&db, SIGKILL);
+                        if (i == n / 2)
+                                pause_ms(300);
+                        CHECK(pg_temp_start(&db));
+                }
+        }
+        CHECK(wait_for(a, n));
+        archive_free(a);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), n);
+        CHECK_EQ(ask("SELECT count(DISTINCT seq) FROM sanfang.observation"), n);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation_conflict"), 0);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison"), 0);
+}
+
+/* Counts add up by one transaction each: a commit done twice would show. */
+TEST(counts_survive_kills_too)
+{
+        const uint64_t n = 3000;
+        struct archive *a;
+        char row[300];
+        uint64_t i;
+
+        fresh();
+        a = archive_with(0);
+        for (i = 1; i <= n; i++) {
+                snprintf(row, sizeof(row),
+                         "quarantine\t{\"topic\":\"t%llu\","
+                         "\"reason\":\"crc\",\"detail\":null,"
+                         "\"raw\":\"\\\\x01\",\"seq\":%llu,"
+                         "\"at\":\"2023-10-20T03:00:00Z\"}\n",
+                         (unsigned long long)(i % 3), (unsigned long long)i);
+                archive_put(a, i, text_of(row));
+                if (i % 10 == 0)
+                        pause_ms(1);
+                if (i % 1000 == 500) {
+                        pg_temp_kill(&db, SIGKILL);
+                        CHECK(pg_temp_start(&db));
+                }
+        }
+        CHECK(wait_for(a, n));
+        archive_free(a);
+        CHECK_EQ(ask("SELECT sum(count) FROM sanfang.quarantine"), n);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.quarantine"), 3);
+}
+
+TEST(a_poison_row_stands_alone)
+{
+        struct archive_status s;
+        struct archive *a;
+        uint64_t i;
+
+        fresh();
+        a = archive_with(0);
+        for (i = 1; i <= 700; i++)
+                put_level(a, i,
+                          i == 333   ? "\"high\""
+                          : i == 334 ? "1e999999"
+                                     : "2");
+        archive_put(a, 701, TEXT("no_such_table\t{}\n"));
+        archive_put(a, 702, TEXT("incident\t{\"centre\":\"x\\u0000\"}\n"));
+        CHECK(wait_for(a, 702));
+        archive_get_status(a, &s);
+        archive_free(a);
+        CHECK_EQ(s.poison_rows, 4);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 698);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison"), 4);
+        CHECK_EQ(ask("SELECT seq FROM sanfang.poison WHERE table_name ="
+                     " 'observation' AND row_text LIKE '%high%'"),
+                 333);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison WHERE sqlstate"
+                     " LIKE '22%' AND table_name = 'incident'"),
+                 1);
+}
+
+/* The lock holds the second table of the batch, so that the transaction
+ * fails after it had moved the position and written the first. */
+TEST(a_failing_transaction_changes_nothing)
+{
+        struct pg_config c = {.uri = db.uri,
+                              .name = "test",
+                              .statement_timeout_ms = 60000,
+                              .lock_timeout_ms = 5000};
+        struct archive *a;
+        struct pg *other = NULL;
+
+        fresh();
+        a = archive_with(0);
+        put_level(a, 1, "1");
+        CHECK(wait_for(a, 1));
+        CHECK_EQ(pg_open(&c, &other, NULL), OK);
+        CHECK_EQ(pg_script(other, "BEGIN; LOCK TABLE sanfang.rain_slot"),
+                 PG_DONE);
+        put_level(a, 2, "1");
+        archive_put(a, 3,
+                    TEXT("rain_slot\t{\"station\":\"S1\",\"begin_at\":"
+                         "\"2023-10-20T03:00:00+08:00\",\"time\":"
+                         "\"2023-10-20T03:05:00+08:00\",\"value\":0.5,"
+                         "\"source\":\"PN05\",\"seq\":3}\n"));
+        pause_ms(5600); /* past the archive's own lock timeout */
+        CHECK_EQ(ask("SELECT seq FROM sanfang.position"), 1);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 1);
+        CHECK_EQ(pg_script(other, "COMMIT"), PG_DONE);
+        pg_close(other);
+        CHECK(wait_for(a, 3));
+        archive_free(a);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 2);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.rain_slot"), 1);
+}
+
+TEST(migrations_twice_change_nothing)
+{
+        struct pg_config c = {.uri = db.uri,
+                              .name = "test",
+                              .statement_timeout_ms = 60000,
+                              .lock_timeout_ms = 5000};
+        struct err e = {0};
+        struct pg *p = NULL;
+        int applied = -1;
+
+        fresh();
+        CHECK_EQ(pg_open(&c, &p, NULL), OK);
+        CHECK_EQ(migrate(p, MIGRATIONS, &applied, &e), OK);
+        CHECK(applied > 0);
+        CHECK_EQ(migrate(p, MIGRATIONS, &applied, &e), OK);
+        CHECK_EQ(applied, 0);
+
+        pg_temp_ask(&db, "UPDATE sanfang.migration SET checksum = 'x'"
+                         " WHERE name = '0001_archive.sql'");
+        applied = 7;
+        CHECK_EQ(migrate(p, MIGRATIONS, &applied, &e), ERR_MISMATCH);
+        CHECK(strstr(e.msg, "0001_archive.sql"));
+        CHECK_EQ(applied, 7);
+
+        pg_temp_ask(&db, "INSERT INTO sanfang.migration (name, checksum)"
+                         " VALUES ('9999_later.sql', '')");
+        CHECK_EQ(migrate(p, MIGRATIONS, &applied, &e), ERR_MISMATCH);
+        CHECK(strstr(e.msg, "newer"));
+        CHECK_EQ(migrate(p, "/nowhere", &applied, &e), ERR_CONFIG);
+        pg_close(p);
+}
+
+TEST(rows_go_into_the_file_and_come_back)
+{
+        const uint64_t n = 5000;
+        struct archive_status s = {0};
+        struct archive *a;
+        uint64_t i;
+
+        fresh();
+        pg_temp_kill(&db, SIGKILL);
+        a = archive_with(20000);
+        for (i = 1; i <= n; i++) {
+                put_level(a, i, "3");
+                if (i % 50 == 0)
+                        pause_ms(1);
+        }
+        for (i = 0; i < 100 && s.spilled_bytes < 500000; i++) {
+                pause_ms(20);
+                archive_get_status(a, &s);
+        }
+        CHECK(s.spilled_bytes > 500000);
+        CHECK(!s.up);
+        CHECK(!s.overflow);
+        CHECK_EQ(s.queued_rows, n);
+        CHECK(pg_temp_start(&db));
+        CHECK(wait_for(a, n));
+        archive_get_status(a, &s);
+        CHECK_EQ(s.queued_rows, 0);
+        CHECK_EQ(s.queued_bytes, 0);
+        CHECK_EQ(s.spilled_bytes, 0);
+        archive_free(a);
+        CHECK_EQ(ask("SELECT count(DISTINCT seq) FROM sanfang.observation"), n);
+}
+
+TEST(a_stop_without_database_is_quick)
+{
+        struct timespec t0, t1;
+        struct archive *a;
+
+        fresh();
+        a = archive_with(0);
+        put_level(a, 1, "1");
+        CHECK(wait_for(a, 1));
+        pg_temp_kill(&db, SIGKILL);
+        put_level(a, 2, "1");
+        pause_ms(300);
+        clock_gettime(CLOCK_MONOTONIC, &t0);
+        archive_free(a);
+        clock_gettime(CLOCK_MONOTONIC, &t1);
+        CHECK(t1.tv_sec - t0.tv_sec < 3);
+        CHECK_EQ(archive_position_hint(dir), 1);
+        CHECK(pg_temp_start(&db));
+}
+
+static void put_row(struct archive *a, uint64_t seq, const char *value,
+                    const char *missing, const char *received)
+{
+        char row[400];
+
+        snprintf(row, sizeof(row),
+                 "observation\t{\"station\":\"A\",\"element\":\"Z\","
+                 "\"time\":\"2023-10-20T03:00:00+08:00\",\"value\":%s,"
+                 "\"missing\":%s,\"marks\":[\"late\"],\"received_at\":\"%s\","
+                 "\"seq\":%llu,\"item\":0}\n",
+                 value, missing, received, (unsigned long long)seq);
+        archive_put(a, seq, text_of(row));
+}
+
+TEST(the_first_value_of_an_instant_stays)
+{
+        const char *now = "2023-10-20T03:00:05+08:00";
+        struct archive *a;
+
+        fresh();
+        a = archive_with(0);
+        put_row(a, 1, "null", "true", now);
+        CHECK(wait_for(a, 1));
+        put_row(a, 2, "9.05", "false", now); /* a value after "missing" */
+        CHECK(wait_for(a, 2));
+        put_row(a, 3, "9.05", "false", now); /* the same again: nothing */
+        put_row(a, 4, "9.99", "false", now); /* another: kept apart */
+        put_row(a, 5, "null", "true", now);  /* never back to missing */
+        CHECK(wait_for(a, 5));
+        archive_free(a);
+        CHECK_STR(pg_temp_ask(&db, "SELECT value, missing, marks, seq"
+                                   " FROM sanfang.observation"),
+                  "9.05|f|{late}|2");
+        CHECK_STR(pg_temp_ask(&db, "SELECT value, marks, seq FROM"
+                                   " sanfang.observation_conflict"),
+                  "9.99|{late,conflict}|4");
+}
+
+TEST(a_lying_clock_makes_no_partitions)
+{
+        struct archive *a;
+
+        fresh();
+        a = archive_with(0);
+        put_row(a, 1, "1", "false", "2026-10-20T03:00:05+08:00");
+        CHECK(wait_for(a, 1));
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation_default"), 1);
+        CHECK_EQ(ask("SELECT sanfang.make_partition('2023-10-20')::int"), 1);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation_default"), 0);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation_20231020"), 1);
+        CHECK_EQ(ask("SELECT sanfang.make_partitions('2023-10-18Z',"
+                     " '2023-10-21Z')"),
+                 3);
+        archive_free(a);
+}
+
+static void put_unit(struct archive *a, uint64_t record, uint64_t seq,
+                     const char *state)
+{
+        char row[400];
+
+        snprintf(row, sizeof(row),
+                 "unit\t{\"centre\":\"MM\",\"id\":\"U1\",\"state\":\"%s\","
+                 "\"incident\":null,\"lon\":110.9,\"lat\":21.6,\"time\":"
+                 "\"2023-10-20T03:00:00+08:00\",\"fix_at\":null,"
+                 "\"lost\":false,\"late_events\":0,\"seq\":%llu}\n",
+                 state, (unsigned long long)seq);
+        archive_put(a, record, text_of(row));
+}
+
+TEST(the_newest_state_wins_in_any_batch)
+{
+        struct archive *a;
+
+        fresh();
+        a = archive_with(0);
+        put_unit(a, 1, 1, "available");
+        put_unit(a, 2, 2, "dispatched");
+        put_unit(a, 3, 3, "en_route");
+        CHECK(wait_for(a, 3));
+        put_unit(a, 4, 2, "paused"); /* older than what stands there */
+        CHECK(wait_for(a, 4));
+        archive_free(a);
+        CHECK_STR(pg_temp_ask(&db, "SELECT state, ST_AsText(geom)"
+                                   " FROM sanfang.unit"),
+                  "en_route|POINT(110.9 21.6)");
+}
+
+TEST(an_older_database_is_noticed)
+{
+        struct archive_status s;
+        struct archive *a;
+
+        fresh();
+        a = archive_with(0);
+        put_level(a, 1, "1");
+        put_level(a, 50, "1"); /* a jump alone is no gap */
+        CHECK(wait_for(a, 50));
+        archive_get_status(a, &s);
+        CHECK(!s.gap);
+        archive_free(a);
+
+        /* A backup from before comes back; the journal begins later. */
+        pg_temp_ask(&db, "UPDATE sanfang.position SET seq = 1");
+        a = archive_with(0);
+        put_level(a, 51, "1");
+        CHECK(wait_for(a, 51));
+        archive_get_status(a, &s);
+        CHECK(s.gap);
+        CHECK_EQ(s.database_position_at_connect, 1);
+        archive_free(a);
+        CHECK_STR(pg_temp_ask(&db, "SELECT after_seq, before_seq"
+                                   " FROM sanfang.gap"),
+                  "1|51");
+}
+
+TEST(guests_read_views_and_nothing_else)
+{
+        struct archive *a;
+
+        fresh();
+        a = archive_with(0);
+        put_level(a, 1, "1");
+        CHECK(wait_for(a, 1));
+        archive_free(a);
+        CHECK_EQ(ask("SET ROLE sanfang_reader;"
+                     "SELECT count(*) FROM sanfang.v_observation"),
+                 1);
+        CHECK_EQ(ask("SET ROLE sanfang_reader;"
+                     "SELECT count(*) FROM sanfang.incident_dispatch"),
+                 0);
+        CHECK_EQ(ask("SET ROLE sanfang_reader;"
+                     "SELECT count(*) FROM sanfang.observation"),
+                 -1);
+        CHECK_EQ(ask("SET ROLE sanfang_reader;"
+                     "SELECT count(*) FROM sanfang.app_user"),
+                 -1);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(rows_and_position_arrive_together),
+                RUN(what_comes_again_is_dropped),
+                RUN(a_killed_database_neither_loses_nor_doubles),
+                RUN(counts_survive_kills_too),
+                RUN(a_poison_row_stands_alone),
+                RUN(a_failing_transaction_changes_nothing),
+                RUN(migrations_twice_change_nothing),
+                RUN(rows_go_into_the_file_and_come_back),
+                RUN(a_stop_without_database_is_quick),
+                RUN(the_first_value_of_an_instant_stays),
+                RUN(a_lying_clock_makes_no_partitions),
+                RUN(the_newest_state_wins_in_any_batch),
+                RUN(an_older_database_is_noticed),
+                RUN(guests_read_views_and_nothing_else),
         };
         const char *missing = pg_temp_missing();
         int failed;
