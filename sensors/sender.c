@@ -128,24 +128,23 @@ bool sender_knows(const struct sender *s, uint64_t boot, uint64_t seq)
         return false;
 }
 
-/* Makes room for a boot; NULL when it is lower than all that are kept. */
+/* Puts a boot in front; the one not used for longest makes room. */
 static struct sender_boot *boot_get(struct sender *s, uint64_t boot)
 {
-        uint32_t i = 0, n;
+        struct sender_boot b = {.boot = boot};
+        uint32_t i = 0;
 
-        while (i < s->n_boots && s->boot[i].boot > boot)
+        while (i < s->n_boots && s->boot[i].boot != boot)
                 i++;
-        if (i < s->n_boots && s->boot[i].boot == boot)
-                return &s->boot[i];
-        if (i == SENDER_BOOTS)
-                return NULL;
-        if (s->n_boots < SENDER_BOOTS)
+        if (i < s->n_boots)
+                b = s->boot[i];
+        else if (s->n_boots < SENDER_BOOTS)
                 s->n_boots++;
-        n = s->n_boots - 1 - i;
-        memmove(&s->boot[i + 1], &s->boot[i], n * sizeof s->boot[0]);
-        memset(&s->boot[i], 0, sizeof s->boot[i]);
-        s->boot[i].boot = boot;
-        return &s->boot[i];
+        else
+                i--;
+        memmove(&s->boot[1], &s->boot[0], i * sizeof s->boot[0]);
+        s->boot[0] = b;
+        return &s->boot[0];
 }
 
 /* Joins range i with the next one when no number lies between. */
@@ -165,8 +164,6 @@ void sender_take(struct sender *s, uint64_t boot, uint64_t seq)
         struct sender_boot *b = boot_get(s, boot);
         uint32_t i = 0;
 
-        if (!b)
-                return;
         while (i < b->n && b->range[i].to + 1 < seq)
                 i++;
         if (i < b->n && seq >= b->range[i].from && seq <= b->range[i].to)

@@ -1,8 +1,8 @@
 /* sensors/sender.h -- which (boot, seq) of a station or a 120 centre are in
  * the journal: what a receipt says, and how a repeat is known.
  *
- * Holds:  for each sender its SENDER_BOOTS highest boot numbers, each with
- *         at most SENDER_RANGES ranges of sequence numbers.  A number that
+ * Holds:  for each sender the SENDER_BOOTS boots it used last, each with at
+ *         most SENDER_RANGES ranges of sequence numbers.  A number that
  *         would need one range more is not remembered: the sender gets no
  *         receipt for it, sends it again, and by then a gap has closed.
  *         Refused numbers count as in the journal; the last ones keep
@@ -42,7 +42,7 @@ struct sender {
         bool is_centre;
         bool stranger;
         uint32_t n_boots;
-        struct sender_boot boot[SENDER_BOOTS]; /* highest first */
+        struct sender_boot boot[SENDER_BOOTS]; /* last used first */
         uint32_t n_refused;
         struct sender_refused refused[SENDER_REFUSED]; /* newest first */
 };

@@ -124,9 +124,10 @@ struct last_message {
 uint32_t sensors_last_messages(const struct sensors *s, uint32_t station,
                                struct last_message out[LAST_MESSAGES]);
 
-/* The sequence numbers of a station's (or centre's) newest boot that are
- * in the journal, as ascending ranges; returns how many (at most max, the
- * lowest first).  What a receipt says, once all of it is archived. */
+/* The sequence numbers that are in the journal, of the boot that a station
+ * (or centre) used last, as ascending ranges; returns how many (at most
+ * max, the lowest first).  What a receipt says, once all of it is
+ * archived.  A backlog of an earlier boot gets its receipt as it comes. */
 struct sequence_range {
         uint64_t from, to; /* both inclusive */
 };

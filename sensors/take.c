@@ -181,9 +181,9 @@ static enum status note_seq(struct take *t, struct wire_seq from,
         if (x && sender_knows(x, from.boot, from.seq)) {
                 *ret_again = true;
                 t->s->counts.repeated++;
-        } else if (x) {
-                sender_take(x, from.boot, from.seq);
         }
+        if (x) /* a repeat too: the next receipt is about its boot */
+                sender_take(x, from.boot, from.seq);
         push_kept(t, from, OK);
         return OK;
 }
