@@ -1,0 +1,230 @@
+/* test/sensors/test_mqtt.c -- the broker port against a real mosquitto
+ * that the test starts on a free port. */
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sensors/adapter/mqtt.h"
+
+#define BROKER "/usr/sbin/mosquitto"
+
+static char url[64], port_text[16];
+
+static void pick_port(void)
+{
+        struct sockaddr_in a = {.sin_family = AF_INET};
+        socklen_t n = sizeof a;
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
+        snprintf(port_text, sizeof port_text, "%d", ntohs(a.sin_port));
+        snprintf(url, sizeof url, "tcp://127.0.0.1:%s", port_text);
+        close(fd);
+}
+
+static pid_t start_broker(void)
+{
+        pid_t pid = fork();
+        int fd;
+
+        if (pid == 0) {
+                fd = open("/dev/null", O_RDWR);
+                dup2(fd, 1);
+                dup2(fd, 2);
+                execl(BROKER, BROKER, "-p", port_text, (char *)NULL);
+                _exit(127);
+        }
+        return pid;
+}
+
+static void stop_broker(pid_t pid)
+{
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+}
+
+/* What the sink saw. */
+static struct seen {
+        pthread_mutex_t lock;
+        int got[200];
+        int n, failing, refused, ups, downs;
+} seen = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static enum status keep(void *self, struct text topic, struct text payload,
+                        struct err *e)
+{
+        struct seen *s = self;
+        enum status st = OK;
+        int64_t v = -1;
+
+        (void)topic;
+        pthread_mutex_lock(&s->lock);
+        if (s->failing) {
+                s->refused++;
+                st = err_set(e, ERR_FULL, "not now");
+        } else if (text_to_i64(payload, &v) && v >= 0 && v < 200) {
+                s->got[v]++;
+                s->n++;
+        }
+        pthread_mutex_unlock(&s->lock);
+        return st;
+}
+
+static void link_moved(void *self, bool up, const char *why)
+{
+        struct seen *s = self;
+
+        (void)why;
+        pthread_mutex_lock(&s->lock);
+        if (up)
+                s->ups++;
+        else
+                s->downs++;
+        pthread_mutex_unlock(&s->lock);
+}
+
+static int peek(const int *field)
+{
+        int v;
+
+        pthread_mutex_lock(&seen.lock);
+        v = *field;
+        pthread_mutex_unlock(&seen.lock);
+        return v;
+}
+
+static bool reaches(const int *field, int want, int ms)
+{
+        for (; ms > 0 && peek(field) < want; ms -= 10)
+                usleep(10000);
+        return peek(field) >= want;
+}
+
+static struct mqtt *connect_as(const char *id, const char *topic,
+                               struct mqtt_sink sink)
+{
+        struct mqtt_config c = {.url = url, .client_id = id, .topics = {topic}};
+        struct mqtt *m = NULL;
+        struct err e = {0};
+
+        if (mqtt_create(&c, &sink, &m, &e) != OK)
+                fail_msg("%s", e.msg);
+        return m;
+}
+
+static void wait_up(struct mqtt *m, bool up)
+{
+        int i;
+
+        for (i = 0; i < 1500 && mqtt_is_up(m) != up; i++)
+                usleep(10000);
+        assert_int_equal(mqtt_is_up(m), up);
+}
+
+static void send_numbers(struct mqtt *m, int from, int to)
+{
+        struct err e;
+        char text[16];
+
+        for (; from < to; from++) {
+                snprintf(text, sizeof text, "%d", from);
+                assert_int_equal(
+                        mqtt_publish(m, "t/x", text_of(text), 1, false, &e),
+                        OK);
+        }
+}
+
+TEST(messages_arrive_before_and_after_a_broker_kill_and_a_stalled_sink)
+{
+        struct mqtt_sink sink = {&seen, keep, link_moved};
+        struct mqtt *in, *out;
+        pid_t broker;
+        int i;
+
+        if (access(BROKER, X_OK) != 0) {
+                print_message("skipped: no %s here\n", BROKER);
+                skip();
+        }
+        pick_port();
+        /* The client is there first: it waits for the broker. */
+        in = connect_as("in", "t/#", sink);
+        CHECK(reaches(&seen.downs, 1, 8000));
+        broker = start_broker();
+        out = connect_as("out", NULL, (struct mqtt_sink){0});
+        wait_up(in, true);
+        wait_up(out, true);
+        send_numbers(out, 0, 50);
+        CHECK(reaches(&seen.n, 50, 5000));
+
+        /* The sink refuses for a while: held, not lost. */
+        pthread_mutex_lock(&seen.lock);
+        seen.failing = 1;
+        pthread_mutex_unlock(&seen.lock);
+        send_numbers(out, 50, 100);
+        CHECK(reaches(&seen.refused, 20, 5000));
+        CHECK_EQ(peek(&seen.n), 50);
+        pthread_mutex_lock(&seen.lock);
+        seen.failing = 0;
+        pthread_mutex_unlock(&seen.lock);
+        CHECK(reaches(&seen.n, 100, 5000));
+
+        /* The broker forgets everything; both come back by themselves. */
+        stop_broker(broker);
+        wait_up(in, false);
+        wait_up(out, false);
+        broker = start_broker();
+        wait_up(in, true);
+        wait_up(out, true);
+        CHECK_EQ(peek(&seen.ups), 2);
+        send_numbers(out, 100, 150);
+        CHECK(reaches(&seen.n, 150, 5000));
+        for (i = 0; i < 150; i++)
+                CHECK_EQ(seen.got[i], 1);
+        mqtt_free(out);
+        mqtt_free(in);
+        stop_broker(broker);
+}
+
+TEST(publishing_without_a_connection_is_said)
+{
+        struct mqtt *m;
+        struct err e;
+
+        pick_port();
+        m = connect_as("alone", NULL, (struct mqtt_sink){0});
+        CHECK_EQ(mqtt_publish(m, "t", TEXT("x"), 1, false, &e),
+                 ERR_UNAVAILABLE);
+        CHECK(!mqtt_is_up(m));
+        mqtt_free(m);
+}
+
+TEST(a_senseless_address_is_refused)
+{
+        struct mqtt_config c = {.url = "http://nowhere", .client_id = "x"};
+        struct mqtt_sink sink = {0};
+        struct mqtt *m = NULL;
+        struct err e;
+
+        CHECK_EQ(mqtt_create(&c, &sink, &m, &e), ERR_CONFIG);
+        CHECK(m == NULL);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                RUN(messages_arrive_before_and_after_a_broker_kill_and_a_stalled_sink),
+                RUN(publishing_without_a_connection_is_said),
+                RUN(a_senseless_address_is_refused),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
