@@ -25,6 +25,7 @@
 #include "server/file.h"
 #include "server/hub.h"
 #include "server/log.h"
+#include "server/paths.h"
 #include "server/pipeline.h"
 #include "server/recover.h"
 #include "server/retained.h"
@@ -556,7 +557,7 @@ static enum status open_archive(struct app *a, struct err *e)
                 .uri = c->database_uri,
                 .dir = c->state_dir,
                 .migrations_dir = c->migrations_dir[0] ? c->migrations_dir
-                                                       : SANFANG_SQL_DIR,
+                                                       : paths_sql_dir(),
                 .notify = wake,
                 .self = a,
         };

@@ -577,7 +577,7 @@ void hub_on_effects(struct hub *h, const struct effects *fx, uint64_t seq)
 
         (void)seq;
         for (uint32_t i = 0; i < fx->n_forecast; i++)
-                board_put(&h->board, &fx->forecast[i]);
+                forecast_board_put(&h->board, &fx->forecast[i]);
         if (fx->n_observation || fx->n_kept || fx->n_refused ||
             fx->n_dispatch_event)
                 h->last_message_us = state_of(h)->real_us;
@@ -910,7 +910,7 @@ void hub_free(struct hub *h)
         free(h->ring);
         hub_message_unref(h->snapshot);
         changes_done(&h->changes);
-        board_done(&h->board);
+        forecast_board_done(&h->board);
         free(h->unarchived);
         free(h->shown);
         free(h);

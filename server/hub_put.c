@@ -92,8 +92,8 @@ static bool same_series(const struct forecast *a, const struct forecast *b)
 }
 
 /* The slot of the same series, a free one, or the oldest issue's. */
-static struct forecast *board_slot(struct forecast_board *b,
-                                   const struct forecast *f)
+static struct forecast *forecast_board_slot(struct forecast_board *b,
+                                            const struct forecast *f)
 {
         void *p = b->list;
         uint32_t oldest = 0;
@@ -113,15 +113,15 @@ static struct forecast *board_slot(struct forecast_board *b,
         return b->n ? &b->list[oldest] : NULL;
 }
 
-void board_put(struct forecast_board *b, const struct forecast *f)
+void forecast_board_put(struct forecast_board *b, const struct forecast *f)
 {
-        struct forecast *slot = board_slot(b, f);
+        struct forecast *slot = forecast_board_slot(b, f);
 
         if (slot)
                 *slot = *f;
 }
 
-void board_done(struct forecast_board *b)
+void forecast_board_done(struct forecast_board *b)
 {
         free(b->list);
         memset(b, 0, sizeof(*b));

@@ -35,8 +35,8 @@ struct forecast_board {
         struct forecast *list;
         uint32_t n, cap, max;
 };
-void board_put(struct forecast_board *b, const struct forecast *f);
-void board_done(struct forecast_board *b);
+void forecast_board_put(struct forecast_board *b, const struct forecast *f);
+void forecast_board_done(struct forecast_board *b);
 
 /* Everything since the last delta. */
 struct changes {

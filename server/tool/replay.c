@@ -12,6 +12,7 @@
 #include "sensors/adapter/journal.h"
 #include "server/archive.h"
 #include "server/clock.h"
+#include "server/paths.h"
 #include "server/pipeline.h"
 #include "server/row.h"
 #include "server/tool/tool.h"
@@ -122,7 +123,7 @@ static int replay_into(const char *journal, const char *db, const char *out)
         char dir[] = "/tmp/sanfang-replay-XXXXXX";
         struct archive_config ac = {.uri = db,
                                     .dir = dir,
-                                    .migrations_dir = SANFANG_SQL_DIR,
+                                    .migrations_dir = paths_sql_dir(),
                                     .notify = no_notice};
         struct replay w = {0};
         struct err e = {0};
