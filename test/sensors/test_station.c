@@ -1,0 +1,234 @@
+/* test/sensors/test_station.c -- a station forgets nothing before its
+ * receipt, and gives no number twice. */
+#include "check.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "schemas/time.h"
+#include "sensors/adapter/station.h"
+
+#define BORN (INT64_C(1700000000) * SECOND_US)
+
+static char dir[256];
+
+static void fresh_dir(void)
+{
+        char cmd[512];
+
+        snprintf(dir, sizeof dir, "/tmp/sanfang-station-%ld", (long)getpid());
+        snprintf(cmd, sizeof cmd, "rm -rf '%s'", dir);
+        assert_int_equal(system(cmd), 0);
+}
+
+static struct station_store *open_store(void)
+{
+        struct station_config c = {.dir = dir};
+        struct station_store *s = NULL;
+        struct err e;
+
+        if (station_open(&c, BORN, &s, &e) != OK)
+                fail_msg("%s", e.msg);
+        return s;
+}
+
+static uint32_t sender(struct station_store *s, const char *code)
+{
+        struct err e;
+        uint32_t i = 99;
+
+        assert_int_equal(station_sender(s, code, &i, &e), OK);
+        return i;
+}
+
+static void put(struct station_store *s, uint32_t who, int64_t milli)
+{
+        struct station_reading r = {BORN, "Z", milli};
+        struct err e;
+
+        assert_int_equal(station_put(s, who, &r, 1, &e), OK);
+}
+
+static int send_all(struct station_store *s, int64_t now_us)
+{
+        struct station_message m;
+        int n = 0;
+
+        while (station_next_to_send(s, now_us, &m))
+                n++;
+        return n;
+}
+
+static uint64_t pending(struct station_store *s)
+{
+        struct station_stats st;
+
+        station_get_stats(s, &st);
+        return st.pending;
+}
+
+TEST(a_message_says_station_boot_seq_time_element_value)
+{
+        struct station_message m;
+        struct station_store *s;
+        struct err e;
+
+        fresh_dir();
+        s = open_store();
+        put(s, sender(s, "MM01"), 12345);
+        CHECK(!station_next_to_send(s, 0, &m)); /* not yet on the disk */
+        CHECK_EQ(station_commit(s, 7, &e), OK);
+        CHECK(station_next_to_send(s, 0, &m));
+        CHECK_STR(m.topic, "sanfang/v1/st/MM01/up/obs");
+        CHECK(text_is(m.payload,
+                      "{\"station\":\"MM01\",\"boot\":1700000000,\"seq\":1,"
+                      "\"obs\":[{\"time\":\"2023-11-15T06:13:20+08:00\","
+                      "\"element\":\"Z\",\"value\":12.345}]}"));
+        CHECK(!station_next_to_send(s, 0, &m));
+        station_close(s);
+}
+
+TEST(without_a_receipt_it_is_sent_again_after_30_s)
+{
+        struct station_store *s;
+        struct station_message m;
+        struct err e;
+        uint32_t a;
+
+        fresh_dir();
+        s = open_store();
+        a = sender(s, "A");
+        put(s, a, 1);
+        put(s, a, 2);
+        station_commit(s, 0, &e);
+        CHECK_EQ(send_all(s, 0), 2);
+        CHECK_EQ(send_all(s, 29 * SECOND_US), 0);
+        CHECK_EQ(send_all(s, 30 * SECOND_US), 2);
+        CHECK(!station_next_to_send(s, 31 * SECOND_US, &m));
+        CHECK_EQ(station_on_receipt(
+                         s, a, TEXT("{\"boot\":1700000000,\"upto\":1}"), &e),
+                 OK);
+        CHECK_EQ(send_all(s, 70 * SECOND_US), 1);
+        CHECK(station_next_to_send(s, 110 * SECOND_US, &m));
+        station_not_sent(s); /* no connection: due at once */
+        CHECK_EQ(send_all(s, 110 * SECOND_US), 1);
+        station_close(s);
+}
+
+TEST(a_receipt_covers_its_own_sender_and_boot_only)
+{
+        struct station_store *s;
+        struct err e;
+        uint32_t a, b;
+        int i;
+
+        fresh_dir();
+        s = open_store();
+        a = sender(s, "A");
+        b = sender(s, "B");
+        for (i = 0; i < 5; i++) {
+                put(s, a, i);
+                put(s, b, i);
+        }
+        station_commit(s, 0, &e);
+        CHECK_EQ(station_on_receipt(s, a, TEXT("{\"boot\":5,\"upto\":9}"), &e),
+                 OK);
+        CHECK_EQ(pending(s), 10);
+        CHECK_EQ(station_on_receipt(s, a,
+                                    TEXT("{\"boot\":1700000000,\"upto\":2,"
+                                         "\"also\":[[4,5]],\"refused\":"
+                                         "[{\"seq\":2,\"reason\":"
+                                         "\"range\"}]}"),
+                                    &e),
+                 OK);
+        CHECK_EQ(pending(s), 6);
+        CHECK_EQ(station_on_receipt(s, a, TEXT("{\"upto\":2}"), &e),
+                 ERR_MISSING);
+        CHECK_EQ(station_on_receipt(s, a, TEXT("nonsense"), &e), ERR_SYNTAX);
+        station_close(s);
+        s = open_store(); /* what was covered stays covered */
+        CHECK_EQ(pending(s), 6);
+        CHECK_EQ(send_all(s, 0), 6);
+        station_close(s);
+}
+
+TEST(after_a_kill_the_committed_are_there_and_the_rest_never_was)
+{
+        struct station_store *s;
+        int64_t position = 0;
+        struct err e;
+        pid_t pid;
+        int round;
+
+        fresh_dir();
+        for (round = 1; round <= 3; round++) {
+                pid = fork();
+                if (pid == 0) {
+                        s = open_store();
+                        put(s, sender(s, "A"), 1);
+                        station_commit(s, round, &e);
+                        put(s, sender(s, "A"), 2); /* not committed */
+                        _exit(0);
+                }
+                waitpid(pid, NULL, 0);
+                s = open_store();
+                CHECK_EQ(pending(s), (uint64_t)round);
+                CHECK(station_position(s, &position));
+                CHECK_EQ(position, round);
+                CHECK_EQ(station_boot(s), 1700000000);
+                CHECK_EQ(station_next_seq(s, sender(s, "A")), round + 1);
+                station_close(s);
+        }
+}
+
+TEST(old_messages_go_from_the_disk_and_numbers_go_on)
+{
+        struct station_store *s;
+        char cmd[400], receipt[80];
+        struct err e;
+        uint32_t a, quiet;
+        int i;
+
+        fresh_dir();
+        s = open_store();
+        quiet = sender(s, "QUIET");
+        put(s, quiet, 1);
+        a = sender(s, "A");
+        station_commit(s, 0, &e);
+        station_on_receipt(s, quiet, TEXT("{\"boot\":1700000000,\"upto\":1}"),
+                           &e);
+        for (i = 0; i < 40000; i++) {
+                put(s, a, i);
+                if (i % 100 == 0) {
+                        snprintf(receipt, sizeof receipt,
+                                 "{\"boot\":1700000000,\"upto\":%d}", i);
+                        CHECK_EQ(station_on_receipt(s, a, text_of(receipt), &e),
+                                 OK);
+                        CHECK_EQ(station_commit(s, i, &e), OK);
+                }
+        }
+        station_close(s);
+        snprintf(cmd, sizeof cmd, "test $(du -sk '%s' | cut -f1) -lt 5000",
+                 dir);
+        CHECK_EQ(system(cmd), 0);
+        s = open_store();
+        CHECK_EQ(station_next_seq(s, sender(s, "QUIET")), 2);
+        CHECK(pending(s) <= 101);
+        station_close(s);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                RUN(a_message_says_station_boot_seq_time_element_value),
+                RUN(without_a_receipt_it_is_sent_again_after_30_s),
+                RUN(a_receipt_covers_its_own_sender_and_boot_only),
+                RUN(after_a_kill_the_committed_are_there_and_the_rest_never_was),
+                RUN(old_messages_go_from_the_disk_and_numbers_go_on),
+        };
+        int rc = cmocka_run_group_tests(tests, NULL, NULL);
+
+        fresh_dir();
+        return rc;
+}
