@@ -534,27 +534,41 @@ static enum status zone_names_decode(const struct json *j, struct zone *z,
         return OK;
 }
 
-enum status wire_zone_decode(const struct json *j, struct zone *ret,
-                             struct err *e)
+static enum status zone_decode(const struct json *names,
+                               const struct json *geometry, struct zone *ret,
+                               struct err *e)
 {
         struct zone z;
         enum status st;
 
         memset(&z, 0, sizeof z);
-        if (!json_is_object(j))
+        if (!json_is_object(names))
                 return err_set(e, ERR_TYPE, "a zone must be an object");
-        st = zone_names_decode(j, &z, e);
+        st = zone_names_decode(names, &z, e);
         if (st == OK)
-                st = geometry_decode(json_get(j, "geometry"), &z, e);
+                st = geometry_decode(geometry, &z, e);
         if (st != OK) {
                 zone_done(&z);
                 return st;
         }
         geo_bounds(z.rings, z.n_rings, &z.low, &z.high);
-        if (!position_decode(json_get(j, "label"), &z.label))
+        if (!position_decode(json_get(names, "label"), &z.label))
                 z.label = geo_label(z.rings, z.n_rings);
         *ret = z;
         return OK;
+}
+
+enum status wire_zone_decode(const struct json *j, struct zone *ret,
+                             struct err *e)
+{
+        return zone_decode(j, json_get(j, "geometry"), ret, e);
+}
+
+enum status wire_zone_from_feature(const struct json *feature, struct zone *ret,
+                                   struct err *e)
+{
+        return zone_decode(json_get(feature, "properties"),
+                           json_get(feature, "geometry"), ret, e);
 }
 
 /* ---- facilities ---- */
@@ -603,10 +617,22 @@ static enum status facility_names_decode(const struct json *j,
         return st;
 }
 
+static enum status capacity_decode(const struct json *j, struct facility *f,
+                                   struct err *e)
+{
+        const struct json *capacity = json_get(j, "capacity");
+
+        f->capacity = -1;
+        if (capacity && !json_is_null(capacity) &&
+            (!json_i64(capacity, &f->capacity) || f->capacity < 0))
+                return err_set(e, ERR_TYPE,
+                               "\"capacity\" must be a whole number or null");
+        return OK;
+}
+
 enum status wire_facility_decode(const struct json *j, struct facility *ret,
                                  struct err *e)
 {
-        const struct json *capacity;
         struct facility f;
         enum status st;
 
@@ -616,16 +642,36 @@ enum status wire_facility_decode(const struct json *j, struct facility *ret,
         st = facility_names_decode(j, &f, e);
         if (st == OK)
                 st = need_point(j, &f.at, e);
-        if (st != OK)
-                return st;
-        f.capacity = -1;
-        capacity = json_get(j, "capacity");
-        if (capacity && !json_is_null(capacity) &&
-            (!json_i64(capacity, &f.capacity) || f.capacity < 0))
-                return err_set(e, ERR_TYPE,
-                               "\"capacity\" must be a whole number or null");
-        *ret = f;
-        return OK;
+        if (st == OK)
+                st = capacity_decode(j, &f, e);
+        if (st == OK)
+                *ret = f;
+        return st;
+}
+
+enum status wire_facility_from_feature(const struct json *feature,
+                                       struct facility *ret, struct err *e)
+{
+        const struct json *names = json_get(feature, "properties");
+        const struct json *shape = json_get(feature, "geometry");
+        struct facility f;
+        enum status st;
+
+        memset(&f, 0, sizeof f);
+        if (!json_is_object(names))
+                return err_set(e, ERR_MISSING, "\"properties\" is missing");
+        st = facility_names_decode(names, &f, e);
+        if (st == OK &&
+            (!text_is(json_text(json_get(shape, "type")), "Point") ||
+             !position_decode(json_get(shape, "coordinates"), &f.at)))
+                st = err_set(e, ERR_UNSUPPORTED,
+                             "\"geometry\" must be a Point [lon,lat] in "
+                             "degrees");
+        if (st == OK)
+                st = capacity_decode(names, &f, e);
+        if (st == OK)
+                *ret = f;
+        return st;
 }
 
 /* ---- records ---- */

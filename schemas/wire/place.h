@@ -28,6 +28,13 @@ void wire_facility_encode(const struct facility *f, struct buf *b);
 enum status wire_facility_decode(const struct json *j, struct facility *ret,
                                  struct err *e);
 
+/* A GeoJSON feature of a file: names in its properties, shape in its
+ * geometry (Polygon or MultiPolygon; Point for a facility). */
+enum status wire_zone_from_feature(const struct json *feature, struct zone *ret,
+                                   struct err *e);
+enum status wire_facility_from_feature(const struct json *feature,
+                                       struct facility *ret, struct err *e);
+
 /* Applies one RECORD_IMPORT body to the book. */
 enum status wire_import_apply(struct places *p, struct text body,
                               struct err *e);

@@ -1,0 +1,17 @@
+/* server/tool/import.h -- what the parts of `sanfang import` share. */
+#ifndef SERVER_TOOL_IMPORT_H
+#define SERVER_TOOL_IMPORT_H
+
+#include <limits.h>
+
+#include "schemas/place.h"
+
+/* The zones of a file; with path NULL, of zones.geojson beside `beside`
+ * when it is there (ret stays empty when it is not). */
+enum status import_load_zones(const char *path, const char *beside,
+                              struct places *ret, struct err *e);
+
+/* argv[0] is "grid". */
+int tool_import_grid(int argc, char **argv);
+
+#endif
