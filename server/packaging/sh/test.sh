@@ -180,10 +180,11 @@ verb_fuzz() {
                 cmake -S "$ROOT" -B "$BUILD/fuzz" -G Ninja \
                 -DCMAKE_BUILD_TYPE=RelWithDebInfo \
                 -DCMAKE_C_COMPILER=clang-14 -DSANFANG_FUZZ=ON \
+                -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link \
                 "-DSANFANG_SANITIZE=address;undefined" -DBUILD_TESTING=ON ||
                 fail "the fuzz build could not be configured."
         step "compile fuzz" "$LOG_DIR/ninja-fuzz.log" \
-                cmake --build "$BUILD/fuzz" || fail "the fuzz build failed."
+                cmake --build "$BUILD/fuzz" --target test/fuzz/all || fail "the fuzz build failed."
         SANFANG_FUZZ_DIR=$BUILD/fuzz exec "$ROOT/test/fuzz/run" "$@"
 }
 
