@@ -222,11 +222,12 @@ static enum status read_line(const struct where *w, const struct json *j,
 /* A worse level must not be easier to reach than a lesser one. */
 static enum status check_order(const struct where *w, const struct rule *r)
 {
-        const struct rule_line *a = &r->line[r->n_lines - 2];
-        const struct rule_line *b = &r->line[r->n_lines - 1];
+        const struct rule_line *a, *b;
 
         if (r->n_lines < 2)
                 return OK;
+        a = &r->line[r->n_lines - 2];
+        b = &r->line[r->n_lines - 1];
         if (b->level <= a->level)
                 return FAIL(w, ERR_MISMATCH,
                             "lines must rise from the lesser level to the "
