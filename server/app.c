@@ -21,6 +21,7 @@
 #include "sensors/adapter/mqtt.h"
 #include "server/adapter/lws.h"
 #include "server/clock.h"
+#include "server/confirm.h"
 #include "server/control.h"
 #include "server/file.h"
 #include "server/hub.h"
@@ -56,6 +57,7 @@ struct app {
         struct web *web;
         struct receipts *receipts;
         struct retained *retained;
+        struct confirms *confirms;
         struct control *control;
         struct mqtt *mqtt;
         struct port port;
@@ -327,6 +329,7 @@ static void take(struct app *a, const struct record *r)
         routes_on_effects(a->routes, &a->fx, r->seq);
         control_on_record(a->control, r, &a->fx);
         receipts_on_effects(a->receipts, &a->fx);
+        confirms_on_record(a->confirms, r, &a->fx, a->state->engine_us);
         retained_on_effects(a->retained, &a->fx);
         on_state_changed(a, r);
 }
@@ -377,6 +380,7 @@ static void on_wake(uv_async_t *h)
                 a->told_synced = synced;
                 routes_on_synced(a->routes, synced);
                 control_on_synced(a->control, synced);
+                confirms_on_synced(a->confirms, synced);
         }
         look_at_database(a);
         if (a->reader)
@@ -633,6 +637,8 @@ static enum status start_outputs(struct app *a, struct err *e)
         if (st == OK)
                 st = receipts_create(send_qos0, a, &a->receipts, e);
         if (st == OK)
+                st = confirms_create(send_qos0, a, &a->confirms, e);
+        if (st == OK)
                 st = retained_create(send_retained, a, a->config.city,
                                      &a->retained, e);
         return st;
@@ -821,6 +827,7 @@ void app_free(struct app *a)
         hub_free(a->hub);
         receipts_free(a->receipts);
         retained_free(a->retained);
+        confirms_free(a->confirms);
         state_free(a->state);
         effects_done(&a->fx);
         buf_done(&a->rows);
