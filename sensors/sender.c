@@ -107,14 +107,32 @@ static const struct sender_boot *boot_of(const struct sender *s, uint64_t boot)
         return NULL;
 }
 
+/* Index in the list, or n_refused. */
+static uint32_t refused_at(const struct sender *s, uint64_t boot, uint64_t seq)
+{
+        uint32_t i = 0;
+
+        while (i < s->n_refused &&
+               (s->refused[i].boot != boot || s->refused[i].seq != seq))
+                i++;
+        return i;
+}
+
 static bool was_refused(const struct sender *s, uint64_t boot, uint64_t seq)
 {
-        uint32_t i;
+        return refused_at(s, boot, seq) < s->n_refused;
+}
 
-        for (i = 0; i < s->n_refused; i++)
-                if (s->refused[i].boot == boot && s->refused[i].seq == seq)
-                        return true;
-        return false;
+/* What came better the second time is refused no more. */
+static void forgive(struct sender *s, uint64_t boot, uint64_t seq)
+{
+        uint32_t i = refused_at(s, boot, seq);
+
+        if (i == s->n_refused)
+                return;
+        s->n_refused--;
+        memmove(&s->refused[i], &s->refused[i + 1],
+                (s->n_refused - i) * sizeof s->refused[0]);
 }
 
 bool sender_knows(const struct sender *s, uint64_t boot, uint64_t seq)
@@ -164,6 +182,7 @@ void sender_take(struct sender *s, uint64_t boot, uint64_t seq)
         struct sender_boot *b = boot_get(s, boot);
         uint32_t i = 0;
 
+        forgive(s, boot, seq);
         while (i < b->n && b->range[i].to + 1 < seq)
                 i++;
         if (i < b->n && seq >= b->range[i].from && seq <= b->range[i].to)
@@ -187,8 +206,6 @@ void sender_refuse(struct sender *s, uint64_t boot, uint64_t seq,
         uint32_t n;
 
         sender_take(s, boot, seq);
-        if (was_refused(s, boot, seq))
-                return;
         if (s->n_refused < SENDER_REFUSED)
                 s->n_refused++;
         n = s->n_refused - 1;
