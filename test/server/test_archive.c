@@ -272,6 +272,34 @@ TEST(a_failing_transaction_changes_nothing)
         CHECK_EQ(ask("SELECT count(*) FROM sanfang.rain_slot"), 1);
 }
 
+/* Somebody holds the position: rows must not be there before it moves. */
+TEST(no_row_is_seen_before_its_position)
+{
+        struct pg_config c = {.uri = db.uri,
+                              .name = "test",
+                              .statement_timeout_ms = 60000,
+                              .lock_timeout_ms = 5000};
+        struct archive *a;
+        struct pg *other = NULL;
+
+        fresh();
+        a = archive_with(0);
+        put_level(a, 1, "1");
+        CHECK(wait_for(a, 1));
+        CHECK_EQ(pg_open(&c, &other, NULL), OK);
+        CHECK_EQ(pg_script(other, "BEGIN; SELECT * FROM sanfang.position"
+                                  " FOR UPDATE"),
+                 PG_DONE);
+        put_level(a, 2, "1");
+        pause_ms(400);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 1);
+        CHECK_EQ(pg_script(other, "COMMIT"), PG_DONE);
+        pg_close(other);
+        CHECK(wait_for(a, 2));
+        archive_free(a);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 2);
+}
+
 TEST(migrations_twice_change_nothing)
 {
         struct pg_config c = {.uri = db.uri,
@@ -505,6 +533,7 @@ int main(void)
                 RUN(counts_survive_kills_too),
                 RUN(a_poison_row_stands_alone),
                 RUN(a_failing_transaction_changes_nothing),
+                RUN(no_row_is_seen_before_its_position),
                 RUN(migrations_twice_change_nothing),
                 RUN(rows_go_into_the_file_and_come_back),
                 RUN(a_stop_without_database_is_quick),
