@@ -63,7 +63,7 @@ static void add_cell(const struct raster *r, const struct zone *z, int64_t col,
 
         if (w == 0)
                 return;
-        w *= llround(cos(lat_deg * RADIANS) * COSINE_SCALE);
+        w *= llround(fmax(cos(lat_deg * RADIANS), 0) * COSINE_SCALE);
         s->weight_all += w;
         if (v == RASTER_MISSING)
                 return;

@@ -1,0 +1,119 @@
+/* Tests of gis/zone.c. */
+#include "check.h"
+
+#include <math.h>
+
+#include "gis/zone.h"
+#include "schemas/wire/place.h"
+
+#define BOX(w, s, e, n)                                                       \
+        "{\"type\":\"Polygon\",\"coordinates\":[[[" #w "," #s "],[" #e "," #s \
+        "],[" #e "," #n "],[" #w "," #n "],[" #w "," #s "]]]}"
+
+static void put(struct places *p, const char *code, const char *level,
+                const char *parent, const char *geometry)
+{
+        struct buf b = {0};
+        struct err e = {0};
+
+        buf_printf(&b,
+                   "{\"what\":\"zone\",\"code\":\"%s\",\"name\":\"%s\","
+                   "\"level\":\"%s\",\"parent\":\"%s\",\"geometry\":%s}",
+                   code, code, level, parent, geometry);
+        assert_int_equal(wire_import_apply(p, buf_as_text(&b), &e), OK);
+        buf_done(&b);
+}
+
+static void two_counties(struct places *p)
+{
+        places_init(p);
+        put(p, "440900", "city", "", BOX(0, 0, 2, 1));
+        put(p, "440902", "county", "440900", BOX(0, 0, 1, 1));
+        put(p, "440904", "county", "440900", BOX(1, 0, 2, 1));
+        put(p, "440902101", "town", "440902", BOX(0, 0, 1, 0.5));
+        /* drawn a hair over the county's border */
+        put(p, "440904101", "town", "440904", BOX(0.999, 0.5, 2, 1));
+}
+
+TEST(a_point_has_a_town_and_that_towns_county)
+{
+        struct places p;
+        char town[10], county[7];
+
+        two_counties(&p);
+        gis_zone_codes(&p, (struct point){0.5, 0.2}, town, county);
+        CHECK_STR(town, "440902101");
+        CHECK_STR(county, "440902");
+        gis_zone_codes(&p, (struct point){0.9995, 0.7}, town, county);
+        CHECK_STR(town, "440904101");
+        CHECK_STR(county, "440904");
+        places_done(&p);
+}
+
+TEST(a_point_without_a_town_still_has_a_county)
+{
+        struct places p;
+        char town[10], county[7];
+
+        two_counties(&p);
+        gis_zone_codes(&p, (struct point){1.5, 0.2}, town, county);
+        CHECK_STR(town, "");
+        CHECK_STR(county, "440904");
+        gis_zone_codes(&p, (struct point){3, 3}, town, county);
+        CHECK_STR(town, "");
+        CHECK_STR(county, "");
+        places_done(&p);
+}
+
+TEST(a_shared_border_belongs_to_one_side)
+{
+        struct places p;
+        uint32_t i, n = 0;
+
+        two_counties(&p);
+        for (i = 1; i <= 2; i++)
+                n += gis_zone_has(&p.zones[i], (struct point){1, 0.25});
+        CHECK_EQ(n, 1);
+        places_done(&p);
+}
+
+/* Maoming to Gaozhou seat, about 31 km by any map; a degree of the equator
+ * of that sphere is 111,195 m. */
+TEST(distances_are_great_circles)
+{
+        double m = gis_distance_m((struct point){110.9186, 21.6417},
+                                  (struct point){110.8532, 21.918});
+
+        CHECK(fabs(m - 31460) < 60);
+        CHECK(fabs(gis_distance_m((struct point){0, 0}, (struct point){1, 0}) -
+                   111195.08) < 0.5);
+        CHECK(gis_distance_m((struct point){5, 5}, (struct point){5, 5}) == 0);
+        CHECK(fabs(gis_distance_m((struct point){-90, 0},
+                                  (struct point){90, 0}) -
+                   20015114) < 50);
+}
+
+TEST(the_box_of_a_level_holds_its_zones)
+{
+        struct places p;
+        struct point low, high = {9, 9};
+
+        two_counties(&p);
+        CHECK(gis_zones_box(&p, ZONE_COUNTY, &low, &high));
+        CHECK(low.lon_deg == 0 && high.lon_deg == 2);
+        places_done(&p);
+        CHECK(!gis_zones_box(&p, ZONE_COUNTY, &low, &high));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                RUN(a_point_has_a_town_and_that_towns_county),
+                RUN(a_point_without_a_town_still_has_a_county),
+                RUN(a_shared_border_belongs_to_one_side),
+                RUN(distances_are_great_circles),
+                RUN(the_box_of_a_level_holds_its_zones),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,252 @@
+/* Tests of schemas/wire/place.c (and schemas/geo.c through it). */
+#include "check.h"
+
+#include "schemas/geo.h"
+#include "schemas/wire/place.h"
+
+static enum status station(const char *json, struct station *s, struct err *e)
+{
+        struct json *j = NULL;
+        enum status st = json_parse(text_of(json), 65536, &j, e);
+
+        if (st == OK)
+                st = wire_station_decode(j, s, e);
+        json_free(j);
+        return st;
+}
+
+static enum status zone(const char *json, struct zone *z, struct err *e)
+{
+        struct json *j = NULL;
+        enum status st = json_parse(text_of(json), 65536, &j, e);
+
+        if (st == OK)
+                st = wire_zone_decode(j, z, e);
+        json_free(j);
+        return st;
+}
+
+#define LEAST                                                                  \
+        "\"code\":\"MM-1\",\"name\":\"茂名\",\"kind\":\"ZZ\",\"lon\":110.9," \
+        "\"lat\":21.6"
+
+TEST(what_is_not_said_gets_its_default_and_no_threshold)
+{
+        struct station s;
+        struct err e = {0};
+
+        CHECK_EQ(station("{" LEAST "}", &s, &e), OK);
+        CHECK_EQ(s.wrz_milli, LEVEL_UNSET);
+        CHECK_EQ(s.grz_milli, LEVEL_UNSET);
+        CHECK_EQ(s.near_milli, 300);
+        CHECK_EQ(s.interval_us, 300 * INT64_C(1000000));
+        CHECK_EQ(s.n_seasons, 0);
+        CHECK(s.active && !s.wind_is_gust && !s.levels_synthetic);
+        CHECK_STR(s.county, "");
+}
+
+TEST(a_station_comes_back_as_it_went)
+{
+        struct station s, back;
+        struct buf b = {0}, again = {0};
+        struct err e = {0};
+
+        CHECK_EQ(station("{" LEAST ",\"WRZ\":9.0,\"GRZ\":10.5,\"OBHTZ\":null,"
+                         "\"near\":0.5,\"town\":\"440902101\","
+                         "\"county\":\"440902\",\"river\":\"小东江\","
+                         "\"FSLTDZ\":[{\"from\":\"10-16\",\"to\":\"04-14\","
+                         "\"limit\":114}],\"interval_s\":600,"
+                         "\"wind\":\"gust\",\"sl651\":\"0044090203\","
+                         "\"levels_synthetic\":true,\"active\":false}",
+                         &s, &e),
+                 OK);
+        CHECK_EQ(s.wrz_milli, 9000);
+        CHECK_EQ(s.obhtz_milli, LEVEL_UNSET);
+        CHECK_EQ(s.season[0].begin_mmdd, 1016);
+        CHECK_EQ(s.season[0].fsltdz_milli, 114000);
+        wire_station_encode(&s, &b);
+        buf_char(&b, '\0');
+        CHECK_EQ(station(b.p, &back, &e), OK);
+        wire_station_encode(&back, &again);
+        buf_char(&again, '\0');
+        CHECK_STR(b.p, again.p);
+        buf_done(&b);
+        buf_done(&again);
+}
+
+TEST(a_wrong_station_names_its_field_and_leaves_the_result_alone)
+{
+        static const struct {
+                const char *json, *says;
+                enum status code;
+        } cases[] = {
+                {"{" LEAST ",\"WRZ\":\"9\"}", "WRZ", ERR_TYPE},
+                {"{" LEAST ",\"WRZ\":9,\"GRZ\":8}", "GRZ", ERR_RANGE},
+                {"{" LEAST ",\"near\":-1}", "near", ERR_RANGE},
+                {"{" LEAST ",\"county\":\"44\"}", "county", ERR_SYNTAX},
+                {"{" LEAST ",\"interval_s\":0}", "interval_s", ERR_RANGE},
+                {"{" LEAST ",\"wind\":\"x\"}", "wind", ERR_UNKNOWN},
+                {"{" LEAST ",\"sl651\":\"12\"}", "sl651", ERR_SYNTAX},
+                {"{" LEAST ",\"active\":1}", "active", ERR_TYPE},
+                {"{" LEAST ",\"FSLTDZ\":[{\"from\":\"13-01\",\"to\":\"04-14\","
+                 "\"limit\":1}]}",
+                 "FSLTDZ", ERR_SYNTAX},
+                {"{\"code\":\"a/b\",\"name\":\"x\",\"kind\":\"ZZ\",\"lon\":1,"
+                 "\"lat\":1}",
+                 "code", ERR_SYNTAX},
+                {"{\"code\":\"a\",\"name\":\"x\",\"kind\":\"QQ\",\"lon\":1,"
+                 "\"lat\":1}",
+                 "kind", ERR_UNKNOWN},
+                {"{\"code\":\"a\",\"name\":\"x\",\"kind\":\"ZZ\",\"lon\":181,"
+                 "\"lat\":1}",
+                 "lon", ERR_RANGE},
+                {"{\"code\":\"a\",\"name\":\"x\",\"kind\":\"ZZ\",\"lon\":1}",
+                 "lat", ERR_MISSING},
+        };
+        struct station s;
+        struct err e;
+        size_t i;
+
+        memset(&s, 7, sizeof s);
+        for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+                CHECK_EQ(station(cases[i].json, &s, &e), cases[i].code);
+                CHECK(strstr(e.msg, cases[i].says) != NULL);
+                CHECK_EQ(s.code[0], 7);
+        }
+}
+
+#define SQUARE "[[0,0],[4,0],[4,4],[0,4],[0,0]]"
+#define HOLE "[[1,1],[3,1],[3,3],[1,3],[1,1]]"
+#define ZONE(geometry)                                                         \
+        "{\"code\":\"440902\",\"name\":\"z\",\"level\":\"county\",\"parent\":" \
+        "\"440900\",\"geometry\":" geometry "}"
+
+TEST(a_hole_is_outside_and_the_label_is_not_in_it)
+{
+        struct zone z;
+        struct err e = {0};
+
+        CHECK_EQ(zone(ZONE("{\"type\":\"Polygon\",\"coordinates\":[" SQUARE
+                           "," HOLE "]}"),
+                      &z, &e),
+                 OK);
+        CHECK_EQ(z.n_rings, 2);
+        CHECK(!geo_inside(z.rings, z.n_rings, (struct point){2, 2}));
+        CHECK(geo_inside(z.rings, z.n_rings, (struct point){0.5, 2}));
+        CHECK(geo_inside(z.rings, z.n_rings, z.label));
+        CHECK(z.low.lon_deg == 0 && z.high.lat_deg == 4);
+        zone_done(&z);
+}
+
+TEST(many_polygons_come_back_as_they_went)
+{
+        static const char two[] =
+                ZONE("{\"type\":\"MultiPolygon\",\"coordinates\":[[" SQUARE
+                     "," HOLE "],[[[9,9],[10,9],[10,10],[9,9]]]]}");
+        struct zone z, back;
+        struct buf b = {0};
+        struct err e = {0};
+
+        CHECK_EQ(zone(two, &z, &e), OK);
+        CHECK_EQ(z.rings[1].part, 0);
+        CHECK_EQ(z.rings[2].part, 1);
+        wire_zone_encode(&z, &b);
+        buf_char(&b, '\0');
+        CHECK_EQ(zone(b.p, &back, &e), OK);
+        CHECK_EQ(back.n_rings, 3);
+        CHECK_EQ(back.rings[2].part, 1);
+        CHECK(back.rings[2].at[1].lon_deg == 10);
+        zone_done(&z);
+        zone_done(&back);
+        buf_done(&b);
+}
+
+TEST(a_wrong_outline_is_refused)
+{
+        struct zone z;
+        struct err e = {0};
+
+        CHECK_EQ(zone(ZONE("{\"type\":\"Point\",\"coordinates\":[1,2]}"), &z,
+                      &e),
+                 ERR_UNSUPPORTED);
+        CHECK_EQ(zone(ZONE("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],"
+                           "[1,0],[1,1],[0,1]]]}"),
+                      &z, &e),
+                 ERR_SYNTAX);
+        CHECK_EQ(zone(ZONE("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],"
+                           "[1,0],[0,0]]]}"),
+                      &z, &e),
+                 ERR_TOO_FEW);
+        CHECK_EQ(zone(ZONE("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],"
+                           "[500,0],[1,1],[0,0]]]}"),
+                      &z, &e),
+                 ERR_RANGE);
+        CHECK_EQ(
+                zone(ZONE("{\"type\":\"Polygon\",\"coordinates\":[]}"), &z, &e),
+                ERR_MISSING);
+        CHECK_EQ(zone("{\"code\":\"4409\",\"name\":\"z\",\"level\":\"county\"}",
+                      &z, &e),
+                 ERR_SYNTAX);
+}
+
+/* A horseshoe: its centroid lies between the arms. */
+TEST(the_label_of_a_horseshoe_is_inside)
+{
+        struct zone z;
+        struct err e = {0};
+
+        CHECK_EQ(zone(ZONE("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],"
+                           "[9,0],[9,9],[8,9],[8,1],[1,1],[1,9],[0,9],"
+                           "[0,0]]]}"),
+                      &z, &e),
+                 OK);
+        CHECK(geo_inside(z.rings, z.n_rings, z.label));
+        zone_done(&z);
+}
+
+TEST(records_fill_the_book_and_replace_by_code)
+{
+        struct places p;
+        struct err e = {0};
+
+        places_init(&p);
+        CHECK_EQ(wire_import_apply(
+                         &p,
+                         TEXT("{\"what\":\"station\",\"by\":\"x\"," LEAST "}"),
+                         &e),
+                 OK);
+        CHECK_EQ(wire_import_apply(
+                         &p, TEXT("{\"what\":\"station\"," LEAST ",\"WRZ\":9}"),
+                         &e),
+                 OK);
+        CHECK_EQ(p.n_stations, 1);
+        CHECK_EQ(p.stations[0].wrz_milli, 9000);
+        CHECK_EQ(wire_import_apply(
+                         &p,
+                         TEXT("{\"what\":\"facility\",\"id\":\"H1\",\"name\":"
+                              "\"h\",\"kind\":\"hospital\",\"lon\":1,\"lat\":2,"
+                              "\"capacity\":null}"),
+                         &e),
+                 OK);
+        CHECK_EQ(p.facilities[0].capacity, -1);
+        CHECK_EQ(wire_import_apply(&p, TEXT("{\"what\":\"boat\"}"), &e),
+                 ERR_UNKNOWN);
+        CHECK_EQ(wire_import_apply(&p, TEXT("["), &e), ERR_SYNTAX);
+        places_done(&p);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                RUN(what_is_not_said_gets_its_default_and_no_threshold),
+                RUN(a_station_comes_back_as_it_went),
+                RUN(a_wrong_station_names_its_field_and_leaves_the_result_alone),
+                RUN(a_hole_is_outside_and_the_label_is_not_in_it),
+                RUN(many_polygons_come_back_as_they_went),
+                RUN(a_wrong_outline_is_refused),
+                RUN(the_label_of_a_horseshoe_is_inside),
+                RUN(records_fill_the_book_and_replace_by_code),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
