@@ -7,12 +7,12 @@
 
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config libuv1-dev
         libwebsockets-dev libpaho-mqtt-dev libcjson-dev libpq-dev libgdal-dev
-        libsodium-dev libsystemd-dev libcmocka-dev)
+        libsodium-dev libsystemd-dev)
 packages_run=(postgresql-15 postgresql-15-postgis-3 mosquitto
         mosquitto-clients libwebsockets-evlib-uv)
 packages_test=(libcmocka-dev chromium fonts-noto-cjk)
-packages_fuzz=(clang-14 libclang-rt-14-dev)
-packages_check=(clang-format-14 clang-tidy-14 shellcheck)
+packages_fuzz=(libcmocka-dev clang-14 libclang-rt-14-dev)
+packages_check=(libcmocka-dev clang-format-14 clang-tidy-14 shellcheck)
 
 # package_present NAME: installed, or the thing it brings is there already
 # (Node and npm are often not Debian's own).

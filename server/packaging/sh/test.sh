@@ -115,13 +115,13 @@ test_scripts() {
 }
 
 test_stack() {
-        cmake_build release || return 1
+        cmake_build release -DBUILD_TESTING=OFF || return 1
         console_build || return 1
         test_scripts stack
 }
 
 test_browser() {
-        cmake_build release || return 1
+        cmake_build release -DBUILD_TESTING=OFF || return 1
         console_build || return 1
         npm_install "$ROOT/test/console"
         test_scripts console
