@@ -181,7 +181,7 @@ ROUTE(forecasts)
                                       subject && *subject ? subject : NULL);
                 return;
         }
-        if (!limit_arg(x, 50, 1000, limit))
+        if (!limit_arg(x, 50, 500, limit))
                 return;
         route_ask(r, x, QUERY_FORECASTS,
                   (const char *const[]){subject, limit, NULL},
@@ -195,7 +195,7 @@ ROUTE(audit)
         uint64_t before = INT64_MAX;
         char limit[24], text[24];
 
-        if (!limit_arg(x, 200, 2000, limit))
+        if (!limit_arg(x, 200, 1000, limit))
                 return;
         if (!http_arg_u64(&x->req, "before", 1, INT64_MAX, &before)) {
                 http_problem(x, 400, "range", "\"before\" is a row number");
@@ -214,7 +214,7 @@ static void quarantine_from_memory(struct routes *r, struct http_exchange *x,
         uint64_t limit = 200;
 
         (void)open;
-        http_arg_u64(&x->req, "limit", 1, 2000, &limit);
+        http_arg_u64(&x->req, "limit", 1, 1000, &limit);
         json_open(&o, NULL);
         view_quarantine(&v, &o, "quarantine", (uint32_t)limit);
         json_put_str(&o, "history", "unavailable");
@@ -226,7 +226,7 @@ ROUTE(quarantine)
 {
         char limit[24];
 
-        if (limit_arg(x, 200, 2000, limit))
+        if (limit_arg(x, 200, 1000, limit))
                 route_ask(r, x, QUERY_QUARANTINE,
                           (const char *const[]){limit, NULL},
                           (struct text){"", 0}, "quarantine",
