@@ -6,6 +6,7 @@
 #define PI 3.14159265358979323846
 #define KRASOVSKY_AXIS_M 6378245.0
 #define KRASOVSKY_ECC2 0.00669342162296594323
+#define BD09_PI (PI * 3000.0 / 180.0)
 
 static bool shifted_area(struct point at)
 {
@@ -70,13 +71,33 @@ static struct point undo_gcj02(struct point at)
         return guess;
 }
 
+static struct point gcj02_to_bd09(struct point at)
+{
+        double x = at.lon_deg, y = at.lat_deg;
+        double z = sqrt(x * x + y * y) + 0.00002 * sin(y * BD09_PI);
+        double theta = atan2(y, x) + 0.000003 * cos(x * BD09_PI);
+
+        return (struct point){z * cos(theta) + 0.0065, z * sin(theta) + 0.006};
+}
+
+/* Baidu's own inverse is off by up to a metre; the same six steps as above
+ * undo its forward formula. */
 static struct point undo_bd09(struct point at)
 {
-        double x = at.lon_deg - 0.0065, y = at.lat_deg - 0.006;
-        double z = sqrt(x * x + y * y) - 0.00002 * sin(y * PI * 3000.0 / 180.0);
-        double theta = atan2(y, x) - 0.000003 * cos(x * PI * 3000.0 / 180.0);
+        struct point guess = {at.lon_deg - 0.0065, at.lat_deg - 0.006}, there;
+        int i;
 
-        return (struct point){z * cos(theta), z * sin(theta)};
+        for (i = 0; i < 6; i++) {
+                there = gcj02_to_bd09(guess);
+                guess.lon_deg += at.lon_deg - there.lon_deg;
+                guess.lat_deg += at.lat_deg - there.lat_deg;
+        }
+        return guess;
+}
+
+struct point crs_wgs84_to_bd09(struct point at)
+{
+        return gcj02_to_bd09(crs_wgs84_to_gcj02(at));
 }
 
 bool crs_to_wgs84(enum crs from, struct point at, struct point *ret)

@@ -35,6 +35,25 @@ TEST(bd09_goes_all_the_way)
         CHECK(fabs(back.lat_deg - 39.915) < 2e-5);
 }
 
+/* All over Guangdong, well under a metre. */
+TEST(there_and_back_is_the_same_place)
+{
+        struct point here, gcj, bd;
+
+        for (here.lon_deg = 109.6; here.lon_deg < 117.4; here.lon_deg += 0.13)
+                for (here.lat_deg = 20.1; here.lat_deg < 25.6;
+                     here.lat_deg += 0.11) {
+                        CHECK(crs_to_wgs84(CRS_GCJ02, crs_wgs84_to_gcj02(here),
+                                           &gcj));
+                        CHECK(crs_to_wgs84(CRS_BD09, crs_wgs84_to_bd09(here),
+                                           &bd));
+                        CHECK(fabs(gcj.lon_deg - here.lon_deg) < 1e-7);
+                        CHECK(fabs(gcj.lat_deg - here.lat_deg) < 1e-7);
+                        CHECK(fabs(bd.lon_deg - here.lon_deg) < 1e-7);
+                        CHECK(fabs(bd.lat_deg - here.lat_deg) < 1e-7);
+                }
+}
+
 TEST(cgcs2000_and_places_abroad_stay)
 {
         struct point in = {110.5, 21.5}, paris = {2.35, 48.85}, out;
@@ -61,6 +80,7 @@ int main(void)
                 RUN(gcj02_is_where_the_published_pair_says),
                 RUN(gcj02_is_undone_within_a_millimetre),
                 RUN(bd09_goes_all_the_way),
+                RUN(there_and_back_is_the_same_place),
                 RUN(cgcs2000_and_places_abroad_stay),
                 RUN(what_is_off_the_earth_is_refused),
         };
