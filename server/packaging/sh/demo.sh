@@ -383,7 +383,8 @@ demo_supervise() {
         part_start storm
         demo_write_env "$TEST_STATION"
         demo_announce "$speed" &
-        demo_watch
+        # The shell's own remarks about killed children are no news.
+        demo_watch 2>>"$STATE/log/supervisor.log"
 }
 
 # Waits for the first delta on the feed, then says where to look.
