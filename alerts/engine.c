@@ -185,28 +185,39 @@ static bool is_other_level(struct subject *u, enum element el)
         return u->level_element != el;
 }
 
+/* In its order: the rule steps.  Late: the past is looked at, and again
+ * when an episode that late data fell into has ended. */
+static enum status judge_one(struct step *s, struct subject *u, uint32_t rule,
+                             const struct observation *o, bool newest)
+{
+        const struct rule *r = &s->g->rules.rule[rule];
+        const struct series *x = series_find(u, o->element);
+        struct reading reading[LINES_MAX];
+        int64_t from, until;
+        enum status st;
+
+        if (!newest) {
+                past_mark(s->g, u, r->hazard);
+                return past_scalar(s, u, rule, x, o->time_us, o->time_us);
+        }
+        scalar_readings(&s->p->stations[o->station], r, o->element,
+                        o->value_milli, o->time_us, reading);
+        st = judge(s, u, rule, reading, o->seq);
+        if (st == OK && past_due(s->g, u, r->hazard, &from, &until))
+                st = past_scalar(s, u, rule, x, from, until);
+        return st;
+}
+
 static enum status judge_scalar(struct step *s, struct subject *u,
                                 const struct observation *o, bool newest)
 {
         const struct station *station = &s->p->stations[o->station];
-        struct reading reading[LINES_MAX];
         enum status st = OK;
         uint32_t i;
 
-        for (i = 0; i < s->g->rules.n_rules && st == OK; i++) {
-                const struct rule *r = &s->g->rules.rule[i];
-
-                if (!watches(r, station, o->element))
-                        continue;
-                if (!newest) {
-                        st = past_scalar(s, u, i, series_find(u, o->element),
-                                         o->time_us);
-                        continue;
-                }
-                scalar_readings(station, r, o->element, o->value_milli,
-                                o->time_us, reading);
-                st = judge(s, u, i, reading, o->seq);
-        }
+        for (i = 0; i < s->g->rules.n_rules && st == OK; i++)
+                if (watches(&s->g->rules.rule[i], station, o->element))
+                        st = judge_one(s, u, i, o, newest);
         return st;
 }
 
@@ -247,12 +258,30 @@ static void say_unsure(struct subject *u, const struct rule *r,
                         u->unsure = true;
 }
 
+static enum status judge_rain(struct step *s, struct subject *u, uint32_t rule,
+                              const struct rain_slot *slot)
+{
+        const struct rule *r = &s->g->rules.rule[rule];
+        struct reading reading[LINES_MAX];
+        int64_t from = slot->end_us, until = slot->end_us;
+        enum status st;
+
+        s->at_us = u->rain.at[u->rain.n - 1].end_us;
+        rain_readings(&u->rain, r, s->at_us, reading);
+        say_unsure(u, r, reading);
+        st = judge(s, u, rule, reading, slot->seq);
+        if (slot->end_us < s->at_us)
+                past_mark(s->g, u, r->hazard);
+        else if (!past_due(s->g, u, r->hazard, &from, &until))
+                return st;
+        return st == OK ? past_rain(s, u, rule, from, until) : st;
+}
+
 enum status engine_rain(struct engine *g, const struct places *p,
                         const struct rain_slot *slot, const struct moment *m,
                         struct effects *fx, struct err *e)
 {
         struct step s = {g, p, m, fx, e, slot->end_us, NULL};
-        struct reading reading[LINES_MAX];
         int64_t newest, added, covered;
         struct subject *u;
         uint32_t i;
@@ -266,18 +295,10 @@ enum status engine_rain(struct engine *g, const struct places *p,
         st = rain_put(&u->rain, slot, &added, &covered, e);
         if (st == OK)
                 st = drought_slot(&s, u, slot->end_us, added, covered);
-        newest = u->rain.at[u->rain.n - 1].end_us;
         u->unsure = false;
-        for (i = 0; i < g->rules.n_rules && st == OK; i++) {
-                if (g->rules.rule[i].kind != RULE_RAIN_SUM)
-                        continue;
-                s.at_us = newest;
-                rain_readings(&u->rain, &g->rules.rule[i], newest, reading);
-                say_unsure(u, &g->rules.rule[i], reading);
-                st = judge(&s, u, i, reading, slot->seq);
-                if (st == OK && slot->end_us < newest)
-                        st = past_rain(&s, u, i, slot->end_us);
-        }
+        for (i = 0; i < g->rules.n_rules && st == OK; i++)
+                if (g->rules.rule[i].kind == RULE_RAIN_SUM)
+                        st = judge_rain(&s, u, i, slot);
         return st;
 }
 

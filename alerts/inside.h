@@ -124,6 +124,7 @@ struct subject {
 struct episode {
         int64_t begin_us; /* it covers (begin, ended] */
         bool was_observed;
+        bool late_inside;    /* late data fell into it while it lived */
         enum level suppress; /* closed by an officer up to this level */
         enum level answered_at[agency_count];
         enum level acked_at; /* LEVEL_NONE: not acknowledged */
@@ -223,17 +224,23 @@ enum status rain_put(struct rain *r, const struct rain_slot *slot,
                      int64_t *ret_added, int64_t *ret_covered_us,
                      struct err *e);
 int64_t window_rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
-                 int64_t *ret_covered_us);
+                        int64_t *ret_covered_us);
 void rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
                    struct reading *ret);
 uint32_t rain_evidence(const struct subject *u, int64_t end_us,
                        int64_t window_us, struct evidence *ret);
 
 /* ---- past.c: what late data says about times gone by ---- */
+/* Settles the spans that a change within from..until concerns. */
 enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
-                        const struct series *x, int64_t late_us);
+                        const struct series *x, int64_t from_us,
+                        int64_t until_us);
 enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
-                      int64_t late_us);
+                      int64_t from_us, int64_t until_us);
+void past_mark(struct engine *g, const struct subject *u, enum hazard h);
+/* An ended episode that late data fell into: look at its time again. */
+bool past_due(struct engine *g, const struct subject *u, enum hazard h,
+              int64_t *ret_from_us, int64_t *ret_until_us);
 /* What each line of a rule makes of one value of a station. */
 void scalar_readings(const struct station *s, const struct rule *r,
                      enum element el, int64_t value_milli, int64_t at_us,

@@ -151,38 +151,113 @@ static void merge(struct step *s, uint32_t a, uint32_t b)
                      g->alerts[into].id);
 }
 
-/* The earliest episode that covers part of the span, or NO_INDEX. */
-static uint32_t earliest(const struct engine *g, const struct subject *u,
-                         enum hazard h, const struct span *x)
+/* While it lives, late data does not split an episode; it is looked at
+ * again when it has ended. */
+void past_mark(struct engine *g, const struct subject *u, enum hazard h)
 {
-        uint32_t i, best = NO_INDEX;
+        uint32_t i = episode_live(g, u, h);
+
+        if (i != NO_INDEX)
+                g->episodes[i].late_inside = true;
+}
+
+bool past_due(struct engine *g, const struct subject *u, enum hazard h,
+              int64_t *ret_from_us, int64_t *ret_until_us)
+{
+        uint32_t i;
 
         for (i = u->head; i != NO_INDEX; i = g->episodes[i].older) {
-                if (g->alerts[i].hazard != h || !overlaps(g, i, x))
+                if (g->alerts[i].hazard != h || !g->episodes[i].late_inside ||
+                    alert_is_live(&g->alerts[i]))
                         continue;
-                if (best == NO_INDEX ||
-                    g->episodes[i].begin_us < g->episodes[best].begin_us)
+                g->episodes[i].late_inside = false;
+                *ret_from_us = g->episodes[i].begin_us;
+                *ret_until_us = g->alerts[i].ended_us;
+                return true;
+        }
+        return false;
+}
+
+/* The span an episode stands for: the one its crossing lies in, else the
+ * first that it covers part of; NULL for none. */
+static const struct span *home(const struct run *run, uint32_t episode)
+{
+        int64_t at = run->g->alerts[episode].observed_us;
+        const struct span *first = NULL;
+        uint32_t i;
+
+        for (i = 0; i < run->n; i++) {
+                const struct span *x = &run->span[i];
+
+                if (!overlaps(run->g, episode, x))
+                        continue;
+                if (at >= x->begin_us && at < x->end_us)
+                        return x;
+                if (!first)
+                        first = x;
+        }
+        return first;
+}
+
+/* The earliest episode that stands for the span, or NO_INDEX.  *ret_live:
+ * a live one that stands for another covers it; what was shown stays. */
+static uint32_t own_of(const struct run *run, const struct subject *u,
+                       const struct span *x, bool *ret_live)
+{
+        const struct engine *g = run->g;
+        uint32_t i, best = NO_INDEX;
+
+        *ret_live = false;
+        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older) {
+                if (g->alerts[i].hazard != run->rule->hazard ||
+                    !overlaps(g, i, x))
+                        continue;
+                if (home(run, i) != x)
+                        *ret_live |= alert_is_live(&g->alerts[i]);
+                else if (best == NO_INDEX ||
+                         g->episodes[i].begin_us < g->episodes[best].begin_us)
                         best = i;
         }
         return best;
 }
 
-static enum status settle(struct step *s, struct subject *u,
-                          const struct span *x)
+/* What looked like one episode with another was two after all. */
+static void part(struct step *s, const struct run *run, const struct subject *u,
+                 uint32_t own, const struct span *x)
 {
-        enum hazard h = x->first.rule->hazard;
-        struct engine *g = s->g;
-        uint32_t i, first = earliest(g, u, h, x);
-        int64_t end = x->end_us == TIME_FOREVER ? x->last_us : x->end_us;
+        struct alert *a = &s->g->alerts[own];
+        uint32_t i;
 
-        if (first == NO_INDEX)
+        if (!a->merged_into[0])
+                return;
+        for (i = u->head; i != NO_INDEX; i = s->g->episodes[i].older)
+                if (strcmp(s->g->alerts[i].id, a->merged_into) == 0 &&
+                    home(run, i) == x)
+                        return;
+        a->merged_into[0] = '\0';
+        episode_push(s, own, TRANSITION_MERGED, a->level, a->state,
+                     agency_count, NULL, "迟到数据：并入取消");
+}
+
+static enum status settle(struct step *s, const struct run *run,
+                          struct subject *u, const struct span *x)
+{
+        int64_t end = x->end_us == TIME_FOREVER ? x->last_us : x->end_us;
+        bool covered;
+        uint32_t own = own_of(run, u, x, &covered), i;
+
+        if (own == NO_INDEX && covered)
+                return OK;
+        if (own == NO_INDEX)
                 return episode_late(s, u, &x->first, x->peak.level, x->begin_us,
                                     end);
-        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
-                if (i != first && g->alerts[i].hazard == h && overlaps(g, i, x))
-                        merge(s, first, i);
-        follow(s, first, x);
-        higher_peak(s, first, x);
+        for (i = u->head; i != NO_INDEX; i = s->g->episodes[i].older)
+                if (i != own && s->g->alerts[i].hazard == run->rule->hazard &&
+                    overlaps(s->g, i, x) && home(run, i) == x)
+                        merge(s, own, i);
+        part(s, run, u, own, x);
+        follow(s, own, x);
+        higher_peak(s, own, x);
         return OK;
 }
 
@@ -190,31 +265,32 @@ static enum status run_end(struct step *s, struct subject *u,
                            const struct run *run)
 {
         int64_t oldest = s->m->engine_us - HORIZON_US;
-        bool touched = false;
+        bool touched = false, split;
         enum status st = OK;
         uint32_t i;
 
         for (i = 0; i < run->n && st == OK; i++) {
                 const struct span *x = &run->span[i];
-                bool split = touched; /* off the one before it */
 
+                split = touched; /* off the one before it */
                 touched = x->begin_us <= run->until_us &&
                           x->end_us >= run->from_us;
                 if ((touched || split) && x->end_us >= oldest)
-                        st = settle(s, u, x);
+                        st = settle(s, run, u, x);
         }
         return st;
 }
 
 enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
-                        const struct series *x, int64_t late_us)
+                        const struct series *x, int64_t from_us,
+                        int64_t until_us)
 {
         const struct station *station = &s->p->stations[u->station];
         struct reading reading[LINES_MAX];
         struct run run;
         uint32_t i;
 
-        run_begin(&run, s->g, rule, late_us, late_us);
+        run_begin(&run, s->g, rule, from_us, until_us);
         for (i = 0; i < x->n; i++) {
                 scalar_readings(station, run.rule, x->element,
                                 x->at[i].value_milli, x->at[i].time_us,
@@ -236,15 +312,15 @@ static int64_t widest(const struct rule *r)
 }
 
 enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
-                      int64_t late_us)
+                      int64_t from_us, int64_t until_us)
 {
         struct reading reading[LINES_MAX];
         struct run run;
         uint32_t i;
         int64_t t;
 
-        run_begin(&run, s->g, rule, late_us,
-                  late_us + widest(&s->g->rules.rule[rule]));
+        run_begin(&run, s->g, rule, from_us,
+                  until_us + widest(&s->g->rules.rule[rule]));
         for (i = 0; i < u->rain.n; i++) {
                 const struct rain_part *x = &u->rain.at[i];
 

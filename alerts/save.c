@@ -313,6 +313,7 @@ static void io_episode(struct io *x, struct episode *ep)
 
         io_i64(x, &ep->begin_us);
         io_bool(x, &ep->was_observed);
+        io_bool(x, &ep->late_inside);
         io_enum(x, &ep->suppress, level_count - 1);
         io_enum(x, &ep->acked_at, level_count - 1);
         for (i = 0; i < agency_count; i++)

@@ -33,7 +33,7 @@ static int64_t longer(int64_t a, int64_t b)
 }
 
 int64_t window_rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
-                 int64_t *ret_covered_us)
+                        int64_t *ret_covered_us)
 {
         int64_t from = end_us - window_us, sum = 0, covered = 0;
         uint32_t i;
@@ -83,7 +83,8 @@ void rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
                 const struct rule_line *l = &rule->line[i];
 
                 ret[i] = (struct reading){.threshold_milli = l->value_milli};
-                ret[i].value_milli = window_rain_sum(r, at_us, l->window_us, &covered);
+                ret[i].value_milli =
+                        window_rain_sum(r, at_us, l->window_us, &covered);
                 ret[i].element = window_element(l->window_us);
                 ret[i].unsure = covered * 10 < l->window_us * 9;
         }
@@ -133,8 +134,26 @@ static void take_out(struct rain *r, uint32_t i)
         r->n--;
 }
 
-/* Makes room for (begin, end]: wet parts that touch it are replaced, dry
- * ones cut.  Adds up what goes. */
+/* Rain that is known for part of the time only: the first answer stays,
+ * an instant is never counted twice. */
+static bool known_in_part(const struct rain *r, int64_t begin, int64_t end)
+{
+        uint32_t i;
+
+        for (i = first_after(r, begin); i < r->n; i++) {
+                const struct rain_part *x = &r->at[i];
+
+                if (x->begin_us >= end)
+                        break;
+                if (x->amount_milli &&
+                    (x->begin_us != begin || x->end_us != end))
+                        return true;
+        }
+        return false;
+}
+
+/* Makes room for (begin, end]: the wet part of the same times is replaced,
+ * dry ones are cut.  Adds up what goes. */
 static enum status carve(struct rain *r, int64_t begin, int64_t end,
                          int64_t *gone_milli, int64_t *gone_us, struct err *e)
 {
@@ -202,6 +221,10 @@ enum status rain_put(struct rain *r, const struct rain_slot *slot,
         uint32_t i;
         enum status st;
 
+        *ret_added = 0;
+        *ret_covered_us = 0;
+        if (known_in_part(r, part.begin_us, part.end_us))
+                return OK;
         st = carve(r, part.begin_us, part.end_us, &gone_milli, &gone_us, e);
         if (st != OK)
                 return st;

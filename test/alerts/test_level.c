@@ -22,8 +22,7 @@ TEST(a_river_is_graded_just_at_its_lines)
                 if (rows[i].level == LEVEL_NONE)
                         CHECK_EQ(count(&w, HAZARD_FLOOD), 0);
                 else
-                        CHECK_EQ(last(&w, HAZARD_FLOOD)->level,
-                                 rows[i].level);
+                        CHECK_EQ(last(&w, HAZARD_FLOOD)->level, rows[i].level);
                 world_end(&w);
         }
 }
@@ -193,10 +192,10 @@ TEST(values_that_rules_may_not_use_are_not_used)
         world_begin(&w, "guangdong");
         for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
                 struct observation o = {RIVER, ELEMENT_Z, at(1), at(1),
-                                        13000, marks[i], 1, 0};
+                                        13000, marks[i],  1,     0};
 
-                world_keep(&w, engine_observe(w.g, &w.places, &o, &w.m,
-                                              &w.fx, &w.e));
+                world_keep(&w, engine_observe(w.g, &w.places, &o, &w.m, &w.fx,
+                                              &w.e));
         }
         CHECK_EQ(count(&w, hazard_count), 0);
         world_end(&w);

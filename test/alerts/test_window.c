@@ -14,7 +14,7 @@ TEST(fifty_millimetres_from_tenths_is_exactly_fifty)
 
         /* 36 slots in 3 h: 31 of 1.4 mm (14 tenths), 5 of 1.3 less... */
         world_begin(&w, "guangdong");
-        slots(&w, 0, 32, 1400); /* 44.8 */
+        slots(&w, 0, 32, 1400);  /* 44.8 */
         slots(&w, 160, 4, 1300); /* 50.0 in exactly 3 h */
         CHECK_EQ(count(&w, HAZARD_RAINSTORM), 1);
         CHECK_EQ(last(&w, HAZARD_RAINSTORM)->level, LEVEL_ORANGE);
@@ -29,14 +29,16 @@ TEST(five_hundred_tenths_in_minutes_reach_the_limit)
 
         world_begin(&w, "guangdong");
         for (int i = 1; i <= 1000; i++) {
-                struct rain_slot s = {GAUGE, T0 + (i - 1) * 20 * SECOND_US,
+                struct rain_slot s = {GAUGE,
+                                      T0 + (i - 1) * 20 * SECOND_US,
                                       T0 + i * 20 * SECOND_US,
-                                      i <= 500 ? 100 : 0, ELEMENT_PN01,
+                                      i <= 500 ? 100 : 0,
+                                      ELEMENT_PN01,
                                       w.m.seq};
 
                 w.m.engine_us = s.end_us;
-                world_keep(&w, engine_rain(w.g, &w.places, &s, &w.m, &w.fx,
-                                           &w.e));
+                world_keep(&w,
+                           engine_rain(w.g, &w.places, &s, &w.m, &w.fx, &w.e));
                 CHECK_EQ(count(&w, HAZARD_RAINSTORM), i >= 500);
         }
         world_end(&w);
@@ -189,7 +191,21 @@ TEST(a_late_slot_finds_a_past_crossing)
         CHECK_EQ(a->observed_us, at(10));
         CHECK(!a->answers[AGENCY_SANFANG].required);
         CHECK(a->ended_us > at(6 * 60) && a->ended_us < at(7 * 60));
-        slot(&w, 8, 0); /* nothing new in it */
+        slot(&w, 15, 0); /* nothing new in it */
+        CHECK_EQ(count(&w, HAZARD_RAINSTORM), 1);
+        world_end(&w);
+}
+
+TEST(a_slot_that_lies_partly_in_known_rain_is_not_counted)
+{
+        struct world w;
+
+        world_begin(&w, "guangdong");
+        slot(&w, 5, 30000);
+        slot(&w, 8, 0); /* (3, 8]: must not wipe the 30 mm out */
+        slot(&w, 8, 25000);
+        CHECK_EQ(count(&w, HAZARD_RAINSTORM), 0);
+        slot(&w, 10, 20000);
         CHECK_EQ(count(&w, HAZARD_RAINSTORM), 1);
         world_end(&w);
 }
@@ -221,6 +237,7 @@ int main(void)
                 RUN(missing_slots_do_not_end_an_alert),
                 RUN(a_late_slot_counts_in_the_current_window),
                 RUN(a_late_slot_finds_a_past_crossing),
+                RUN(a_slot_that_lies_partly_in_known_rain_is_not_counted),
                 RUN(an_amended_slot_replaces_the_first),
         };
 

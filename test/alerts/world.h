@@ -131,8 +131,7 @@ static inline void world_keep(struct world *w, enum status st)
         for (i = 0; i < w->fx.n_alert; i++) {
                 if (w->n_log == w->cap_log) {
                         w->cap_log = w->cap_log ? 2 * w->cap_log : 64;
-                        w->log = realloc(w->log,
-                                         w->cap_log * sizeof *w->log);
+                        w->log = realloc(w->log, w->cap_log * sizeof *w->log);
                 }
                 w->log[w->n_log++] = w->fx.alert[i];
         }
@@ -151,14 +150,14 @@ static inline void world_now(struct world *w, double minutes)
 static inline void value(struct world *w, uint32_t station, enum element el,
                          double minutes, int64_t milli)
 {
-        struct observation o = {station, el, at(minutes), 0, milli, 0,
-                                w->m.seq, 0};
+        struct observation o = {station, el, at(minutes), 0,
+                                milli,   0,  w->m.seq,    0};
 
         world_now(w, minutes);
         o.received_us = w->m.engine_us;
         engine_seen(w->g, station, w->m.engine_us);
-        world_keep(w, engine_observe(w->g, &w->places, &o, &w->m, &w->fx,
-                                     &w->e));
+        world_keep(w,
+                   engine_observe(w->g, &w->places, &o, &w->m, &w->fx, &w->e));
 }
 
 static inline void level(struct world *w, double minutes, int64_t milli)
@@ -169,13 +168,12 @@ static inline void level(struct world *w, double minutes, int64_t milli)
 /* A five-minute slot that ends then. */
 static inline void slot(struct world *w, double minutes, int64_t milli)
 {
-        struct rain_slot s = {GAUGE, at(minutes - 5), at(minutes), milli,
-                              ELEMENT_PN05, w->m.seq};
+        struct rain_slot s = {GAUGE, at(minutes - 5), at(minutes),
+                              milli, ELEMENT_PN05,    w->m.seq};
 
         world_now(w, minutes);
         engine_seen(w->g, GAUGE, w->m.engine_us);
-        world_keep(w, engine_rain(w->g, &w->places, &s, &w->m, &w->fx,
-                                  &w->e));
+        world_keep(w, engine_rain(w->g, &w->places, &s, &w->m, &w->fx, &w->e));
 }
 
 static inline void tick(struct world *w, double minutes)
@@ -187,8 +185,8 @@ static inline void tick(struct world *w, double minutes)
 static inline void broker(struct world *w, double minutes, bool up)
 {
         world_now(w, minutes);
-        world_keep(w, engine_link(w->g, &w->places, "broker", up, &w->m,
-                                  &w->fx, &w->e));
+        world_keep(w, engine_link(w->g, &w->places, "broker", up, &w->m, &w->fx,
+                                  &w->e));
 }
 
 static inline enum status answer(struct world *w, const char *id,
