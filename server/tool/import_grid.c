@@ -144,60 +144,80 @@ static enum status zone_forecast(const struct grid *g, const struct raster *r,
         return OK;
 }
 
-static enum status submit_zone(const struct grid *g, const struct raster *r,
-                               const struct zone *z, int64_t factor,
-                               struct door *d, struct err *e)
+/* All zones first, so that a grid goes in whole or not at all. */
+static enum status average(const struct grid *g, const struct raster *r,
+                           const struct places *zones, struct forecast **ret,
+                           uint32_t *ret_n, struct err *e)
 {
-        struct forecast *f = malloc(sizeof *f);
-        struct buf b = {0};
-        enum status st = f ? OK : err_set(e, ERR_MEMORY, "a forecast");
+        struct forecast *f = calloc(zones->n_zones, sizeof *f);
+        int64_t factor = 1;
+        uint32_t i, n = 0;
+        enum status st =
+                f ? unit_factor(g, r, &factor, e)
+                  : err_set(e, ERR_MEMORY, "%u forecasts", zones->n_zones);
 
-        if (st == OK)
-                st = zone_forecast(g, r, z, factor, f, e);
-        if (st == OK && d) {
-                wire_forecast_encode(f, &b);
+        for (i = 0; i < zones->n_zones && st == OK; i++)
+                if (zones->zones[i].level == g->level)
+                        st = zone_forecast(g, r, &zones->zones[i], factor,
+                                           &f[n++], e);
+        if (st != OK) {
+                free(f);
+                return st;
+        }
+        *ret = f;
+        *ret_n = n;
+        return OK;
+}
+
+static enum status submit_all(const struct grid *g, const struct forecast *f,
+                              uint32_t n, struct err *e)
+{
+        struct buf b = {0};
+        struct door *d = NULL;
+        uint32_t i;
+        enum status st = door_open(g->state_dir, &d, e);
+
+        for (i = 0; i < n && st == OK; i++) {
+                buf_clear(&b);
+                wire_forecast_encode(&f[i], &b);
                 st = door_submit(d, RECORD_FORECAST, buf_as_text(&b), e);
         }
         buf_done(&b);
-        free(f);
+        if (d)
+                door_close(d);
         return st;
 }
 
-static enum status submit_all(const struct grid *g, const struct raster *r,
-                              const struct places *zones, struct err *e)
+static enum status forecast_zones(const struct grid *g,
+                                  const struct places *zones, struct err *e)
 {
-        struct door *d = NULL;
-        int64_t factor = 1;
-        uint32_t i;
-        enum status st = unit_factor(g, r, &factor, e);
+        struct raster r = {0};
+        struct forecast *f = NULL;
+        uint32_t n = 0;
+        enum status st = run_child(g, zones, &r, e);
 
+        if (st == OK)
+                st = average(g, &r, zones, &f, &n, e);
         if (st == OK && !g->dry_run)
-                st = door_open(g->state_dir, &d, e);
-        for (i = 0; i < zones->n_zones && st == OK; i++)
-                if (zones->zones[i].level == g->level)
-                        st = submit_zone(g, r, &zones->zones[i], factor, d, e);
-        if (d)
-                door_close(d);
+                st = submit_all(g, f, n, e);
+        free(f);
+        raster_done(&r);
         return st;
 }
 
 static int import_grid(const struct grid *g)
 {
         struct places zones;
-        struct raster r = {0};
         struct err e = {0}, why = {0};
         enum status st;
 
         places_init(&zones);
         st = import_load_zones(g->zones, g->path, &zones, &e);
         if (st == OK) {
-                st = run_child(g, &zones, &r, &why);
-                if (st == OK)
-                        st = submit_all(g, &r, &zones, &why);
+                st = forecast_zones(g, &zones, &why);
                 if (st != OK)
                         err_set(&e, st, "%s: %s", g->path, why.msg);
         }
-        raster_done(&r);
         places_done(&zones);
         return st == OK ? 0 : tool_fail(&e);
 }
