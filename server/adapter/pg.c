@@ -131,7 +131,7 @@ static enum pg_outcome outcome_of(const struct pg *p)
 static enum pg_outcome settle(struct pg *p, PGresult *r)
 {
         ExecStatusType s = PQresultStatus(r);
-        const char *state;
+        const char *state, *words;
 
         PQclear(p->result);
         p->result = r;
@@ -140,9 +140,10 @@ static enum pg_outcome settle(struct pg *p, PGresult *r)
                 return PG_DONE;
 
         state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
+        words = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
         snprintf(p->sqlstate, sizeof(p->sqlstate), "%s", state ? state : "");
         one_line(p->error, sizeof(p->error),
-                 r ? PQresultErrorMessage(r) : PQerrorMessage(p->conn));
+                 words ? words : PQerrorMessage(p->conn));
         return outcome_of(p);
 }
 

@@ -45,8 +45,8 @@ int64_t row_time(int hour, int minute)
 {
         int64_t us = 0;
 
-        time_from_beijing(2023, 10, 20, hour, minute, 0, &us);
-        return us;
+        time_from_beijing(2023, 10, 20, 0, 0, 0, &us);
+        return us + hour * HOUR_US + minute * MINUTE_US;
 }
 
 void row_world_init(struct row_world *w)

@@ -22,7 +22,7 @@ void row_world_imports(struct row_world *w, struct buf *rows);
 /* Clears the effects, encodes them as those of a record of this number. */
 void row_world_encode(struct row_world *w, uint64_t seq, struct buf *rows);
 
-/* 2023-10-20 hh:mm:00 +08:00 */
+/* 2023-10-20 00:00 +08:00 and so many hours and minutes. */
 int64_t row_time(int hour, int minute);
 
 void row_world_level(struct row_world *w, const char *station, int64_t at_us,

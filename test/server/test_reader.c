@@ -1,0 +1,538 @@
+/* test/server/test_reader.c -- what the archive wrote, asked back. */
+#include "check.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "schemas/time.h"
+#include "schemas/wire/json.h"
+#include "server/archive.h"
+#include "server/reader.h"
+#include "test/server/pg_temp.h"
+#include "test/server/row_world.h"
+
+static struct pg_temp db;
+static struct row_world w;
+static char dir[64];
+static struct reader *reader;
+
+static void pause_ms(long ms)
+{
+        struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+
+        nanosleep(&t, NULL);
+}
+
+/* ---- one question and its answer ---- */
+
+struct reply {
+        bool came;
+        enum status status;
+        struct json *json;
+        char text[20000];
+        char msg[256];
+};
+
+static void on_answer(void *self, enum status st, struct text json,
+                      const struct err *e)
+{
+        struct reply *r = self;
+        struct err bad = {0};
+
+        r->came = true;
+        r->status = st;
+        if (st != OK) {
+                snprintf(r->msg, sizeof(r->msg), "%s", e->msg);
+                return;
+        }
+        text_copy(r->text, sizeof(r->text), json);
+        if (json_parse(json, JSON_FILE_MAX, &r->json, &bad) != OK)
+                print_error("%s\n", bad.msg);
+}
+
+static struct reply *ask(enum query q, const char *const *params)
+{
+        static struct reply r;
+        struct err e = {0};
+
+        json_free(r.json);
+        memset(&r, 0, sizeof(r));
+        r.status = reader_ask(reader, q, params, on_answer, &r, &e);
+        if (r.status != OK)
+                return &r;
+        for (int i = 0; i < 1000 && !r.came; i++) {
+                reader_dispatch(reader);
+                pause_ms(5);
+        }
+        if (r.status != OK)
+                print_message("status %s: %s\n", status_name(r.status), r.msg);
+        return &r;
+}
+
+#define ASK(q, ...) ask(q, (const char *const[]){__VA_ARGS__, NULL})
+
+static const struct json *item(const struct json *list, int i)
+{
+        const struct json *j = json_first(list);
+
+        while (j && i-- > 0)
+                j = json_next(j);
+        return j;
+}
+
+static long number(const struct json *j, const char *key)
+{
+        int64_t milli = -1;
+
+        json_milli(json_get(j, key), &milli);
+        return milli;
+}
+
+static bool says(const struct json *j, const char *key, const char *want)
+{
+        return text_is(json_text(json_get(j, key)), want);
+}
+
+static void wait_up(void)
+{
+        for (int i = 0; i < 500; i++) {
+                if (ASK(QUERY_AUDIT, "", "1")->status == OK)
+                        return;
+                pause_ms(20);
+        }
+}
+
+/* ---- what stands in the database ---- */
+
+static void add_dispatch(uint64_t seq)
+{
+        struct incident i = {.centre = "MM",
+                             .id = "I1",
+                             .state = INCIDENT_DISPATCHED,
+                             .nature = "落水",
+                             .people = 2,
+                             .has_point = true,
+                             .at = {110.9, 21.905},
+                             .county = "440981",
+                             .opened_us = row_time(2, 50),
+                             .time_us = row_time(3, 1),
+                             .seq = seq};
+        struct unit u = {.centre = "MM",
+                         .id = "U1",
+                         .state = UNIT_DISPATCHED,
+                         .incident = "I1",
+                         .has_point = true,
+                         .at = {110.9, 21.92},
+                         .time_us = row_time(3, 1),
+                         .fix_us = row_time(3, 1)};
+        struct dispatch_event d = {.centre = "MM",
+                                   .id = "I1",
+                                   .state = INCIDENT_ACCEPTED,
+                                   .time_us = row_time(2, 51),
+                                   .seq = seq};
+
+        effects_push_incident(&w.fx, &i);
+        effects_push_unit(&w.fx, &u);
+        effects_push_dispatch_event(&w.fx, &d);
+        d = (struct dispatch_event){.is_unit = true,
+                                    .centre = "MM",
+                                    .id = "U1",
+                                    .incident = "I1",
+                                    .state = UNIT_DISPATCHED,
+                                    .time_us = row_time(3, 1),
+                                    .seq = seq};
+        effects_push_dispatch_event(&w.fx, &d);
+        snprintf(d.id, sizeof(d.id), "U2");
+        effects_push_dispatch_event(&w.fx, &d);
+        /* A closed one beside it, and a far one. */
+        i.state = INCIDENT_CLOSED;
+        snprintf(i.id, sizeof(i.id), "I2");
+        effects_push_incident(&w.fx, &i);
+        i.state = INCIDENT_WAITING;
+        i.at.lat_deg = 22.4;
+        snprintf(i.id, sizeof(i.id), "I3");
+        effects_push_incident(&w.fx, &i);
+}
+
+static void add_alerts(uint64_t seq)
+{
+        struct alert_change c;
+
+        row_world_alert(&w, &c);
+        effects_push_alert(&w.fx, &c);
+        c.alert.changes = 2;
+        c.alert.state = ALERT_ACKNOWLEDGED;
+        c.alert.seq_changed = seq;
+        c.transition.kind = TRANSITION_ACK;
+        c.transition.n = 2;
+        c.transition.agency = AGENCY_SANFANG;
+        snprintf(c.transition.user, sizeof(c.transition.user), "duty");
+        c.alert.answers[AGENCY_SANFANG].given = true;
+        c.alert.answers[AGENCY_SANFANG].intent = INTENT_ACTING;
+        effects_push_alert(&w.fx, &c);
+
+        /* One of the town itself. */
+        row_world_alert(&w, &c);
+        snprintf(c.alert.id, sizeof(c.alert.id),
+                 "440981100-rainstorm-20231019T190000Z");
+        snprintf(c.alert.subject, sizeof(c.alert.subject), "440981100");
+        c.alert.hazard = HAZARD_RAINSTORM;
+        c.alert.station = NO_INDEX;
+        c.alert.n_evidence = 0;
+        effects_push_alert(&w.fx, &c);
+}
+
+static void add_rest(uint64_t seq)
+{
+        struct forecast f = {.id = "R1-Z-sanfangd-damped-1",
+                             .source = "sanfangd",
+                             .model = "damped-trend",
+                             .subject = "R1",
+                             .element = ELEMENT_Z,
+                             .issued_us = row_time(3, 0),
+                             .begin_us = TIME_NONE,
+                             .n_steps = 2,
+                             .seq = seq};
+        struct audit_row a = {.n = 1,
+                              .seq = seq,
+                              .real_us = row_time(3, 0),
+                              .engine_us = row_time(3, 0),
+                              .user = "duty",
+                              .role = "duty",
+                              .action = "ack",
+                              .outcome = "ok",
+                              .hash = "00"};
+
+        f.step[0] = (struct forecast_step){row_time(4, 0), 9100, 9050};
+        f.step[1] = (struct forecast_step){row_time(5, 0), 9200, 9050};
+        effects_push_forecast(&w.fx, &f);
+        effects_push_audit(&w.fx, &a);
+        a.n = 2;
+        effects_push_audit(&w.fx, &a);
+        effects_refuse(&w.fx, seq, ERR_NUMBER, "byte 3", TEXT("sanfang/v1/x"),
+                       TEXT("NaN\x01"));
+}
+
+static bool fill(void)
+{
+        struct archive_config c = {.uri = db.uri,
+                                   .dir = dir,
+                                   .migrations_dir = SOURCE_DIR "/schemas/sql"};
+        struct archive_status s = {0};
+        struct archive *a = NULL;
+        struct buf rows = {0};
+        int i;
+
+        row_world_imports(&w, &rows);
+        for (i = 0; i <= 36; i++) {
+                row_world_level(&w, "R1", row_time(0, 5 * i), 8000 + 30 * i, 0,
+                                50);
+                row_world_level(&w, "V1", row_time(0, 5 * i), 90250, 0, 50);
+                if (i)
+                        row_world_rain(&w, row_time(0, 5 * i), 1500, 50);
+        }
+        add_dispatch(50);
+        add_alerts(50);
+        add_rest(50);
+        row_world_encode(&w, 50, &rows);
+        if (rows.failed || archive_create(&c, &a, NULL) != OK)
+                return false;
+        archive_put(a, 50, buf_as_text(&rows));
+        buf_done(&rows);
+        for (i = 0; i < 1000 && s.position < 50; i++) {
+                pause_ms(10);
+                archive_get_status(a, &s);
+        }
+        if (s.position < 50 || s.poison_rows)
+                print_error("%llu poison: %s %s\n",
+                            (unsigned long long)s.poison_rows, s.last_error,
+                            pg_temp_ask(&db, "SELECT table_name, error FROM"
+                                             " sanfang.poison"));
+        archive_free(a);
+        return s.position == 50 && s.poison_rows == 0;
+}
+
+/* ---- the questions ---- */
+
+TEST(observations_come_oldest_first_with_their_unit)
+{
+        struct reply *r =
+                ASK(QUERY_OBSERVATIONS, "R1", "Z", "2023-10-20T01:00:00+08:00",
+                    "2023-10-20T02:00:00+08:00", "");
+        const struct json *list = json_get(r->json, "observations");
+
+        CHECK_EQ(r->status, OK);
+        CHECK(says(r->json, "unit", "m"));
+        CHECK_EQ(json_size(list), 13);
+        CHECK(says(item(list, 0), "time", "2023-10-20T01:00:00+08:00"));
+        CHECK_EQ(number(item(list, 0), "value"), 8360);
+        CHECK(says(item(list, 0), "received_at", "2023-10-20T01:00:02+08:00"));
+
+        /* The newest two of all. */
+        r = ASK(QUERY_OBSERVATIONS, "R1", "Z", "", "", "2");
+        list = json_get(r->json, "observations");
+        CHECK_EQ(json_size(list), 2);
+        CHECK(says(item(list, 1), "time", "2023-10-20T03:00:00+08:00"));
+
+        r = ASK(QUERY_OBSERVATIONS, "nobody", "Z", "", "", "");
+        CHECK_EQ(json_size(json_get(r->json, "observations")), 0);
+}
+
+TEST(the_rain_series_is_element_p)
+{
+        struct reply *r = ASK(QUERY_OBSERVATIONS, "P1", "P", "", "", "");
+        const struct json *list = json_get(r->json, "observations");
+
+        CHECK_EQ(json_size(list), 36);
+        CHECK(says(r->json, "unit", "mm"));
+        CHECK(says(item(list, 0), "begin", "2023-10-20T00:00:00+08:00"));
+        CHECK(says(item(list, 0), "source", "PN05"));
+        CHECK_EQ(number(item(list, 0), "value"), 1500);
+}
+
+TEST(exposed_finds_what_is_near_the_gauge)
+{
+        struct reply *r =
+                ASK(QUERY_EXPOSED, "R1-flood-20231019T190000Z", "5000");
+        const struct json *j = r->json, *x;
+        long d;
+
+        CHECK_EQ(r->status, OK);
+        CHECK_EQ(json_size(json_get(j, "incidents")), 1);
+        x = item(json_get(j, "incidents"), 0);
+        CHECK(says(x, "incident", "I1"));
+        d = number(x, "distance_m");
+        CHECK(d > 500000 && d < 600000); /* 0.005 deg of latitude */
+        CHECK_EQ(json_size(json_get(j, "units")), 1);
+        CHECK_EQ(json_size(json_get(j, "hospitals")), 1);
+        CHECK_EQ(json_size(json_get(j, "shelters")), 0);
+
+        r = ASK(QUERY_EXPOSED, "R1-flood-20231019T190000Z", "25000");
+        CHECK_EQ(json_size(json_get(r->json, "shelters")), 1);
+}
+
+TEST(exposed_of_a_zone_counts_from_its_edge)
+{
+        struct reply *r = ASK(QUERY_EXPOSED,
+                              "440981100-rainstorm-20231019T190000Z", "1000");
+        const struct json *x = item(json_get(r->json, "hospitals"), 0);
+
+        CHECK_EQ(number(x, "distance_m"), 0);
+        CHECK_EQ(json_size(json_get(r->json, "shelters")), 0);
+}
+
+TEST(an_alert_not_archived_yet_is_unknown)
+{
+        CHECK_EQ(ASK(QUERY_EXPOSED, "no-such-alert", "5000")->status,
+                 ERR_UNKNOWN);
+}
+
+TEST(transitions_are_an_array_in_order)
+{
+        struct reply *r = ASK(QUERY_TRANSITIONS, "R1-flood-20231019T190000Z");
+
+        CHECK(json_is_array(r->json));
+        CHECK_EQ(json_size(r->json), 2);
+        CHECK(says(item(r->json, 0), "kind", "raised"));
+        CHECK(says(item(r->json, 1), "user", "duty"));
+        CHECK(says(item(r->json, 1), "agency", "sanfang"));
+}
+
+TEST(the_alert_is_kept_in_its_newest_version)
+{
+        struct reply *r = ASK(QUERY_ALERT_HISTORY, "", "", "");
+        const struct json *list = json_get(r->json, "alerts");
+        const struct json *a = item(list, 1);
+
+        CHECK_EQ(json_size(list), 2);
+        CHECK(says(a, "state", "acknowledged"));
+        CHECK(json_true(json_get(a, "archived")));
+        CHECK_STR(pg_temp_ask(&db, "SELECT state, changes, value, threshold,"
+                                   " group_key, ST_AsText(geom) FROM"
+                                   " sanfang.alert WHERE hazard = 'flood'"),
+                  "acknowledged|2|9.05|9|flood/river/小东江|"
+                  "POINT(110.9 21.9)");
+        CHECK_STR(pg_temp_ask(&db, "SELECT intent, given FROM"
+                                   " sanfang.alert_answer WHERE alert LIKE"
+                                   " 'R1%'"),
+                  "acting|t");
+}
+
+TEST(audit_pages_backwards)
+{
+        struct reply *r = ASK(QUERY_AUDIT, "", "1");
+
+        CHECK_EQ(number(item(json_get(r->json, "audit"), 0), "n"), 2000);
+        r = ASK(QUERY_AUDIT, "2", "10");
+        CHECK_EQ(json_size(json_get(r->json, "audit")), 1);
+        CHECK(says(item(json_get(r->json, "audit"), 0), "action", "ack"));
+}
+
+TEST(quarantine_shows_a_harmless_head)
+{
+        struct reply *r = ASK(QUERY_QUARANTINE, "");
+        const struct json *x = item(json_get(r->json, "quarantine"), 0);
+
+        CHECK(says(x, "reason", "number"));
+        CHECK_EQ(number(x, "count"), 1000);
+        CHECK_EQ(number(x, "bytes"), 4000);
+        CHECK(says(x, "head", "NaN\x01") || says(x, "head", "NaN\\001"));
+}
+
+TEST(forecasts_carry_values_and_persistence)
+{
+        struct reply *r = ASK(QUERY_FORECASTS, "R1", "");
+        const struct json *f = item(json_get(r->json, "forecasts"), 0);
+
+        CHECK(says(f, "station", "R1"));
+        CHECK_EQ(json_size(json_get(f, "values")), 2);
+        CHECK(text_is(json_text(item(item(json_get(f, "values"), 1), 0)),
+                      "2023-10-20T05:00:00+08:00"));
+        CHECK_EQ(json_size(json_get(f, "persistence")), 2);
+        r = ASK(QUERY_FORECASTS, "nobody", "");
+        CHECK_EQ(json_size(json_get(r->json, "forecasts")), 0);
+}
+
+TEST(an_incident_has_acceptances_and_they_have_dispatches)
+{
+        struct reply *r = ASK(QUERY_INCIDENT_EVENTS, "MM", "I1");
+        const struct json *a = item(json_get(r->json, "acceptances"), 0);
+
+        CHECK_EQ(json_size(json_get(r->json, "events")), 3);
+        CHECK_EQ(json_size(json_get(a, "dispatches")), 2);
+        CHECK(says(item(json_get(r->json, "events"), 0), "state", "accepted"));
+}
+
+TEST(the_bulletin_counts_what_it_says)
+{
+        struct reply *r = ASK(QUERY_BULLETIN, "2023-10-20T00:00:00+08:00",
+                              "2023-10-20T03:00:00+08:00");
+        const struct json *j = r->json, *rain = json_get(j, "rain"), *x;
+
+        CHECK_EQ(r->status, OK);
+        x = item(json_get(rain, "maxima"), 0);
+        CHECK(says(x, "county_name", "高州市"));
+        CHECK_EQ(number(x, "sum"), 54000);
+        CHECK_EQ(number(json_get(rain, "over"), "50"), 1000);
+        CHECK_EQ(number(json_get(rain, "over"), "100"), 0);
+        CHECK_EQ(json_size(json_get(rain, "gauges")), 1);
+        x = item(json_get(j, "rivers"), 0);
+        CHECK(says(x, "station", "R1"));
+        CHECK_EQ(number(x, "above"), 80);
+        /* On 20 October the second season is in force: 90, not 88.5. */
+        x = item(json_get(j, "reservoirs"), 0);
+        CHECK_EQ(number(x, "limit"), 90000);
+        CHECK_EQ(number(x, "above"), 250);
+        /* P1 sent slots but no observation in this little world. */
+        CHECK_EQ(json_size(json_get(j, "gaps")), 1);
+        CHECK_EQ(number(json_get(j, "calls"), "opened"), 3000);
+        CHECK_EQ(number(json_get(j, "calls"), "open"), 2000);
+}
+
+TEST(a_wrong_parameter_is_an_error_of_the_asker)
+{
+        CHECK_EQ(ASK(QUERY_BULLETIN, "yesterday", "soon")->status, ERR_SYNTAX);
+        CHECK_EQ(ASK(QUERY_EXPOSED, "x'; DROP SCHEMA sanfang; --", "5")->status,
+                 ERR_UNKNOWN);
+        CHECK_EQ(ASK(QUERY_AUDIT, "", "1")->status, OK);
+}
+
+TEST(a_dead_database_is_said_at_once_and_comes_back)
+{
+        struct timespec t0, t1;
+        struct reply *r;
+
+        pg_temp_kill(&db, SIGKILL);
+        r = ASK(QUERY_AUDIT, "", "1"); /* finds out */
+        CHECK_EQ(r->status, ERR_UNAVAILABLE);
+        clock_gettime(CLOCK_MONOTONIC, &t0);
+        r = ASK(QUERY_AUDIT, "", "1");
+        clock_gettime(CLOCK_MONOTONIC, &t1);
+        CHECK_EQ(r->status, ERR_UNAVAILABLE);
+        CHECK(t1.tv_sec - t0.tv_sec <= 1);
+        CHECK(pg_temp_start(&db));
+        wait_up();
+        CHECK_EQ(ASK(QUERY_AUDIT, "", "1")->status, OK);
+
+        /* A restart between two questions is not even noticed. */
+        pg_temp_kill(&db, SIGKILL);
+        CHECK(pg_temp_start(&db));
+        CHECK_EQ(ASK(QUERY_AUDIT, "", "1")->status, OK);
+}
+
+static int answered;
+
+static void count_answer(void *self, enum status st, struct text json,
+                         const struct err *e)
+{
+        (void)self;
+        (void)json;
+        (void)e;
+        if (st == OK || st == ERR_UNAVAILABLE)
+                answered++;
+}
+
+TEST(sixty_four_may_wait_and_all_are_answered)
+{
+        const char *const params[] = {"", "1", NULL};
+        struct reader *r = NULL;
+        struct err e = {0};
+        int asked = 0, i;
+
+        CHECK_EQ(reader_create(db.uri, NULL, NULL, &r, &e), OK);
+        for (i = 0; i < 500 && reader_ask(r, QUERY_AUDIT, params, count_answer,
+                                          NULL, &e) != OK;
+             i++)
+                pause_ms(10);
+        for (asked = 1; asked < 100; asked++)
+                if (reader_ask(r, QUERY_AUDIT, params, count_answer, NULL,
+                               &e) != OK)
+                        break;
+        CHECK_EQ(asked, 64);
+        CHECK_EQ(e.code, ERR_FULL);
+        reader_free(r);
+        CHECK_EQ(answered, 64);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                RUN(observations_come_oldest_first_with_their_unit),
+                RUN(the_rain_series_is_element_p),
+                RUN(exposed_finds_what_is_near_the_gauge),
+                RUN(exposed_of_a_zone_counts_from_its_edge),
+                RUN(an_alert_not_archived_yet_is_unknown),
+                RUN(transitions_are_an_array_in_order),
+                RUN(the_alert_is_kept_in_its_newest_version),
+                RUN(audit_pages_backwards),
+                RUN(quarantine_shows_a_harmless_head),
+                RUN(forecasts_carry_values_and_persistence),
+                RUN(an_incident_has_acceptances_and_they_have_dispatches),
+                RUN(the_bulletin_counts_what_it_says),
+                RUN(a_wrong_parameter_is_an_error_of_the_asker),
+                RUN(sixty_four_may_wait_and_all_are_answered),
+                RUN(a_dead_database_is_said_at_once_and_comes_back),
+        };
+        const char *missing = pg_temp_missing();
+        int failed = 1;
+
+        if (missing) {
+                printf("skipped: %s is not installed\n", missing);
+                return 77;
+        }
+        snprintf(dir, sizeof(dir), "/tmp/sanfang-reader-XXXXXX");
+        row_world_init(&w);
+        if (!mkdtemp(dir) || !pg_temp_create(&db))
+                fprintf(stderr, "PostgreSQL did not start: %s/log\n", db.dir);
+        else if (fill() &&
+                 reader_create(db.uri, NULL, NULL, &reader, NULL) == OK) {
+                wait_up();
+                failed = cmocka_run_group_tests(tests, NULL, NULL);
+        }
+        reader_free(reader);
+        pg_temp_destroy(&db);
+        row_world_done(&w);
+        return failed;
+}
