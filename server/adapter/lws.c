@@ -33,6 +33,9 @@ struct web {
         struct http_feed upgrading_feed;
         uv_timer_t goodbye;
         bool closing;
+        /* Sockets that lws still calls back for: the listening one, of
+         * which only the end is told, and one a connection. */
+        uint32_t live;
         unsigned char out[LWS_PRE + CHUNK];
 };
 
@@ -561,11 +564,13 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user,
                 w->count->refused_connections++;
                 return -1;
         case LWS_CALLBACK_WSI_CREATE:
-                w->count->connections++;
+                w->live++;
+                w->count->connections = w->live - 1;
                 w->count->accepted++;
                 return 0;
         case LWS_CALLBACK_WSI_DESTROY:
-                w->count->connections -= w->count->connections > 0;
+                w->live--;
+                w->count->connections = w->live ? w->live - 1 : 0;
                 return 0;
         case LWS_CALLBACK_HTTP:
                 return on_http(w, wsi, c);
@@ -648,14 +653,24 @@ static void on_goodbye_closed(uv_handle_t *h)
         free(h->data);
 }
 
+/* lws closes its sockets with the loop, one by one, and calls back for
+ * each of them: what it calls back into goes last. */
+static void wait_for_lws(uv_timer_t *t)
+{
+        struct web *w = t->data;
+
+        if (!w->live)
+                uv_close((uv_handle_t *)t, on_goodbye_closed);
+}
+
 static void end_now(uv_timer_t *t)
 {
         struct web *w = t->data;
         struct lws_context *context = w->context;
 
         w->context = NULL;
+        uv_timer_start(t, wait_for_lws, 5, 5);
         lws_context_destroy(context);
-        uv_close((uv_handle_t *)&w->goodbye, on_goodbye_closed);
 }
 
 enum status web_create(const struct web_config *c, uv_loop_t *loop,
@@ -700,6 +715,7 @@ enum status web_create(const struct web_config *c, uv_loop_t *loop,
                                "certificate is not good",
                                c->address, c->port);
         }
+        w->live++;
         *ret = w;
         return OK;
 }
