@@ -141,6 +141,8 @@ static void title_zh(const struct alert *a, const struct places *p,
                            (long long)(a->value_milli / 1000));
         } else {
                 if (a->window_us) {
+                        if (forecast && lead > 0)
+                                buf_char(b, ' ');
                         put_window(b, a->window_us, false);
                         buf_str(b, "降水量");
                 } else {
