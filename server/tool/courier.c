@@ -1,0 +1,158 @@
+/* server/tool/courier.c -- a station store and a broker, brought together. */
+#include "server/tool/courier.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schemas/pack.h"
+#include "server/clock.h"
+
+#define INBOX_MAX (4u << 20)
+#define SEND_MAX 400 /* messages in one turn */
+
+struct courier {
+        struct station_store *store;
+        struct mqtt *mqtt;
+        pthread_mutex_t lock; /* guards inbox */
+        struct buf inbox;     /* topic, payload; topic, payload... */
+        struct buf reading;
+};
+
+/* The broker's thread. */
+static enum status keep_receipt(void *self, struct text topic,
+                                struct text payload, struct err *e)
+{
+        struct courier *c = self;
+        enum status st = OK;
+
+        pthread_mutex_lock(&c->lock);
+        if (c->inbox.n + topic.n + payload.n + 8 > INBOX_MAX) {
+                st = err_set(e, ERR_FULL, "too many receipts wait");
+        } else {
+                pack_text(&c->inbox, topic);
+                pack_text(&c->inbox, payload);
+        }
+        pthread_mutex_unlock(&c->lock);
+        return st;
+}
+
+static void tell_link(void *self, bool up, const char *why)
+{
+        (void)self;
+        fprintf(stderr, "level=%s event=link link=broker up=%d why=\"%s\"\n",
+                up ? "info" : "warn", up, why);
+}
+
+enum status courier_open(const struct mqtt_config *mqtt, const char *dir,
+                         struct courier **ret, struct err *e)
+{
+        struct courier *c = calloc(1, sizeof *c);
+        struct mqtt_sink sink = {c, keep_receipt, tell_link};
+        struct station_config sc = {.dir = dir,
+                                    .max_bytes = UINT64_C(512) << 20};
+        enum status st;
+
+        if (!c)
+                return err_set(e, ERR_MEMORY, "courier");
+        pthread_mutex_init(&c->lock, NULL);
+        st = station_open(&sc, clock_real_us(), &c->store, e);
+        if (st == OK)
+                st = mqtt_create(mqtt, &sink, &c->mqtt, e);
+        if (st != OK) {
+                courier_close(c);
+                return st;
+        }
+        *ret = c;
+        return OK;
+}
+
+void courier_close(struct courier *c)
+{
+        if (!c)
+                return;
+        mqtt_free(c->mqtt);
+        station_close(c->store);
+        buf_done(&c->inbox);
+        buf_done(&c->reading);
+        pthread_mutex_destroy(&c->lock);
+        free(c);
+}
+
+struct station_store *courier_store(struct courier *c)
+{
+        return c->store;
+}
+
+bool courier_is_up(const struct courier *c)
+{
+        return mqtt_is_up(c->mqtt);
+}
+
+/* sanfang/v1/st/CODE/down/receipt, sanfang/v1/120/CODE/down/receipt */
+static bool receipt_code(struct text topic, char code[CODE_MAX + 1])
+{
+        struct text piece = {0};
+        int i;
+
+        for (i = 0; i < 4; i++)
+                if (!text_cut(&topic, '/', &piece))
+                        return false;
+        return text_is(topic, "down/receipt") &&
+               text_copy(code, CODE_MAX + 1, piece);
+}
+
+static enum status take_receipts(struct courier *c, struct err *e)
+{
+        struct text topic, payload;
+        char code[CODE_MAX + 1];
+        struct err why = {0};
+        enum status st = OK;
+        struct unpack u;
+        struct buf swap;
+        uint32_t sender;
+
+        pthread_mutex_lock(&c->lock);
+        swap = c->inbox;
+        c->inbox = c->reading;
+        c->reading = swap;
+        pthread_mutex_unlock(&c->lock);
+        u = (struct unpack){c->reading.p, c->reading.n, false};
+        while (u.n && !u.failed && st == OK) {
+                topic = unpack_text(&u);
+                payload = unpack_text(&u);
+                if (u.failed || !receipt_code(topic, code))
+                        continue;
+                st = station_sender(c->store, code, &sender, e);
+                if (st == OK &&
+                    station_on_receipt(c->store, sender, payload, &why) != OK)
+                        fprintf(stderr,
+                                "level=warn event=receipt_refused "
+                                "station=%s msg=\"%s\"\n",
+                                code, why.msg);
+        }
+        buf_clear(&c->reading);
+        return st;
+}
+
+enum status courier_turn(struct courier *c, struct err *e)
+{
+        struct station_message m;
+        enum status st;
+        int i;
+
+        st = take_receipts(c, e);
+        if (st != OK || !mqtt_is_up(c->mqtt))
+                return st;
+        for (i = 0; i < SEND_MAX; i++) {
+                if (!station_next_to_send(c->store, clock_mono_us(), &m))
+                        break;
+                if (mqtt_publish(c->mqtt, m.topic, m.payload, 1, false, NULL) !=
+                    OK) {
+                        station_not_sent(c->store);
+                        break;
+                }
+        }
+        return OK;
+}

@@ -1,0 +1,281 @@
+/* server/tool/simulate.c -- `sanfang station simulate`: options, and the
+ * one-station form. */
+#include "server/tool/simulate.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "schemas/element.h"
+#include "schemas/time.h"
+#include "server/clock.h"
+#include "server/file.h"
+#include "server/tool/courier.h"
+#include "server/tool/follow.h"
+#include "server/tool/ledger.h"
+#include "server/tool/tool.h"
+
+#define TURN_US 100000
+#define LAST_WAIT_US (60 * SECOND_US)
+
+volatile sig_atomic_t simulate_stop;
+
+static int usage(FILE *to)
+{
+        fputs("Usage: sanfang station simulate CODE --mqtt URL [OPTIONS]\n"
+              "       sanfang station simulate --day DIR --mqtt URL --clock "
+              "URL [OPTIONS]\n\n"
+              "One station sends a reading every --every seconds; a day's "
+              "folder (storm.json)\nmakes all its stations and ambulances, "
+              "by the server's clock.  Each message is\nkept on disk until "
+              "the server's receipt, and sent again after 30 s without.\n\n"
+              "  --mqtt URL         tcp://HOST:PORT or ssl://HOST:PORT\n"
+              "  --user U --password P   broker account; the password is "
+              "better given in\n"
+              "                     $SANFANG_MQTT_PASSWORD\n"
+              "  --ca FILE          for ssl://\n"
+              "  --clock URL        http://HOST:PORT/api/v1/clock\n"
+              "  --ledger FILE      what was made, a JSON line each, before "
+              "it is sent\n"
+              "  --state-dir DIR    of the kept messages\n"
+              "  --every S          300\n"
+              "  --element E --value V   Z and 0\n"
+              "  --rise V           change of the value per hour\n"
+              "  --count N          end after N readings and their "
+              "receipts\n",
+              to);
+        return to == stdout ? 0 : 2;
+}
+
+static void on_signal(int sig)
+{
+        (void)sig;
+        simulate_stop = 1;
+}
+
+/* ---- one station ---- */
+
+struct one {
+        const struct simulate *s;
+        struct courier *courier;
+        struct follow clock;
+        struct ledger ledger;
+        uint32_t sender;
+        enum element element;
+        int64_t first_us, last_us;
+        int64_t made;
+};
+
+static bool now_us(struct one *o, int64_t *ret)
+{
+        if (!o->s->clock_url) {
+                *ret = clock_real_us();
+                return true;
+        }
+        follow_poll(&o->clock);
+        return follow_now(&o->clock, ret);
+}
+
+/* Readings stand at whole intervals, as a station's do. */
+static enum status make_due(struct one *o, struct err *e)
+{
+        int64_t every_us = o->s->every_s * SECOND_US, now, at;
+        struct station_store *store = courier_store(o->courier);
+        struct station_reading r;
+        enum status st;
+
+        if (!now_us(o, &now) || (o->s->count && o->made >= o->s->count))
+                return OK;
+        at = now / every_us * every_us;
+        if (at <= o->last_us && o->made)
+                return OK;
+        if (!o->made)
+                o->first_us = at = now / SECOND_US * SECOND_US;
+        r.time_us = at;
+        r.element = o->s->element;
+        r.value_milli = o->s->value_milli +
+                        o->s->rise_milli_per_h *
+                                ((at - o->first_us) / SECOND_US) / 3600;
+        ledger_add(&o->ledger, o->s->code, station_boot(store),
+                   station_next_seq(store, o->sender), at, o->element,
+                   r.value_milli);
+        st = station_put(store, o->sender, &r, 1, e);
+        if (st == OK)
+                st = ledger_flush(&o->ledger, e);
+        if (st == OK)
+                st = station_commit(store, at, e);
+        o->last_us = at;
+        o->made++;
+        return st;
+}
+
+static bool all_done(struct one *o)
+{
+        struct station_stats stats;
+
+        if (!o->s->count || o->made < o->s->count)
+                return false;
+        station_get_stats(courier_store(o->courier), &stats);
+        return stats.pending == 0;
+}
+
+static enum status run_one(struct one *o, struct err *e)
+{
+        struct station_stats stats;
+        int64_t until = 0;
+        enum status st = OK;
+
+        while (st == OK && !simulate_stop && !all_done(o)) {
+                st = make_due(o, e);
+                if (st == OK)
+                        st = courier_turn(o->courier, e);
+                if (!until && o->s->count && o->made >= o->s->count)
+                        until = clock_mono_us() + LAST_WAIT_US;
+                if (until && clock_mono_us() > until)
+                        return err_set(e, ERR_UNAVAILABLE,
+                                       "no receipt within a minute; the "
+                                       "readings are kept");
+                usleep(TURN_US);
+        }
+        station_get_stats(courier_store(o->courier), &stats);
+        printf("%s: %lld readings made, %llu messages wait for a receipt\n",
+               o->s->code, (long long)o->made,
+               (unsigned long long)stats.pending);
+        return st;
+}
+
+enum status simulate_one(const struct simulate *s, struct err *e)
+{
+        struct one o = {.s = s, .clock = {.url = s->clock_url}};
+        char topic[96], id[80];
+        struct mqtt_config mc = {.url = s->url,
+                                 .client_id = id,
+                                 .user = s->user,
+                                 .password = s->password,
+                                 .ca_file = s->ca_file,
+                                 .topics = {topic}};
+        enum status st = OK;
+
+        snprintf(topic, sizeof topic, "sanfang/v1/st/%s/down/receipt", s->code);
+        snprintf(id, sizeof id, "sanfang-station-%s", s->code);
+        if (!text_is_code(text_of(s->code), CODE_MAX))
+                return err_set(e, ERR_SYNTAX, "\"%.40s\" is no station code",
+                               s->code);
+        if (!element_from(text_of(s->element), &o.element))
+                return err_set(e, ERR_UNKNOWN_ELEMENT, "\"%.40s\"", s->element);
+        st = ledger_open(s->ledger, &o.ledger, e);
+        if (st == OK)
+                st = courier_open(&mc, s->state_dir, &o.courier, e);
+        if (st == OK)
+                st = station_sender(courier_store(o.courier), s->code,
+                                    &o.sender, e);
+        if (st == OK)
+                st = run_one(&o, e);
+        courier_close(o.courier);
+        ledger_close(&o.ledger);
+        buf_done(&o.clock.body);
+        return st;
+}
+
+/* ---- options ---- */
+
+#define OPTIONS(X)                \
+        X("day", day)             \
+        X("mqtt", url)            \
+        X("user", user)           \
+        X("password", password)   \
+        X("ca", ca_file)          \
+        X("clock", clock_url)     \
+        X("ledger", ledger)       \
+        X("state-dir", state_dir) \
+        X("element", element)
+
+enum { OPT_HELP = 1, OPT_VALUE, OPT_RISE, OPT_EVERY, OPT_COUNT, OPT_TEXT };
+
+static const struct option options[] = {
+        {"help", no_argument, NULL, OPT_HELP},
+        {"value", required_argument, NULL, OPT_VALUE},
+        {"rise", required_argument, NULL, OPT_RISE},
+        {"every", required_argument, NULL, OPT_EVERY},
+        {"count", required_argument, NULL, OPT_COUNT},
+#define X(name, field) {name, required_argument, NULL, OPT_TEXT},
+        OPTIONS(X)
+#undef X
+                {0},
+};
+
+static bool take_option(struct simulate *s, int o, int at, const char *arg)
+{
+        switch (o) {
+        case OPT_VALUE:
+                return text_to_milli(text_of(arg), &s->value_milli);
+        case OPT_RISE:
+                return text_to_milli(text_of(arg), &s->rise_milli_per_h);
+        case OPT_EVERY:
+                return text_to_i64(text_of(arg), &s->every_s) &&
+                       s->every_s > 0 && s->every_s <= 86400;
+        case OPT_COUNT:
+                return text_to_i64(text_of(arg), &s->count) && s->count >= 0;
+        case OPT_TEXT:
+#define X(long_name, field)                           \
+        if (strcmp(options[at].name, long_name) == 0) \
+                s->field = arg;
+                OPTIONS(X)
+#undef X
+                return true;
+        default:
+                return false;
+        }
+}
+
+/* 0: go on; else the exit code plus one. */
+static int parse(int argc, char **argv, struct simulate *s)
+{
+        int o, at = 0;
+
+        while ((o = getopt_long(argc, argv, "", options, &at)) != -1) {
+                if (o == OPT_HELP)
+                        return 1 + usage(stdout);
+                if (!take_option(s, o, at, optarg)) {
+                        if (o != '?')
+                                fprintf(stderr,
+                                        "sanfang: --%s \"%s\" will not do\n",
+                                        options[at].name, optarg);
+                        return 1 + usage(stderr);
+                }
+        }
+        if (optind < argc)
+                s->code = argv[optind++];
+        if (optind < argc || !s->url || !s->code == !s->day ||
+            (s->day && !s->clock_url))
+                return 1 + usage(stderr);
+        return 0;
+}
+
+int tool_station_simulate(int argc, char **argv)
+{
+        struct simulate s = {.every_s = 300,
+                             .element = "Z",
+                             .password = getenv("SANFANG_MQTT_PASSWORD")};
+        char dir[PATH_MAX];
+        struct err e = {0};
+        enum status st;
+        int rc = parse(argc, argv, &s);
+
+        if (rc)
+                return rc - 1;
+        if (!s.state_dir) {
+                snprintf(dir, sizeof dir, "%s/stations/%s", tool_state_dir(),
+                         s.day ? "storm" : s.code);
+                s.state_dir = dir;
+        }
+        signal(SIGTERM, on_signal);
+        signal(SIGINT, on_signal);
+        st = file_make_dir(s.state_dir, &e);
+        if (st == OK)
+                st = s.day ? simulate_day(&s, &e) : simulate_one(&s, &e);
+        return st == OK ? 0 : tool_fail(&e);
+}
