@@ -37,7 +37,8 @@ static enum status extend(struct days *d, int64_t day, struct err *e)
                         d->n -= drop;
                         d->first += drop;
                 }
-                st = grow((void **)&d->at, &d->cap, d->n, sizeof *d->at, e);
+                st = subject_grow((void **)&d->at, &d->cap, d->n, sizeof *d->at,
+                                  e);
                 if (st != OK)
                         return st;
                 d->at[d->n++] = (struct day){0, 0};
@@ -126,7 +127,7 @@ static enum status judge_day(struct step *s, struct subject *u, int64_t day,
                                 false, spell.unsure, spell.dry * 1000,
                                 r->line[k].value_milli, ELEMENT_PD};
                 s->at_us = day * DAY_US;
-                st = judge(s, u, i, reading, seq);
+                st = engine_judge(s, u, i, reading, seq);
         }
         return st;
 }

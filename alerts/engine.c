@@ -120,8 +120,8 @@ enum status engine_rules(struct engine *g, const struct rule_set *rules,
         return OK;
 }
 
-enum status judge(struct step *s, struct subject *u, uint32_t rule,
-                  const struct reading *reading, uint64_t seq)
+enum status engine_judge(struct step *s, struct subject *u, uint32_t rule,
+                         const struct reading *reading, uint64_t seq)
 {
         const struct rule *r = &s->g->rules.rule[rule];
         struct track *t;
@@ -185,6 +185,16 @@ static bool is_other_level(struct subject *u, enum element el)
         return u->level_element != el;
 }
 
+static bool any_reached(const struct rule *r, const struct reading *reading)
+{
+        uint32_t i;
+
+        for (i = 0; i < r->n_lines; i++)
+                if (line_reached(r, &reading[i]))
+                        return true;
+        return false;
+}
+
 /* In its order: the rule steps.  Late: the past is looked at, and again
  * when an episode that late data fell into has ended. */
 static enum status judge_one(struct step *s, struct subject *u, uint32_t rule,
@@ -196,13 +206,16 @@ static enum status judge_one(struct step *s, struct subject *u, uint32_t rule,
         int64_t from, until;
         enum status st;
 
-        if (!newest) {
-                past_mark(s->g, u, r->hazard);
-                return past_scalar(s, u, rule, x, o->time_us, o->time_us);
-        }
         scalar_readings(&s->p->stations[o->station], r, o->element,
                         o->value_milli, o->time_us, reading);
-        st = judge(s, u, rule, reading, o->seq);
+        if (!newest) {
+                past_mark(s->g, u, r->hazard);
+                if (!any_reached(r, reading) &&
+                    !past_covered(s->g, u, r->hazard, o->time_us, o->time_us))
+                        return OK; /* quiet then, and nothing stood */
+                return past_scalar(s, u, rule, x, o->time_us, o->time_us);
+        }
+        st = engine_judge(s, u, rule, reading, o->seq);
         if (st == OK && past_due(s->g, u, r->hazard, &from, &until))
                 st = past_scalar(s, u, rule, x, from, until);
         return st;
@@ -241,7 +254,7 @@ enum status engine_observe(struct engine *g, const struct places *p,
         if (!wanted(g, &p->stations[o->station], o->element) ||
             is_other_level(u, o->element))
                 return OK;
-        st = series_add(u, o->element, &sample, &newest, e);
+        st = series_put(u, o->element, &sample, &newest, e);
         if (st == ERR_DUPLICATE)
                 return OK;
         return st == OK ? judge_scalar(&s, u, o, newest) : st;
@@ -258,6 +271,24 @@ static void say_unsure(struct subject *u, const struct rule *r,
                         u->unsure = true;
 }
 
+/* Can a window that holds the late slot reach a line at all?  All rain
+ * that any such window can hold is looked at at once. */
+static bool may_reach(const struct subject *u, const struct rule *r,
+                      int64_t late_us)
+{
+        int64_t covered;
+        uint32_t i;
+
+        for (i = 0; i < r->n_lines; i++) {
+                int64_t w = r->line[i].window_us;
+
+                if (window_rain_sum(&u->rain, late_us + w, 2 * w, &covered) >=
+                    r->line[i].value_milli)
+                        return true;
+        }
+        return false;
+}
+
 static enum status judge_rain(struct step *s, struct subject *u, uint32_t rule,
                               const struct rain_slot *slot)
 {
@@ -269,10 +300,14 @@ static enum status judge_rain(struct step *s, struct subject *u, uint32_t rule,
         s->at_us = u->rain.at[u->rain.n - 1].end_us;
         rain_readings(&u->rain, r, s->at_us, reading);
         say_unsure(u, r, reading);
-        st = judge(s, u, rule, reading, slot->seq);
-        if (slot->end_us < s->at_us)
+        st = engine_judge(s, u, rule, reading, slot->seq);
+        if (slot->end_us < s->at_us) {
                 past_mark(s->g, u, r->hazard);
-        else if (!past_due(s->g, u, r->hazard, &from, &until))
+                if (!may_reach(u, r, slot->end_us) &&
+                    !past_covered(s->g, u, r->hazard, slot->begin_us,
+                                  slot->end_us + past_widest(r)))
+                        return st;
+        } else if (!past_due(s->g, u, r->hazard, &from, &until))
                 return st;
         return st == OK ? past_rain(s, u, rule, from, until) : st;
 }

@@ -178,8 +178,8 @@ enum status subject_track(struct subject *u, uint32_t rule, struct track **ret,
                           struct err *e);
 const struct track *subject_find_track(const struct subject *u, uint32_t rule);
 /* Grows an array that holds n items so that one more fits. */
-enum status grow(void **array, uint32_t *cap, uint32_t n, size_t size,
-                 struct err *e);
+enum status subject_grow(void **array, uint32_t *cap, uint32_t n, size_t size,
+                         struct err *e);
 
 /* ---- trigger.c ---- */
 /* What one line has to judge. */
@@ -192,6 +192,7 @@ struct reading {
 void track_step(struct track *t, const struct rule *r,
                 const struct reading *reading, int64_t at_us, uint64_t seq);
 /* Highest level that is on; *ret_line (may be NULL) is its line. */
+bool line_reached(const struct rule *r, const struct reading *x);
 enum level track_level(const struct track *t, const struct rule *r,
                        uint32_t *ret_line);
 void trigger_clear(struct trigger *t);
@@ -200,7 +201,7 @@ void trigger_clear(struct trigger *t);
 struct series *series_find(const struct subject *u, enum element el);
 /* Adds a sample in its place.  *ret_newest: nothing is newer.  ERR_DUPLICATE
  * when that instant has a value, or it is older than what is kept. */
-enum status series_add(struct subject *u, enum element el,
+enum status series_put(struct subject *u, enum element el,
                        const struct sample *s, bool *ret_newest, struct err *e);
 
 /* ---- level.c, wind.c, drought.c: who watches what ---- */
@@ -237,6 +238,11 @@ enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
                         int64_t until_us);
 enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
                       int64_t from_us, int64_t until_us);
+/* Does an episode cover part of from..until? */
+bool past_covered(const struct engine *g, const struct subject *u,
+                  enum hazard h, int64_t from_us, int64_t until_us);
+/* The longest window of a rule's lines. */
+int64_t past_widest(const struct rule *r);
 void past_mark(struct engine *g, const struct subject *u, enum hazard h);
 /* An ended episode that late data fell into: look at its time again. */
 bool past_due(struct engine *g, const struct subject *u, enum hazard h,
@@ -301,8 +307,8 @@ enum status outlook_tick(struct step *s);
 
 /* ---- engine.c ---- */
 /* Judges one reading set in order, on the track of a rule. */
-enum status judge(struct step *s, struct subject *u, uint32_t rule,
-                  const struct reading *reading, uint64_t seq);
+enum status engine_judge(struct step *s, struct subject *u, uint32_t rule,
+                         const struct reading *reading, uint64_t seq);
 /* P3 for 3 h and so on. */
 enum element window_element(int64_t window_us);
 

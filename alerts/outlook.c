@@ -29,8 +29,8 @@ static enum status outlook_of(struct subject *u, uint32_t rule,
                 g->counts.dropped++;
                 return OK;
         }
-        st = grow((void **)&u->outlooks, &u->cap_outlooks, u->n_outlooks,
-                  sizeof **ret, e);
+        st = subject_grow((void **)&u->outlooks, &u->cap_outlooks,
+                          u->n_outlooks, sizeof **ret, e);
         if (st != OK)
                 return st;
         *ret = &u->outlooks[u->n_outlooks++];

@@ -102,6 +102,18 @@ static bool overlaps(const struct engine *g, uint32_t i, const struct span *x)
                g->episodes[i].begin_us < x->end_us;
 }
 
+bool past_covered(const struct engine *g, const struct subject *u,
+                  enum hazard h, int64_t from_us, int64_t until_us)
+{
+        struct span x = {.begin_us = from_us, .end_us = until_us + 1};
+        uint32_t i;
+
+        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
+                if (g->alerts[i].hazard == h && overlaps(g, i, &x))
+                        return true;
+        return false;
+}
+
 static void higher_peak(struct step *s, uint32_t i, const struct span *x)
 {
         struct alert *a = &s->g->alerts[i];
@@ -300,7 +312,7 @@ enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
         return run_end(s, u, &run);
 }
 
-static int64_t widest(const struct rule *r)
+int64_t past_widest(const struct rule *r)
 {
         int64_t window = 0;
         uint32_t i;
@@ -320,7 +332,7 @@ enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
         int64_t t;
 
         run_begin(&run, s->g, rule, from_us,
-                  until_us + widest(&s->g->rules.rule[rule]));
+                  until_us + past_widest(&s->g->rules.rule[rule]));
         for (i = 0; i < u->rain.n; i++) {
                 const struct rain_part *x = &u->rain.at[i];
 

@@ -23,8 +23,8 @@ static enum status series_of(struct subject *u, enum element el,
         enum status st;
 
         if (!x) {
-                st = grow((void **)&u->series, &u->cap_series, u->n_series,
-                          sizeof *x, e);
+                st = subject_grow((void **)&u->series, &u->cap_series,
+                                  u->n_series, sizeof *x, e);
                 if (st != OK)
                         return st;
                 x = &u->series[u->n_series++];
@@ -50,7 +50,7 @@ static void forget_old(struct series *x)
         x->n -= drop;
 }
 
-enum status series_add(struct subject *u, enum element el,
+enum status series_put(struct subject *u, enum element el,
                        const struct sample *s, bool *ret_newest, struct err *e)
 {
         struct series *x;
@@ -64,7 +64,7 @@ enum status series_add(struct subject *u, enum element el,
         for (i = x->n; i > 0 && x->at[i - 1].time_us >= s->time_us; i--)
                 if (x->at[i - 1].time_us == s->time_us)
                         return ERR_DUPLICATE;
-        st = grow((void **)&x->at, &x->cap, x->n, sizeof *x->at, e);
+        st = subject_grow((void **)&x->at, &x->cap, x->n, sizeof *x->at, e);
         if (st != OK)
                 return st;
         memmove(x->at + i + 1, x->at + i, (x->n - i) * sizeof *x->at);

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum status grow(void **array, uint32_t *cap, uint32_t n, size_t size,
-                 struct err *e)
+enum status subject_grow(void **array, uint32_t *cap, uint32_t n, size_t size,
+                         struct err *e)
 {
         uint32_t want = *cap ? *cap * 2 : 4;
         void *more;
@@ -127,8 +127,8 @@ enum status subject_other(struct engine *g, enum subject_kind kind,
                 if (g->n_others >= OTHERS_MAX)
                         return err_set(e, ERR_FULL, "%u zones and links",
                                        g->n_others);
-                st = grow((void **)&g->others, &g->cap_others, g->n_others,
-                          sizeof(struct subject *), e);
+                st = subject_grow((void **)&g->others, &g->cap_others,
+                                  g->n_others, sizeof(struct subject *), e);
                 if (st != OK)
                         return st;
                 u = subject_new(kind, NO_INDEX, code);
@@ -172,8 +172,8 @@ enum status subject_track(struct subject *u, uint32_t rule, struct track **ret,
         uint32_t i;
 
         if (!t) {
-                st = grow((void **)&u->tracks, &u->cap_tracks, u->n_tracks,
-                          sizeof *t, e);
+                st = subject_grow((void **)&u->tracks, &u->cap_tracks,
+                                  u->n_tracks, sizeof *t, e);
                 if (st != OK)
                         return st;
                 t = &u->tracks[u->n_tracks++];

@@ -17,8 +17,10 @@ void trigger_clear(struct trigger *t)
 }
 
 /* Soil moisture is dangerous downwards, all else upwards. */
-static bool reached(const struct rule *r, const struct reading *x)
+bool line_reached(const struct rule *r, const struct reading *x)
 {
+        if (x->absent)
+                return false;
         if (r->kind == RULE_SOIL)
                 return x->value_milli <= x->threshold_milli;
         return x->value_milli >= x->threshold_milli;
@@ -48,7 +50,7 @@ static void trigger_step(struct trigger *t, const struct rule *r,
 {
         if (x->absent) {
                 trigger_clear(t);
-        } else if (reached(r, x)) {
+        } else if (line_reached(r, x)) {
                 if (!t->on)
                         switch_on(t, x, at_us, seq);
                 t->below_us = TIME_NONE;

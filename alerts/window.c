@@ -118,7 +118,8 @@ uint32_t rain_evidence(const struct subject *u, int64_t end_us,
 static enum status insert(struct rain *r, uint32_t i,
                           const struct rain_part *part, struct err *e)
 {
-        enum status st = grow((void **)&r->at, &r->cap, r->n, sizeof *r->at, e);
+        enum status st =
+                subject_grow((void **)&r->at, &r->cap, r->n, sizeof *r->at, e);
 
         if (st != OK)
                 return st;
