@@ -117,10 +117,11 @@ enum status sl651_open(struct text frame, struct sl651_head *ret,
 enum status sl651_decode(struct text frame, enum sl651_slots slots,
                          struct sl651_frame *ret, struct err *e);
 
-/* The centre's answer to an uplink frame of functions 30-34: its serial,
+/* The centre's answer to an uplink report (functions 30-36): its serial,
  * our time (Beijing), and EOT (the terminal may go off line) or ESC (stay).
- * Returns SL651_CONFIRM_BYTES, or 0 when that frame wants no answer: 2F,
- * other functions, packets of many, broken frames. */
+ * Manual entries and pictures of one packet are kept, so they are answered
+ * although we do not read them.  Returns SL651_CONFIRM_BYTES, or 0 when a
+ * frame wants no answer: 2F, other functions, one packet of many, broken. */
 size_t sl651_confirm(struct text uplink, int64_t now_us, bool stay,
                      uint8_t ret[SL651_CONFIRM_BYTES]);
 

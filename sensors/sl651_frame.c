@@ -199,7 +199,7 @@ size_t sl651_confirm(struct text uplink, int64_t now_us, bool stay,
         uint16_t crc;
 
         if (sl651_open(uplink, &h, NULL) != OK || h.downlink || h.many ||
-            h.function < 0x30 || h.function > 0x34 || h.body_n < 8)
+            h.function < 0x30 || h.function > 0x36 || h.body_n < 8)
                 return 0;
         ret[0] = ret[1] = 0x7E;
         memcpy(ret + 2, b + 3, 5); /* the address comes first on the way down */

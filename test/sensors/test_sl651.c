@@ -537,11 +537,15 @@ TEST(link_keep_and_broken_frames_get_no_answer)
 {
         uint8_t out[SL651_CONFIRM_BYTES];
         struct text t;
+        size_t i;
 
         CHECK_EQ(sl651_confirm(bytes("7E7E01001234567812342F00080200035910111"
                                      "55111036BCA"),
                                0, true, out),
                  0);
+        for (i = 0; i < sizeof others / sizeof *others; i++)
+                CHECK_EQ(sl651_confirm(bytes(others[i].hex), 0, true, out) > 0,
+                         strncmp(others[i].name, "35", 2) == 0);
         t = bytes(FRAME_30);
         raw[20] ^= 1;
         CHECK_EQ(sl651_confirm(t, 0, true, out), 0);
