@@ -102,6 +102,23 @@ void pg_close(struct pg *p)
         free(p);
 }
 
+enum status pg_environment(const char *uri, struct err *e)
+{
+        char *why = NULL;
+        PQconninfoOption *all = PQconninfoParse(uri, &why), *o;
+
+        if (!all) {
+                err_set(e, ERR_CONFIG, "database: %s", why ? why : "?");
+                PQfreemem(why);
+                return ERR_CONFIG;
+        }
+        for (o = all; o->keyword; o++)
+                if (o->val && o->envvar)
+                        setenv(o->envvar, o->val, 1);
+        PQconninfoFree(all);
+        return OK;
+}
+
 /* Classes of SQLSTATE: 22 data, 23 constraint, 21 cardinality, 54 limit of
  * the program, P0 raised in a function, XX000 what PostGIS says about bad
  * geometry.  40 rolled back, 53 resources, 55 object in use, 57 operator

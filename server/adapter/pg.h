@@ -39,6 +39,10 @@ enum status pg_open(const struct pg_config *c, struct pg **ret, struct err *e);
 /* NULL is fine. */
 void pg_close(struct pg *p);
 
+/* Puts what the string says into PGHOST, PGPORT, PGPASSWORD... of this
+ * process, for programs of PostgreSQL that it starts. */
+enum status pg_environment(const char *uri, struct err *e);
+
 /* One statement with n text parameters (NULL: SQL null).  The first
  * field of the first row can be had by pg_value until the next call. */
 enum pg_outcome pg_run(struct pg *p, const char *sql, int n,

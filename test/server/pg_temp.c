@@ -226,14 +226,20 @@ void pg_temp_kill(struct pg_temp *t, int sig)
         t->pid = 0;
 }
 
-void pg_temp_destroy(struct pg_temp *t)
+void temp_dir_remove(const char *dir)
 {
         char command[120];
 
-        pg_temp_kill(t, SIGQUIT);
-        if (strncmp(t->dir, "/var/tmp/sanfang-test-", 22) != 0)
+        if (strncmp(dir, "/var/tmp/sanfang-", 17) != 0 &&
+            strncmp(dir, "/tmp/sanfang-", 13) != 0)
                 return;
-        snprintf(command, sizeof(command), "rm -rf -- '%s'", t->dir);
+        snprintf(command, sizeof(command), "rm -rf -- '%s'", dir);
         if (system(command) != 0)
-                fprintf(stderr, "%s stays\n", t->dir);
+                fprintf(stderr, "%s stays\n", dir);
+}
+
+void pg_temp_destroy(struct pg_temp *t)
+{
+        pg_temp_kill(t, SIGQUIT);
+        temp_dir_remove(t->dir);
 }

@@ -25,4 +25,7 @@ void pg_temp_destroy(struct pg_temp *t);
 /* One number or text out of it, by psql; "" on failure. Static memory. */
 const char *pg_temp_ask(const struct pg_temp *t, const char *sql);
 
+/* A folder of mkdtemp(".../sanfang-...") and all in it. */
+void temp_dir_remove(const char *dir);
+
 #endif

@@ -557,5 +557,6 @@ int main(void)
         }
         failed = cmocka_run_group_tests(tests, NULL, NULL);
         pg_temp_destroy(&db);
+        temp_dir_remove(dir);
         return failed;
 }

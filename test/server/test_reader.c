@@ -533,6 +533,7 @@ int main(void)
         }
         reader_free(reader);
         pg_temp_destroy(&db);
+        temp_dir_remove(dir);
         row_world_done(&w);
         return failed;
 }
