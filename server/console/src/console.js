@@ -114,7 +114,7 @@ function header(app, strip, sound, view_buttons)
                         h('button.link', { type: 'button', 'aria-label':
                                 t('app.lang_label'),
                         onclick: app.switch_language }, t('app.lang')),
-                        h('button.link', { type: 'button', onclick: () =>
+                        h('button.link.to-help', { type: 'button', onclick: () =>
                                 open_help(app) }, t('nav.help')),
                         h('button.link', { type: 'button', onclick:
                                 async () => {
@@ -159,6 +159,7 @@ async function show_page(app)
         let panel = null;
         let last_draw = 0;
         let first_snapshot = true;
+        let seen_map = false;
 
         root.replaceChildren(h('p.loading', null, t('app.loading')));
         await app.load_places();
@@ -182,7 +183,8 @@ async function show_page(app)
         const tables = create_tables(app);
         const manage = create_manage(app);
         const motion = create_motion(app);
-        const map = webgl ? create_map(app) : null;
+        const map = webgl ? create_map(app, { scale:
+                innerWidth < 760 ? 0.78 : 1 }) : null;
         const side = h('aside.side', { id: 'side', tabindex: '-1' });
         const toast = h('p.toast', { hidden: true });
         const illustrative = h('p.illustrative', null, app.config ?
@@ -239,6 +241,10 @@ async function show_page(app)
                         b.setAttribute('aria-pressed',
                                 String(b.dataset.tab === name));
                 map?.resize();
+                if (name === 'map' && !seen_map) {
+                        seen_map = true;
+                        map?.go_home(false);
+                }
         }
 
         function show_panel(next)
@@ -331,6 +337,8 @@ async function show_page(app)
                         if (view === 'map')
                                 map?.tick(now_ms);
                         panel.tick?.(now_ms);
+                        if (view === 'manage')
+                                manage.tick();
                         strip.tick(now_ms);
                         tick_countdowns(app);
                 }

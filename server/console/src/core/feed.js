@@ -6,9 +6,11 @@
  * Holds: resumes with ?since=seq; drops nothing itself (the store does);
  *        retries after 0.5 s to 5 s with jitter; after two failed
  *        WebSockets it tries an EventSource, then alternates;
- *        5 s without any message is a dead line, even if the socket is up.
+ *        5 s without any message is a dead line, even if the socket is up;
+ *        a new line has 10 s for its first message.
  * Pure but for what it is given. */
 export const QUIET_MS = 5000;
+export const CONNECT_MS = 10000;
 export const RETRY_MIN_MS = 500;
 export const RETRY_MAX_MS = 5000;
 
@@ -100,10 +102,10 @@ export function create_feed(env)
                 retry();
         }
 
-        function arm_quiet()
+        function arm_quiet(ms)
         {
                 clear_timer(quiet_timer);
-                quiet_timer = set_timer(lost, QUIET_MS);
+                quiet_timer = set_timer(lost, ms);
         }
 
         function take(text)
@@ -124,7 +126,7 @@ export function create_feed(env)
                 }
                 attempt = 0;
                 ws_failures = 0;
-                arm_quiet();
+                arm_quiet(QUIET_MS);
                 set_state('live');
                 on_message(message);
         }
@@ -171,7 +173,7 @@ export function create_feed(env)
 
                 if (stopped)
                         return;
-                arm_quiet();
+                arm_quiet(CONNECT_MS);
                 try {
                         line = use_events ? open_events(mine) :
                                 open_socket(mine);

@@ -219,7 +219,8 @@ export function create_alert_panel(app, id)
                         const x = await app.api.exposed(id, choice.radius);
 
                         if (!closed)
-                                near.replaceChildren(...near_block(app, x));
+                                near.replaceChildren(...near_block(app,
+                                        x.exposed || x));
                 } catch (e) {
                         near.replaceChildren(h('p.quiet', null,
                                 e.status === 503 ? t('alert.exposed_off') :

@@ -23,7 +23,8 @@ export function level_mark(level, dashed)
         },
         svg('path', { d: OUTLINE[kind] }),
         svg('text', {
-                x: 12, y: kind === 'triangle' ? 20 : 16.4,
+                x: 12, y: kind === 'triangle' ? 19.6 : 16.4,
+                class: `mark-in-${kind}`,
                 'text-anchor': 'middle',
         }, numeral(level)));
 }

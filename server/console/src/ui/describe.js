@@ -63,12 +63,35 @@ function watched(a)
         return a.hazard === 'rainstorm' ? 'P' : a.element;
 }
 
-/* {arrow, text, rising} of the alert's own measurement, or null. */
+/* Rain gets worse when its last hour is heavier than the three before it
+ * on average. */
+function rain_trend(t, v)
+{
+        const hour = v.rain?.['1h'];
+        const three = v.rain?.['3h'];
+
+        if (!Number.isFinite(hour))
+                return null;
+
+        const mean = Number.isFinite(three) ? three / 3 : hour;
+        const sign = hour > mean * 1.15 ? 1 : hour < mean * 0.85 ? -1 : 0;
+
+        return {
+                arrow: f.arrow(sign), rising: sign > 0,
+                word: t(['list.rain_less', 'list.rain_same',
+                        'list.rain_more'][sign + 1]),
+                change: t('list.rain_hour', { n: f.number(hour, 'mm') }),
+        };
+}
+
+/* {arrow, word, change, rising} of the alert's own measurement, or null. */
 export function trend(app, a)
 {
         const v = app.store.value(a.station, watched(a));
         const { t } = app;
 
+        if (v?.element === 'P')
+                return rain_trend(t, v);
         if (!v || v.trend === undefined || v.trend === null)
                 return null;
 

@@ -26,11 +26,15 @@ function clock_block(app, message)
         const row = h('div.acts', { role: 'group',
                 'aria-label': t('manage.clock') });
 
+        const rate_now = () => (app.store.system?.paused ? 0 :
+                app.store.system?.rate ?? app.clock.rate());
+        let drawn = null;
+
         function draw()
         {
-                const now = app.store.system?.paused ? 0 :
-                        app.store.system?.rate ?? app.clock.rate();
+                const now = rate_now();
 
+                drawn = now;
                 row.replaceChildren(...RATES.map((rate) => h('button', {
                         type: 'button', 'aria-pressed': String(now === rate),
                         onclick: async () => {
@@ -50,7 +54,14 @@ function clock_block(app, message)
         }
 
         draw();
-        return { row, draw };
+        return {
+                row, draw,
+                tick()
+                {
+                        if (rate_now() !== drawn)
+                                draw();
+                },
+        };
 }
 
 function session_rows(app, list, again)
@@ -153,6 +164,7 @@ export function create_manage(app)
 
         return {
                 el,
+                tick: clock.tick,
                 open()
                 {
                         clock.draw();

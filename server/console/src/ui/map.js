@@ -45,9 +45,11 @@ const point = (lon, lat, properties) => ({
         geometry: { type: 'Point', coordinates: [lon, lat] },
 });
 
-function layers(c, k)
+function layers(c, scale, wall)
 {
-        const text = (size) => size * k;
+        /* On the wall nothing is smaller than 16 px at 1920. */
+        const text = (size) => (wall ? Math.max(16, size) : size) * scale;
+        const k = wall ? scale * 1.55 : scale;
         const label = { 'text-font': FONT, 'text-size': text(12) };
         const halo = { 'text-halo-color': c.halo, 'text-halo-width': 1.6 };
 
@@ -79,7 +81,9 @@ function layers(c, k)
                 { id: 'county-name', type: 'symbol', source: 'zone-labels',
                         filter: ['==', ['get', 'level'], 'county'],
                         layout: { ...label, 'text-field': ['get', 'shown'],
-                                'text-size': text(15),
+                                'text-size': text(16),
+                                'text-allow-overlap': true,
+                                'text-ignore-placement': true,
                                 'text-letter-spacing': 0.12 },
                         paint: { ...halo, 'text-color': c.text } },
                 { id: 'town-name', type: 'symbol', source: 'zone-labels',
@@ -94,9 +98,10 @@ function layers(c, k)
                                 'icon-size': k, 'icon-allow-overlap': true } },
                 { id: 'stations', type: 'symbol', source: 'stations',
                         layout: { 'icon-image': ['get', 'icon'],
-                                'icon-size': k,
+                                'icon-size': ['case', ['get', 'hot'], k,
+                                        scale],
                                 'icon-allow-overlap': true,
-                                'icon-ignore-placement': true,
+                                'icon-padding': 0,
                                 'symbol-sort-key': ['get', 'order'] } },
                 { id: 'zone-alerts', type: 'symbol', source: 'zone-alerts',
                         layout: { ...label, 'icon-image': ['get', 'icon'],
@@ -112,7 +117,8 @@ function layers(c, k)
                                 'icon-allow-overlap': true } },
                 { id: 'units', type: 'symbol', source: 'units',
                         layout: { 'icon-image': ['get', 'icon'],
-                                'icon-size': k,
+                                'icon-size': ['case', ['get', 'busy'], k,
+                                        0.72 * k],
                                 'icon-allow-overlap': true,
                                 'icon-ignore-placement': true } },
                 { id: 'values', type: 'symbol', source: 'stations',
@@ -199,8 +205,8 @@ export function create_map(app, options = {})
                         && !wet) || (options.wall && !hot && !coming))
                         return '';
 
-                const value = value_text(v) + (v.element === 'P' ? '' :
-                        f.arrow(v.trend));
+                const value = value_text(v) + (v.change === null ||
+                        v.change === undefined ? '' : f.arrow(v.trend));
 
                 return hot || coming || !quiet ?
                         `${t.pick(s.name, s.name_en)}\n${value}` : value;
@@ -242,7 +248,7 @@ export function create_map(app, options = {})
                         if (is_over(a) || a.hazard === 'silence' ||
                             a.hazard === 'system' || !app.zones.has(a.zone))
                                 continue;
-                        tints.set(a.zone, worse(a.level,
+                        tints.set(a.zone, worse(a.level_observed || 'none',
                                 tints.get(a.zone) || 'none'));
                         if (!a.station && (!signs.has(a.zone) ||
                             rank(signs.get(a.zone).level) < rank(a.level)))
@@ -308,7 +314,7 @@ export function create_map(app, options = {})
 
                         return point(Number(lon.toFixed(5)),
                                 Number(lat.toFixed(5)), {
-                                        unit: u.unit,
+                                        unit: u.unit, busy: look !== 'free',
                                         icon: icon(`u ${look}`, () =>
                                                 icons.unit_icon(look, dark)),
                                 });
@@ -449,7 +455,7 @@ export function create_map(app, options = {})
                                 'zone-alerts', 'incidents', 'units'])
                                 map.addSource(name, { type: 'geojson',
                                         data: collection([]) });
-                        for (const layer of layers(colours, k))
+                        for (const layer of layers(colours, k, options.wall))
                                 map.addLayer(layer);
                         ready = true;
                         listen();
@@ -462,7 +468,7 @@ export function create_map(app, options = {})
 
         function go_home(animate = true)
         {
-                if (ready && home)
+                if (ready && home && box.clientWidth)
                         map.fitBounds(home, { padding: options.padding || 24,
                                 animate, duration: 500 });
         }

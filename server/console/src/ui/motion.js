@@ -81,7 +81,7 @@ function incident_row(app, i, units)
                 i.late_events ? ` · ${t('motion.late_events',
                         { n: i.late_events })}` : ''),
                 mine.length > 0 && h('div.quiet', null, mine.map((u) =>
-                        `🚑 ${u.unit} ${t(`unit.${u.state}`)}`)
+                        `${u.unit} ${t(`unit.${u.state}`)}`)
                         .join(' · '))));
 }
 

@@ -5,6 +5,7 @@
 import { create_alarm } from '../core/alarm.js';
 import * as f from '../core/format.js';
 import { h } from './dom.js';
+import { speaker } from './icon.js';
 
 const TONES = {
         orange: [[660, 0, 0.22], [660, 0.34, 0.22]],
@@ -36,7 +37,7 @@ export function create_sound(app)
 {
         const { t } = app;
         const alarm = create_alarm();
-        const sign = h('span', { 'aria-hidden': 'true' });
+        const sign = h('span.sound-sign', { 'aria-hidden': 'true' });
         const text = h('span');
         const button = h('button.sound', { type: 'button', onclick: press },
                 sign, text);
@@ -70,16 +71,16 @@ export function create_sound(app)
         function look(now_ms)
         {
                 if (!alarm.armed())
-                        return ['locked', '🔇', t('sound.locked'),
+                        return ['locked', 'off', t('sound.locked'),
                                 t('sound.arm_hint')];
                 if (context.state !== 'running')
-                        return ['fault', '⚠', t('sound.fault'),
+                        return ['fault', 'off', t('sound.fault'),
                                 t('sound.arm_hint')];
                 if (alarm.silent(now_ms))
-                        return ['silenced', '🔕', t('sound.silenced', {
+                        return ['silenced', 'off', t('sound.silenced', {
                                 t: f.countdown(silent_until - now_ms),
                         }), t('sound.silence_hint')];
-                return ['armed', '🔔', t('sound.armed'),
+                return ['armed', 'on', t('sound.armed'),
                         t('sound.silence_hint')];
         }
 
@@ -88,8 +89,10 @@ export function create_sound(app)
                 const [name, mark, words, hint] = look(now_ms);
 
                 button.className = `sound sound-${name}`;
-                if (sign.textContent !== mark)
-                        sign.textContent = mark;
+                if (sign.dataset.mark !== mark) {
+                        sign.dataset.mark = mark;
+                        sign.replaceChildren(speaker(mark === 'on'));
+                }
                 if (text.textContent !== words)
                         text.textContent = words;
                 button.title = hint;

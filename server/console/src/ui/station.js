@@ -54,13 +54,11 @@ function now_block(app, s)
                 h('div.reading', null,
                         h('b.reading-value', null, value_text(v)),
                         h('span.reading-unit', null, shown ? shown.unit : ''),
-                        v && h('span.reading-trend', null,
-                                `${f.arrow(v.trend)} ` +
-                                (v.change !== null && v.change !== undefined ?
-                                        t('list.per_hour', {
-                                                change: f.signed(v.change,
-                                                        v.unit),
-                                                unit: v.unit }) : '')),
+                        v && v.change !== null && v.change !== undefined &&
+                        h('span.reading-trend', null,
+                                `${f.arrow(v.trend)} ` + t('list.per_hour', {
+                                        change: f.signed(v.change, v.unit),
+                                        unit: v.unit })),
                         v && h('span.reading-time', null, f.stamp(v.time)),
                         (v?.marks || []).map((m) => h('span.tag', null,
                                 t.has(`mark.${m}`) ? t(`mark.${m}`) : m))),

@@ -151,6 +151,12 @@ export function create_strip(app)
                         storm_day.textContent = f.day(engine);
                         storm.textContent = f.hhmmss(engine);
                         real.textContent = f.hhmmss(app.clock.real(now_ms));
+                        if (feed.state === 'down') {
+                                for (const name in cells)
+                                        if (name !== 'feed')
+                                                set(cells[name], '?', 'idle');
+                                return;
+                        }
                         if (!y)
                                 return;
                         rate.textContent = y.paused ? t('strip.paused') :

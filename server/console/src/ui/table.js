@@ -84,8 +84,10 @@ function station_cells(app, s)
                 h('td', null, `${zone_name(app, s.county)} ` +
                         (s.zone === s.county ? '' : zone_name(app, s.zone))),
                 h('td.num', null, `${value_text(v)} ${shown?.unit || ''}`),
-                h('td.num', null, v ? `${f.signed(v.change, v.unit)} ` +
-                        f.arrow(v.trend) : ''),
+                h('td.num', null, v && v.change !== null &&
+                        v.change !== undefined ?
+                        `${f.signed(v.change, v.unit)} ${f.arrow(v.trend)}` :
+                        ''),
                 h('td', null, badge(t, s.level_forecast, true)),
                 h('td', null, t(`standing.${s.standing}`)),
                 h('td', null, s.last_seen ? f.stamp(s.last_seen) : '–'));
