@@ -201,7 +201,7 @@ static enum status judge_one(struct step *s, struct subject *u, uint32_t rule,
                              const struct observation *o, bool newest)
 {
         const struct rule *r = &s->g->rules.rule[rule];
-        const struct series *x = series_find(u, o->element);
+        const struct series *x = level_series_find(u, o->element);
         struct reading reading[LINES_MAX];
         int64_t from, until;
         enum status st;
@@ -254,7 +254,7 @@ enum status engine_observe(struct engine *g, const struct places *p,
         if (!wanted(g, &p->stations[o->station], o->element) ||
             is_other_level(u, o->element))
                 return OK;
-        st = series_put(u, o->element, &sample, &newest, e);
+        st = level_series_put(u, o->element, &sample, &newest, e);
         if (st == ERR_DUPLICATE)
                 return OK;
         return st == OK ? judge_scalar(&s, u, o, newest) : st;

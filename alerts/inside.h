@@ -198,10 +198,10 @@ enum level track_level(const struct track *t, const struct rule *r,
 void trigger_clear(struct trigger *t);
 
 /* ---- series.c ---- */
-struct series *series_find(const struct subject *u, enum element el);
+struct series *level_series_find(const struct subject *u, enum element el);
 /* Adds a sample in its place.  *ret_newest: nothing is newer.  ERR_DUPLICATE
  * when that instant has a value, or it is older than what is kept. */
-enum status series_put(struct subject *u, enum element el,
+enum status level_series_put(struct subject *u, enum element el,
                        const struct sample *s, bool *ret_newest, struct err *e);
 
 /* ---- level.c, wind.c, drought.c: who watches what ---- */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-struct series *series_find(const struct subject *u, enum element el)
+struct series *level_series_find(const struct subject *u, enum element el)
 {
         uint32_t i;
 
@@ -19,7 +19,7 @@ struct series *series_find(const struct subject *u, enum element el)
 static enum status series_of(struct subject *u, enum element el,
                              struct series **ret, struct err *e)
 {
-        struct series *x = series_find(u, el);
+        struct series *x = level_series_find(u, el);
         enum status st;
 
         if (!x) {
@@ -50,7 +50,7 @@ static void forget_old(struct series *x)
         x->n -= drop;
 }
 
-enum status series_put(struct subject *u, enum element el,
+enum status level_series_put(struct subject *u, enum element el,
                        const struct sample *s, bool *ret_newest, struct err *e)
 {
         struct series *x;
