@@ -162,8 +162,11 @@ static enum status fresh(struct step *s, struct subject *u, enum hazard h,
         *ret = NO_INDEX;
         if (st != OK)
                 return st;
-        if (full)
-                episode_sweep(g, s->m->engine_us);
+        if (full && s->m->engine_us >= g->next_sweep_us - HOUR_US) {
+                /* All but the last hour's ended ones go, once an hour. */
+                episode_sweep(g, s->m->engine_us + HORIZON_US);
+                g->next_sweep_us = s->m->engine_us + 2 * HOUR_US;
+        }
         if (g->n_alerts >= EPISODES_MAX) {
                 g->counts.dropped++;
                 return OK;

@@ -51,7 +51,7 @@ struct archive_status {
         bool overflow; /* the spill file failed and rows were dropped: the
                         * position stays; after a start the journal makes
                         * them again */
-        char last_error[200];
+        char last_error[256];
 };
 void archive_get_status(struct archive *a, struct archive_status *ret);
 
