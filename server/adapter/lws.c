@@ -20,6 +20,7 @@
 #define CHUNK 65536u
 #define WS_IN_MAX 65536u
 #define CLOSE_WAIT_S 3 /* for a close frame to a client that is behind */
+#define WRITE_CLOSE ((enum lws_write_protocol)4) /* LWS_WRITE_CLOSE */
 #define GOODBYE_MS 400 /* for the byes when the server stops */
 
 struct web {
@@ -437,6 +438,17 @@ static int write_event(struct conn *c, struct hub_message *m)
                          LWS_WRITE_HTTP);
 }
 
+/* lws 4.1.6 drops the reason given by lws_close_reason() when a writable
+ * callback ends the connection, so the frame is written here. */
+static void write_close(struct lws *wsi, int code)
+{
+        unsigned char frame[LWS_PRE + 2] = {0};
+
+        frame[LWS_PRE] = (unsigned char)(code >> 8);
+        frame[LWS_PRE + 1] = (unsigned char)code;
+        lws_write(wsi, frame + LWS_PRE, 2, WRITE_CLOSE);
+}
+
 static int on_feed_writable(struct conn *c, bool websocket)
 {
         struct hub_message *m = hub_take(c->client);
@@ -456,7 +468,7 @@ static int on_feed_writable(struct conn *c, bool websocket)
         if (!code)
                 return 0;
         if (websocket)
-                lws_close_reason(c->wsi, (enum lws_close_status)code, NULL, 0);
+                write_close(c->wsi, code);
         return -1;
 }
 
@@ -532,7 +544,7 @@ static int on_established(struct web *w, struct lws *wsi, struct conn *c)
         c->feed = w->upgrading_feed;
         if (join_feed(w, c))
                 return 0;
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, NULL, 0);
+        write_close(wsi, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION);
         return -1;
 }
 
@@ -544,7 +556,7 @@ static int on_receive(struct web *w, struct lws *wsi, struct conn *c,
         if (c->ws_in <= WS_IN_MAX)
                 return 0;
         w->count->too_large++;
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
+        write_close(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
         return -1;
 }
 
