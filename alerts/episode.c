@@ -138,6 +138,8 @@ static enum status room(struct engine *g, bool *ret_full, struct err *e)
         *ret_full = g->n_alerts >= EPISODES_MAX;
         if (*ret_full || g->n_alerts < g->cap_alerts)
                 return OK;
+        if (cap > EPISODES_MAX)
+                cap = EPISODES_MAX;
         alerts = realloc(g->alerts, cap * sizeof *alerts);
         if (!alerts)
                 return err_set(e, ERR_MEMORY, "%u episodes", cap);
