@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "schemas/pack.h"
+#include "schemas/time.h"
 #include "server/clock.h"
 
 #define INBOX_MAX (4u << 20)
@@ -46,11 +47,12 @@ static void tell_link(void *self, bool up, const char *why)
 }
 
 enum status courier_open(const struct mqtt_config *mqtt, const char *dir,
-                         struct courier **ret, struct err *e)
+                         int64_t resend_s, struct courier **ret, struct err *e)
 {
         struct courier *c = calloc(1, sizeof *c);
         struct mqtt_sink sink = {c, keep_receipt, tell_link};
         struct station_config sc = {.dir = dir,
+                                    .resend_us = resend_s * SECOND_US,
                                     .max_bytes = UINT64_C(512) << 20};
         enum status st;
 

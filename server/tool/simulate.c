@@ -41,6 +41,7 @@ static int usage(FILE *to)
               "  --ledger FILE      what was made, a JSON line each, before "
               "it is sent\n"
               "  --state-dir DIR    of the kept messages\n"
+              "  --resend S         30; again after so long without a receipt\n"
               "  --every S          300\n"
               "  --element E --value V   Z and 0\n"
               "  --rise V           change of the value per hour\n"
@@ -50,7 +51,7 @@ static int usage(FILE *to)
         return to == stdout ? 0 : 2;
 }
 
-static void on_signal(int sig)
+void simulate_on_signal(int sig)
 {
         (void)sig;
         simulate_stop = 1;
@@ -168,7 +169,8 @@ enum status simulate_one(const struct simulate *s, struct err *e)
                 return err_set(e, ERR_UNKNOWN_ELEMENT, "\"%.40s\"", s->element);
         st = ledger_open(s->ledger, &o.ledger, e);
         if (st == OK)
-                st = courier_open(&mc, s->state_dir, &o.courier, e);
+                st = courier_open(&mc, s->state_dir, s->resend_s, &o.courier,
+                                  e);
         if (st == OK)
                 st = station_sender(courier_store(o.courier), s->code,
                                     &o.sender, e);
@@ -193,7 +195,15 @@ enum status simulate_one(const struct simulate *s, struct err *e)
         X("state-dir", state_dir) \
         X("element", element)
 
-enum { OPT_HELP = 1, OPT_VALUE, OPT_RISE, OPT_EVERY, OPT_COUNT, OPT_TEXT };
+enum {
+        OPT_HELP = 1,
+        OPT_VALUE,
+        OPT_RISE,
+        OPT_EVERY,
+        OPT_COUNT,
+        OPT_RESEND,
+        OPT_TEXT
+};
 
 static const struct option options[] = {
         {"help", no_argument, NULL, OPT_HELP},
@@ -201,6 +211,7 @@ static const struct option options[] = {
         {"rise", required_argument, NULL, OPT_RISE},
         {"every", required_argument, NULL, OPT_EVERY},
         {"count", required_argument, NULL, OPT_COUNT},
+        {"resend", required_argument, NULL, OPT_RESEND},
 #define X(name, field) {name, required_argument, NULL, OPT_TEXT},
         OPTIONS(X)
 #undef X
@@ -219,6 +230,9 @@ static bool take_option(struct simulate *s, int o, int at, const char *arg)
                        s->every_s > 0 && s->every_s <= 86400;
         case OPT_COUNT:
                 return text_to_i64(text_of(arg), &s->count) && s->count >= 0;
+        case OPT_RESEND:
+                return text_to_i64(text_of(arg), &s->resend_s) &&
+                       s->resend_s > 0 && s->resend_s <= 86400;
         case OPT_TEXT:
 #define X(long_name, field)                           \
         if (strcmp(options[at].name, long_name) == 0) \
@@ -258,6 +272,7 @@ static int parse(int argc, char **argv, struct simulate *s)
 int tool_station_simulate(int argc, char **argv)
 {
         struct simulate s = {.every_s = 300,
+                             .resend_s = 30,
                              .element = "Z",
                              .password = getenv("SANFANG_MQTT_PASSWORD")};
         char dir[PATH_MAX];
@@ -272,8 +287,8 @@ int tool_station_simulate(int argc, char **argv)
                          s.day ? "storm" : s.code);
                 s.state_dir = dir;
         }
-        signal(SIGTERM, on_signal);
-        signal(SIGINT, on_signal);
+        signal(SIGTERM, simulate_on_signal);
+        signal(SIGINT, simulate_on_signal);
         st = file_make_dir(s.state_dir, &e);
         if (st == OK)
                 st = s.day ? simulate_day(&s, &e) : simulate_one(&s, &e);

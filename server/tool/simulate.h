@@ -18,10 +18,12 @@ struct simulate {
         int64_t value_milli, rise_milli_per_h;
         int64_t every_s;
         int64_t count; /* 0: for ever */
+        int64_t resend_s; /* without a receipt */
 };
 
 /* Set by SIGTERM and SIGINT. */
 extern volatile sig_atomic_t simulate_stop;
+void simulate_on_signal(int sig);
 
 /* argv[0] is "simulate". */
 int tool_station_simulate(int argc, char **argv);

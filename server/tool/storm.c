@@ -395,7 +395,8 @@ enum status simulate_day(const struct simulate *s, struct err *e)
         if (st == OK)
                 st = ledger_open(s->ledger, &w.ledger, e);
         if (st == OK)
-                st = courier_open(&mc, s->state_dir, &w.courier, e);
+                st = courier_open(&mc, s->state_dir, s->resend_s, &w.courier,
+                                  e);
         if (st == OK)
                 st = prepare(&w, e);
         if (st == OK)
