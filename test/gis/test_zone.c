@@ -77,6 +77,38 @@ TEST(a_shared_border_belongs_to_one_side)
         places_done(&p);
 }
 
+/* A ray through a corner must count it once: the diamond's middle is in,
+ * what lies beside it at the height of its corners is out. */
+TEST(a_ray_through_a_corner_counts_once)
+{
+        struct places p;
+
+        places_init(&p);
+        put(&p, "440900", "city", "",
+            "{\"type\":\"Polygon\",\"coordinates\":[[[0,1],[1,0],[2,1],[1,2],"
+            "[0,1]]]}");
+        CHECK(gis_zone_has(&p.zones[0], (struct point){0.5, 1}));
+        CHECK(gis_zone_has(&p.zones[0], (struct point){1.5, 1}));
+        CHECK(!gis_zone_has(&p.zones[0], (struct point){0.2, 0}));
+        CHECK(!gis_zone_has(&p.zones[0], (struct point){0.2, 2}));
+        CHECK(!gis_zone_has(&p.zones[0], (struct point){2.5, 1}));
+        places_done(&p);
+}
+
+/* A town may hang on the city itself; its county is found by position. */
+TEST(a_parent_that_is_no_county_is_not_taken_for_one)
+{
+        struct places p;
+        char town[10], county[7];
+
+        two_counties(&p);
+        put(&p, "440904102", "town", "440900", BOX(1.1, 0.1, 1.2, 0.2));
+        gis_zone_codes(&p, (struct point){1.15, 0.15}, town, county);
+        CHECK_STR(town, "440904102");
+        CHECK_STR(county, "440904");
+        places_done(&p);
+}
+
 /* Maoming to Gaozhou seat, about 31 km by any map; a degree of the equator
  * of that sphere is 111,195 m. */
 TEST(distances_are_great_circles)
@@ -111,6 +143,8 @@ int main(void)
                 RUN(a_point_has_a_town_and_that_towns_county),
                 RUN(a_point_without_a_town_still_has_a_county),
                 RUN(a_shared_border_belongs_to_one_side),
+                RUN(a_ray_through_a_corner_counts_once),
+                RUN(a_parent_that_is_no_county_is_not_taken_for_one),
                 RUN(distances_are_great_circles),
                 RUN(the_box_of_a_level_holds_its_zones),
         };
