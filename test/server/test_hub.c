@@ -1,0 +1,418 @@
+/* test/server/test_hub.c -- the feed: no gap, no double, nobody held up. */
+#include "check.h"
+
+#include <stdlib.h>
+
+#include "fake.h"
+#include "schemas/time.h"
+
+static void join(struct fake *f, struct fake_client *c, char *token,
+                 bool has_since, uint64_t since)
+{
+        if (!token[0])
+                fake_session(f, "viewer", false, token);
+        if (fake_join(f, c, token, has_since, since) != OK)
+                abort();
+}
+
+static void drain(struct fake_client *c)
+{
+        char *m;
+
+        while ((m = fake_next(c)) != NULL)
+                free(m);
+}
+
+static uint32_t count(const char *text, const char *piece)
+{
+        uint32_t n = 0;
+
+        for (; (text = strstr(text, piece)) != NULL; text++)
+                n++;
+        return n;
+}
+
+TEST(the_first_message_is_a_snapshot_with_all_of_it)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+
+        fake_level(f, "9.2", 1);
+        fake_run(f);
+        join(f, &c, token, false, 0);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "{\"type\":\"snapshot\",\"seq\":"));
+        CHECK_EQ(fake_seq(m), f->state->seq);
+        CHECK(strstr(m, "\"code\":\"ZZ-01\""));
+        CHECK(strstr(m, "\"value\":9.2"));
+        CHECK(strstr(m, "\"hazard\":\"flood\""));
+        CHECK(strstr(m, "\"groups\":[{\"key\":"));
+        CHECK(strstr(m, "\"system\":{"));
+        free(m);
+        CHECK(!fake_next(&c));
+        hub_leave(c.client);
+        fake_free(f);
+}
+
+TEST(a_delta_holds_what_changed_and_merges_values)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+
+        join(f, &c, token, false, 0);
+        drain(&c);
+        fake_level(f, "8.1", 0);
+        fake_level(f, "8.2", 1);
+        fake_run(f);
+        hub_tick(f->hub);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "{\"type\":\"delta\",\"seq\":"));
+        CHECK_EQ(fake_seq(m), f->state->seq);
+        CHECK_EQ(count(m, "\"element\":\"Z\""), 1); /* newest wins */
+        CHECK(strstr(m, "\"value\":8.2"));
+        CHECK(!strstr(m, "PP-01"));
+        free(m);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
+TEST(an_alert_change_is_never_merged)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+
+        join(f, &c, token, false, 0);
+        drain(&c);
+        fake_level(f, "9.2", 0);  /* yellow */
+        fake_level(f, "10.6", 1); /* orange, in the same delta */
+        fake_run(f);
+        hub_tick(f->hub);
+        m = fake_next(&c);
+        CHECK(m && count(m, "\"state\":\"open\"") >= 2);
+        CHECK(strstr(m, "\"level\":\"yellow\""));
+        CHECK(strstr(m, "\"level\":\"orange\""));
+        free(m);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
+TEST(silence_of_the_journal_still_gives_a_heartbeat_each_second)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+        int n = 0;
+
+        join(f, &c, token, false, 0);
+        drain(&c);
+        for (int i = 0; i < 20; i++) { /* five seconds, no record */
+                f->real_us += 250 * 1000;
+                hub_tick(f->hub);
+                while ((m = fake_next(&c)) != NULL) {
+                        CHECK(strstr(m, "\"system\":{"));
+                        free(m);
+                        n++;
+                }
+        }
+        CHECK(n >= 4 && n <= 6);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
+/* Two clients: one stays, one comes and goes.  What the second saw, one
+ * piece after the other, is what the first saw. */
+TEST(who_comes_back_gets_what_was_missed_once)
+{
+        struct fake *f = fake_create();
+        struct fake_client stays, comes;
+        char token[65] = "", *m;
+        uint64_t since = 0, seen[64], expect[64];
+        uint32_t n_seen = 0, n_expect = 0;
+
+        join(f, &stays, token, false, 0);
+        drain(&stays);
+        join(f, &comes, token, false, 0);
+        m = fake_next(&comes);
+        since = fake_seq(m);
+        free(m);
+        hub_leave(comes.client);
+        for (int i = 0; i < 30; i++) {
+                fake_level(f, i % 2 ? "8.1" : "8.3", 0);
+                fake_pass(f, SECOND_US);
+                while ((m = fake_next(&stays)) != NULL) {
+                        expect[n_expect++] = fake_seq(m);
+                        free(m);
+                }
+                if (i % 7 && i != 29)
+                        continue;
+                join(f, &comes, token, true, since);
+                while ((m = fake_next(&comes)) != NULL) {
+                        CHECK(strstr(m, "\"type\":\"delta\""));
+                        CHECK(fake_seq(m) > since);
+                        since = seen[n_seen++] = fake_seq(m);
+                        free(m);
+                }
+                hub_leave(comes.client);
+        }
+        CHECK(n_seen > 20);
+        CHECK_EQ(n_seen, n_expect);
+        CHECK(!memcmp(seen, expect, n_seen * sizeof(seen[0])));
+        hub_leave(stays.client);
+        fake_free(f);
+}
+
+TEST(a_since_that_is_unknown_gets_a_snapshot)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+        uint64_t bad[3];
+
+        fake_session(f, "viewer", false, token);
+        for (int i = 0; i < 5; i++)
+                fake_pass(f, SECOND_US);
+        bad[0] = 1;                   /* too old */
+        bad[1] = f->state->seq + 100; /* beyond the head */
+        bad[2] = UINT64_MAX;
+        for (int i = 0; i < 3; i++) {
+                join(f, &c, token, true, bad[i]);
+                m = fake_next(&c);
+                CHECK(m && strstr(m, "\"type\":\"snapshot\""));
+                free(m);
+                hub_leave(c.client);
+        }
+        /* In the middle of a delta: more would come twice. */
+        fake_level(f, "8.1", 0);
+        fake_level(f, "8.2", 0);
+        fake_run(f);
+        hub_tick(f->hub);
+        join(f, &c, token, true, f->state->seq - 1);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "\"type\":\"snapshot\""));
+        free(m);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
+TEST(the_ring_is_bounded)
+{
+        struct fake *f = fake_create();
+        struct hub_config c = hub_defaults();
+        struct hub_stats s;
+        struct err e;
+
+        hub_free(f->hub);
+        c.ring_bytes = 20000;
+        CHECK_EQ(hub_create(&f->port, &c, &f->hub, &e), OK);
+        for (int i = 0; i < 200; i++) {
+                struct buf b = {0};
+
+                f->real_us += SECOND_US;
+                f->engine_us += SECOND_US;
+                record_tick_pack(&b, f->engine_us, f->real_us);
+                f->port.submit(f, RECORD_TICK, buf_as_text(&b), NULL);
+                buf_done(&b);
+                /* The routes know the old hub: only step and tick. */
+                hub_tick(f->hub);
+                {
+                        struct routes *r = f->routes;
+
+                        f->routes = NULL;
+                        fake_run(f);
+                        f->routes = r;
+                }
+        }
+        hub_get_stats(f->hub, &s);
+        CHECK(s.deltas > 150);
+        CHECK(s.ring_bytes <= 20000);
+        CHECK(s.ring_deltas > 5 && s.ring_deltas < 60);
+        fake_free(f);
+}
+
+TEST(many_who_join_share_one_snapshot)
+{
+        struct fake *f = fake_create();
+        struct fake_client c[50];
+        struct hub_stats s;
+        char token[65] = "";
+
+        for (int i = 0; i < 50; i++) {
+                join(f, &c[i], token, false, 0);
+                if (i % 10 == 9)
+                        fake_pass(f, 100 * 1000);
+        }
+        hub_get_stats(f->hub, &s);
+        CHECK_EQ(s.clients, 50);
+        CHECK(s.snapshots <= 2);
+        for (int i = 0; i < 50; i++)
+                hub_leave(c[i].client);
+        fake_free(f);
+}
+
+TEST(a_client_too_far_behind_is_closed_and_others_are_not)
+{
+        struct fake *f = fake_create();
+        struct fake_client slow, quick;
+        struct hub_stats s;
+        char token[65] = "";
+
+        join(f, &slow, token, false, 0);
+        join(f, &quick, token, false, 0);
+        drain(&slow);
+        drain(&quick);
+        for (int i = 0; i < 13; i++) {
+                fake_level(f, i % 2 ? "8.1" : "8.3", 0);
+                fake_pass(f, SECOND_US);
+                drain(&quick);
+        }
+        CHECK_EQ(hub_closing(slow.client), 1013);
+        CHECK_EQ(hub_closing(quick.client), 0);
+        CHECK(!fake_next(&slow)); /* nothing is kept for it */
+        hub_get_stats(f->hub, &s);
+        CHECK_EQ(s.dropped_slow, 1);
+        hub_leave(slow.client);
+        hub_leave(quick.client);
+        fake_free(f);
+}
+
+TEST(more_clients_than_allowed_are_refused)
+{
+        struct fake *f = fake_create();
+        struct hub_config c = hub_defaults();
+        struct fake_client a, b;
+        char token[65];
+        struct hub *old = f->hub, *hub;
+        struct err e;
+
+        fake_session(f, "viewer", false, token);
+        c.clients_max = 1;
+        CHECK_EQ(hub_create(&f->port, &c, &hub, &e), OK);
+        f->hub = hub;
+        CHECK_EQ(fake_join(f, &a, token, false, 0), OK);
+        CHECK_EQ(fake_join(f, &b, token, false, 0), ERR_FULL);
+        hub_leave(a.client);
+        hub_free(hub);
+        f->hub = old;
+        fake_free(f);
+}
+
+TEST(a_session_that_ends_takes_its_feeds_along)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m = NULL, *last = NULL;
+
+        join(f, &c, token, false, 0);
+        drain(&c);
+        f->real_us += 13 * HOUR_US; /* it has run out */
+        for (int i = 0; i < 10; i++)
+                hub_tick(f->hub);
+        while ((m = fake_next(&c)) != NULL) {
+                free(last);
+                last = m;
+        }
+        CHECK(last && !strcmp(last, "{\"type\":\"bye\",\"why\":\"session\"}"));
+        CHECK(hub_closing(c.client) != 0);
+        free(last);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
+TEST(an_alert_is_sent_again_once_it_is_archived)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+
+        join(f, &c, token, false, 0);
+        drain(&c);
+        fake_level(f, "9.2", 0);
+        fake_run(f);
+        hub_tick(f->hub);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "\"archived\":false"));
+        free(m);
+        f->archived = f->state->seq;
+        hub_on_archived(f->hub, f->archived);
+        fake_pass(f, SECOND_US);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "\"archived\":true"));
+        free(m);
+        drain(&c);
+        hub_on_archived(f->hub, f->archived); /* once is enough */
+        fake_pass(f, SECOND_US);
+        m = fake_next(&c);
+        CHECK(m && !strstr(m, "\"archived\":true"));
+        free(m);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
+TEST(a_station_that_goes_stale_without_a_record_is_told)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+        bool told = false;
+
+        fake_level(f, "8.1", 0);
+        fake_run(f);
+        join(f, &c, token, false, 0);
+        for (int i = 0; i < 15; i++) {
+                fake_pass(f, MINUTE_US);
+                while ((m = fake_next(&c)) != NULL) {
+                        told |= strstr(m, "\"code\":\"ZZ-01\",\"standing\":"
+                                          "\"stale\"") != NULL;
+                        free(m);
+                }
+        }
+        CHECK(told);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
+TEST(a_new_station_comes_whole)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+
+        join(f, &c, token, false, 0);
+        drain(&c);
+        fake_submit(f, RECORD_IMPORT,
+                    "{\"what\":\"station\",\"code\":\"NEW-1\",\"name\":"
+                    "\"新站\",\"name_en\":\"New\",\"kind\":\"PP\","
+                    "\"lon\":110.8,\"lat\":21.6,\"town\":\"\",\"county\":"
+                    "\"440981\",\"interval_s\":300,\"active\":true}");
+        fake_pass(f, SECOND_US);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "\"code\":\"NEW-1\",\"name\":\"新站\""));
+        free(m);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                RUN(the_first_message_is_a_snapshot_with_all_of_it),
+                RUN(a_delta_holds_what_changed_and_merges_values),
+                RUN(an_alert_change_is_never_merged),
+                RUN(silence_of_the_journal_still_gives_a_heartbeat_each_second),
+                RUN(who_comes_back_gets_what_was_missed_once),
+                RUN(a_since_that_is_unknown_gets_a_snapshot),
+                RUN(the_ring_is_bounded),
+                RUN(many_who_join_share_one_snapshot),
+                RUN(a_client_too_far_behind_is_closed_and_others_are_not),
+                RUN(more_clients_than_allowed_are_refused),
+                RUN(a_session_that_ends_takes_its_feeds_along),
+                RUN(an_alert_is_sent_again_once_it_is_archived),
+                RUN(a_station_that_goes_stale_without_a_record_is_told),
+                RUN(a_new_station_comes_whole),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
