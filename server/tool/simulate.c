@@ -35,7 +35,7 @@ static int usage(FILE *to)
               "  --mqtt URL         tcp://HOST:PORT or ssl://HOST:PORT\n"
               "  --user U --password P   broker account; the password is "
               "better given in\n"
-              "                     $SANFANG_MQTT_PASSWORD\n"
+              "                     $SANFANG_MQTT_PASSWORD or --password-file F\n"
               "  --ca FILE          for ssl://\n"
               "  --clock URL        http://HOST:PORT/api/v1/clock\n"
               "  --ledger FILE      what was made, a JSON line each, before "
@@ -189,6 +189,7 @@ enum status simulate_one(const struct simulate *s, struct err *e)
         X("mqtt", url)            \
         X("user", user)           \
         X("password", password)   \
+        X("password-file", password_file) \
         X("ca", ca_file)          \
         X("clock", clock_url)     \
         X("ledger", ledger)       \
@@ -275,9 +276,9 @@ int tool_station_simulate(int argc, char **argv)
                              .resend_s = 30,
                              .element = "Z",
                              .password = getenv("SANFANG_MQTT_PASSWORD")};
-        char dir[PATH_MAX];
+        char dir[PATH_MAX], password[256];
         struct err e = {0};
-        enum status st;
+        enum status st = OK;
         int rc = parse(argc, argv, &s);
 
         if (rc)
@@ -289,7 +290,13 @@ int tool_station_simulate(int argc, char **argv)
         }
         signal(SIGTERM, simulate_on_signal);
         signal(SIGINT, simulate_on_signal);
-        st = file_make_dir(s.state_dir, &e);
+        if (s.password_file) {
+                st = file_first_line(s.password_file, password,
+                                     sizeof password, &e);
+                s.password = password;
+        }
+        if (st == OK)
+                st = file_make_dir(s.state_dir, &e);
         if (st == OK)
                 st = s.day ? simulate_day(&s, &e) : simulate_one(&s, &e);
         return st == OK ? 0 : tool_fail(&e);

@@ -10,7 +10,7 @@
 struct simulate {
         const char *code; /* one station, or */
         const char *day;  /* a folder with storm.json */
-        const char *url, *user, *password, *ca_file;
+        const char *url, *user, *password, *password_file, *ca_file;
         const char *clock_url; /* NULL: wall clock (one station only) */
         const char *ledger;
         const char *state_dir; /* of the store */
