@@ -116,6 +116,11 @@ void archive_get_status(struct archive *a, struct archive_status *ret)
         ret->queued_bytes = c.bytes;
         ret->spilled_bytes = c.spilled_bytes;
         ret->overflow = c.over;
+        if (c.over)
+                snprintf(ret->last_error, sizeof(ret->last_error),
+                         "the spill file could not be written and rows were "
+                         "dropped: make room and start again, the journal "
+                         "makes them again");
 }
 
 /* ---- the hint ---- */

@@ -11,6 +11,7 @@
 
 #define LOAD_BYTES (1u << 20) /* read back from the file at a time */
 #define QUIET_MS 500
+#define SLOW_BYTES ((size_t)64 << 20)
 
 struct list {
         struct entry *first, *last;
@@ -34,6 +35,7 @@ struct queue {
         int fd;
         off_t read_at, end_at; /* what the file still holds */
         bool spilling;         /* a list is on its way into the file */
+        bool refused;          /* the last write did not go in whole */
         struct queue_counts counts;
         uint64_t waiting_rows;       /* put and not yet taken */
         struct timespec first_since; /* when the oldest of them came */
@@ -167,6 +169,7 @@ static void *spiller_main(void *self)
                 end = spill_list(q->fd, &l, end);
                 pthread_mutex_lock(&q->lock);
                 q->spilling = false;
+                q->refused = l.first != NULL;
                 q->end_at = end;
                 put_back(q, &l);
                 pthread_cond_broadcast(&q->more);
@@ -245,12 +248,22 @@ static uint32_t count_lines(struct text rows)
         return n;
 }
 
+/* A disk that refuses, or one that is slower than all we can bear. */
+static bool too_much(const struct queue *q)
+{
+        size_t most = 16 * q->ram_bytes;
+
+        if (q->refused)
+                return q->young.bytes > 2 * q->ram_bytes;
+        return q->young.bytes > (most > SLOW_BYTES ? most : SLOW_BYTES);
+}
+
 void queue_put(struct queue *q, uint64_t seq, struct text rows)
 {
         struct entry *x = entry_make(seq, count_lines(rows), rows.n);
 
         pthread_mutex_lock(&q->lock);
-        if (!x || q->young.bytes > 2 * q->ram_bytes)
+        if (!x || too_much(q))
                 q->counts.over = true;
         if (q->counts.over) {
                 pthread_mutex_unlock(&q->lock);

@@ -4,9 +4,10 @@
  *         in memory.  When the newer list passes its share of ram_bytes a
  *         thread of its own moves it into the file, so that neither the
  *         loop nor the archive's thread waits for that.  When the file
- *         cannot be written and memory has passed twice its limit, the
- *         queue is over: everything later is dropped (the journal makes
- *         it again after a start) and what came before still goes out.
+ *         cannot be written and memory has passed twice its limit (or the
+ *         disk is so slow that it passes sixteen times), the queue is
+ *         over: everything later is dropped (the journal makes it again
+ *         after a start) and what came before still goes out.
  * Thread: queue_put from one thread, queue_wait/take/release from
  *         another; counters from any. */
 #ifndef SERVER_QUEUE_H
