@@ -22,6 +22,7 @@
 #define RECONNECT_MIN_S 1
 #define RECONNECT_MAX_S 5
 #define DISCONNECT_MS 1000
+#define BUFFERED_MAX 10000 /* handed over, not yet sent */
 
 struct mqtt {
         MQTTAsync client;
@@ -33,6 +34,7 @@ struct mqtt {
         bool clean_start;
         char *user, *password, *ca_file;
         atomic_bool up, stopping, down_told;
+        atomic_int outstanding;
         pthread_mutex_t lock; /* guards ended and retrying */
         pthread_cond_t change;
         bool ended;    /* the disconnect is answered */
@@ -93,6 +95,25 @@ static void on_subscribed(void *self, MQTTAsync_successData5 *d)
         tell_link(self, true, "");
 }
 
+/* A publish was acknowledged, or given up. */
+static void published(struct mqtt *m)
+{
+        if (atomic_fetch_sub(&m->outstanding, 1) <= 0)
+                atomic_store(&m->outstanding, 0);
+}
+
+static void on_published(void *self, MQTTAsync_successData5 *d)
+{
+        (void)d;
+        published(self);
+}
+
+static void on_not_published(void *self, MQTTAsync_failureData5 *d)
+{
+        (void)d;
+        published(self);
+}
+
 static void on_connected(void *self, char *cause)
 {
         MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
@@ -101,6 +122,7 @@ static void on_connected(void *self, char *cause)
         struct mqtt *m = self;
 
         (void)cause;
+        atomic_store(&m->outstanding, 0);
         if (m->n_topics == 0) {
                 tell_link(m, true, "");
                 return;
@@ -265,6 +287,7 @@ static enum status create_client(struct mqtt *m, const struct mqtt_config *c,
         int rc;
 
         o.sendWhileDisconnected = 0;
+        o.maxBufferedMessages = BUFFERED_MAX;
         rc = MQTTAsync_createWithOptions(&m->client, c->url, c->client_id,
                                          MQTTCLIENT_PERSISTENCE_NONE, NULL, &o);
         if (rc != MQTTASYNC_SUCCESS) {
@@ -317,6 +340,7 @@ out:
 enum status mqtt_publish(struct mqtt *m, const char *topic, struct text payload,
                          int qos, bool retained, struct err *e)
 {
+        MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
         MQTTAsync_message msg = MQTTAsync_message_initializer;
         int rc;
 
@@ -326,15 +350,27 @@ enum status mqtt_publish(struct mqtt *m, const char *topic, struct text payload,
         msg.payloadlen = (int)payload.n;
         msg.qos = qos;
         msg.retained = retained;
-        rc = MQTTAsync_sendMessage(m->client, topic, &msg, NULL);
+        o.context = m;
+        o.onSuccess5 = on_published;
+        o.onFailure5 = on_not_published;
+        if (qos > 0)
+                atomic_fetch_add(&m->outstanding, 1);
+        rc = MQTTAsync_sendMessage(m->client, topic, &msg, qos ? &o : NULL);
         if (rc == MQTTASYNC_SUCCESS)
                 return OK;
+        if (qos > 0)
+                published(m);
         return err_set(e, ERR_UNAVAILABLE, "mqtt: %s: error %d", topic, rc);
 }
 
 bool mqtt_is_up(const struct mqtt *m)
 {
         return atomic_load(&m->up);
+}
+
+int mqtt_outstanding(const struct mqtt *m)
+{
+        return atomic_load(&m->outstanding);
 }
 
 static void mark_ended(struct mqtt *m)

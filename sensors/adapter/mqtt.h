@@ -44,6 +44,10 @@ enum status mqtt_publish(struct mqtt *m, const char *topic,
                          struct text payload, int qos, bool retained,
                          struct err *e);
 bool mqtt_is_up(const struct mqtt *m);
+/* QoS 1 messages handed over and not yet acknowledged by the broker.  Past
+ * the broker's Receive Maximum (20 unless it is set up otherwise) Paho
+ * holds the rest back and looks again only once a second. */
+int mqtt_outstanding(const struct mqtt *m);
 /* Disconnects (session kept) and frees; NULL is fine. */
 void mqtt_free(struct mqtt *m);
 

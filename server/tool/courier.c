@@ -5,13 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "schemas/pack.h"
 #include "schemas/time.h"
 #include "server/clock.h"
 
 #define INBOX_MAX (4u << 20)
-#define SEND_MAX 400 /* messages in one turn */
+#define WINDOW 20 /* unacknowledged at most: mosquitto's default */
+#define TURN_MS 100
+#define PAUSE_US 2000
 
 struct courier {
         struct station_store *store;
@@ -138,23 +141,31 @@ static enum status take_receipts(struct courier *c, struct err *e)
         return st;
 }
 
-enum status courier_turn(struct courier *c, struct err *e)
+/* Sends what is due and fits into the window; true when it was full. */
+static bool send_some(struct courier *c)
 {
         struct station_message m;
-        enum status st;
-        int i;
 
-        st = take_receipts(c, e);
-        if (st != OK || !mqtt_is_up(c->mqtt))
-                return st;
-        for (i = 0; i < SEND_MAX; i++) {
+        while (mqtt_outstanding(c->mqtt) < WINDOW) {
                 if (!station_next_to_send(c->store, clock_mono_us(), &m))
-                        break;
+                        return false;
                 if (mqtt_publish(c->mqtt, m.topic, m.payload, 1, false, NULL) !=
                     OK) {
                         station_not_sent(c->store);
-                        break;
+                        return false;
                 }
         }
-        return OK;
+        return true;
+}
+
+enum status courier_turn(struct courier *c, struct err *e)
+{
+        int64_t until_us = clock_mono_us() + TURN_MS * 1000;
+        enum status st;
+
+        st = take_receipts(c, e);
+        while (st == OK && mqtt_is_up(c->mqtt) && send_some(c) &&
+               clock_mono_us() < until_us)
+                usleep(PAUSE_US);
+        return st;
 }

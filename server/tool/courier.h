@@ -17,7 +17,7 @@ enum status courier_open(const struct mqtt_config *mqtt, const char *dir,
 void courier_close(struct courier *c);
 struct station_store *courier_store(struct courier *c);
 bool courier_is_up(const struct courier *c);
-/* Takes the receipts that came, sends what is due; bounded work. */
+/* Takes the receipts that came, sends what is due; at most 0.1 s. */
 enum status courier_turn(struct courier *c, struct err *e);
 
 #endif

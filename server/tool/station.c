@@ -164,7 +164,7 @@ static int add(const struct ask *a)
 {
         char dir[PATH_MAX], made[25];
         const char *password = a->password;
-        struct buf line = {.limit = 4096};
+        struct buf line = {.limit = 1u << 20};
         struct err e = {0};
         enum status st;
 

@@ -196,7 +196,7 @@ static void grid_path(const struct storm *w, char path[PATH_MAX])
 
 static void load_grids(struct storm *w)
 {
-        struct buf b = {.limit = 65536};
+        struct buf b = {.limit = 1u << 20};
         char path[PATH_MAX];
         struct text rest, line;
         uint32_t i;
