@@ -68,6 +68,36 @@ double geo_ring_area(const struct ring *r)
         return twice / 2;
 }
 
+/* Twice the signed area of a, b, c: on which side of ab lies c? */
+static double turn(struct point a, struct point b, struct point c)
+{
+        return (b.lon_deg - a.lon_deg) * (c.lat_deg - a.lat_deg) -
+               (b.lat_deg - a.lat_deg) * (c.lon_deg - a.lon_deg);
+}
+
+/* Touching is allowed: towns of one county meet in points. */
+static bool edges_cross(const struct point *a, const struct point *b)
+{
+        double c = turn(a[0], a[1], b[0]), d = turn(a[0], a[1], b[1]);
+        double e = turn(b[0], b[1], a[0]), f = turn(b[0], b[1], a[1]);
+
+        return ((c > 0 && d < 0) || (c < 0 && d > 0)) &&
+               ((e > 0 && f < 0) || (e < 0 && f > 0));
+}
+
+bool geo_ring_crosses(const struct ring *r, struct point *ret_near)
+{
+        uint32_t i, k;
+
+        for (i = 0; i + 1 < r->n; i++)
+                for (k = i + 2; k + 1 < r->n; k++)
+                        if (edges_cross(&r->at[i], &r->at[k])) {
+                                *ret_near = r->at[i + 1];
+                                return true;
+                        }
+        return false;
+}
+
 static struct point centroid(const struct ring *r)
 {
         struct point o = r->at[0], c = {0, 0};

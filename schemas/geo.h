@@ -21,6 +21,10 @@ bool geo_bounds(const struct ring *rings, uint32_t n, struct point *ret_low,
 /* Signed area in square degrees, positive when counter-clockwise. */
 double geo_ring_area(const struct ring *r);
 
+/* True when two edges that are not neighbours cross; says near which
+ * point.  Time grows with the square of the edges: for imports. */
+bool geo_ring_crosses(const struct ring *r, struct point *ret_near);
+
 /* A point well inside, for a label: the centroid of the largest outer ring
  * when it is inside, else the middle of the widest stretch of the parallels
  * through the box. */

@@ -380,6 +380,27 @@ static enum status convert_zone(struct zone *z, enum crs crs, struct err *e)
         return OK;
 }
 
+/* PostGIS keeps such an outline but cannot answer questions about it. */
+static enum status check_outline(const struct zone *z, struct err *e)
+{
+        struct point near;
+        uint32_t i;
+
+        for (i = 0; i < z->n_rings; i++) {
+                if (geo_ring_crosses(&z->rings[i], &near))
+                        return err_set(e, ERR_RANGE,
+                                       "zone %s: ring %u crosses itself near "
+                                       "%.5f, %.5f; mend it there",
+                                       z->code, i + 1, near.lon_deg,
+                                       near.lat_deg);
+                if (geo_ring_area(&z->rings[i]) == 0)
+                        return err_set(e, ERR_RANGE,
+                                       "zone %s: ring %u has no area", z->code,
+                                       i + 1);
+        }
+        return OK;
+}
+
 struct reading {
         enum crs crs;
         struct places *book;
@@ -398,6 +419,8 @@ static enum status read_zone(const struct json *feature, void *self,
         if (st != OK)
                 return st;
         st = convert_zone(&z, r->crs, e);
+        if (st == OK)
+                st = check_outline(&z, e);
         if (st == OK && places_find_zone(r->book, text_of(z.code)))
                 st = err_set(e, ERR_DUPLICATE, "zone %s stands twice", z.code);
         if (st == OK) {

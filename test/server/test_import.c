@@ -254,6 +254,15 @@ TEST(wrong_geojson_names_its_feature)
         CHECK_EQ(import("zones", path, NULL), 1);
         CHECK(strstr(last_failure, "feature 1") != NULL);
         CHECK_EQ(import("facilities", path, NULL), 1);
+        path = scratch("wrong.geojson",
+                       "{\"type\":\"FeatureCollection\",\"features\":[{"
+                       "\"properties\":{\"code\":\"440900\",\"name\":\"z\","
+                       "\"level\":\"city\"},\"geometry\":{\"type\":"
+                       "\"Polygon\",\"coordinates\":[[[0,0],[2,2],[2,0],"
+                       "[0,1],[0,0]]]}}]}");
+        CHECK_EQ(import("zones", path, NULL), 1);
+        CHECK(strstr(last_failure, "440900") != NULL);
+        CHECK(strstr(last_failure, "crosses itself") != NULL);
         CHECK_EQ(import("zones", scratch("wrong.geojson", "{"), NULL), 1);
         CHECK_EQ(import("zones", scratch("wrong.geojson", "{}"), NULL), 1);
         CHECK_EQ(import("zones", "none.geojson", NULL), 1);
