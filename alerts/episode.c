@@ -5,7 +5,9 @@
  * Out:    effects: the alert after each transition.
  * Holds:  at most one live episode per (subject, hazard); its level is the
  *         higher of observed and forecast.  A forecast counts only above
- *         what is observed.  An episode an officer closed stays closed
+ *         what is observed.  A zone's forecast of rain is observed when a
+ *         gauge in the zone reaches a line.  An episode an officer closed
+ *         stays closed
  *         while its cause lasts, unless the grade gets worse.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
@@ -30,8 +32,8 @@ uint32_t episode_live(const struct engine *g, const struct subject *u,
         return NO_INDEX;
 }
 
-static void lead_observed(const struct engine *g, const struct subject *u,
-                          enum hazard h, struct lead *ret)
+static void lead_tracks(const struct engine *g, const struct subject *u,
+                        enum hazard h, struct lead *ret)
 {
         uint32_t i, line = 0;
 
@@ -47,16 +49,66 @@ static void lead_observed(const struct engine *g, const struct subject *u,
                 if (level < ret->level || level == LEVEL_NONE ||
                     (level == ret->level && r > ret->rule))
                         continue;
-                *ret = (struct lead){level,
-                                     r,
-                                     line,
-                                     t->line[line].on_us,
-                                     t->line[line].value_milli,
-                                     t->line[line].threshold_milli,
-                                     t->line[line].seq,
-                                     t->line[line].element,
-                                     0};
+                *ret = (struct lead){.level = level,
+                                     .rule = r,
+                                     .line = line,
+                                     .on_us = t->line[line].on_us,
+                                     .value_milli = t->line[line].value_milli,
+                                     .threshold_milli =
+                                             t->line[line].threshold_milli,
+                                     .seq = t->line[line].seq,
+                                     .element = t->line[line].element,
+                                     .from = u};
         }
+}
+
+/* 6 digits: county or, ending in 00, city; 9 digits: town. */
+static bool in_zone(const struct alert *a, const char *zone)
+{
+        if (strcmp(a->zone, zone) == 0 || strcmp(a->county, zone) == 0)
+                return true;
+        return strlen(zone) == 6 && strcmp(zone + 4, "00") == 0 &&
+               strncmp(a->county, zone, 4) == 0;
+}
+
+/* The worst that the zone's stations have observed. */
+static void lead_zone(const struct engine *g, const struct subject *zone,
+                      enum hazard h, struct lead *ret)
+{
+        struct lead one;
+        uint32_t i;
+
+        *ret = (struct lead){.level = LEVEL_NONE};
+        for (i = 0; i < g->n_alerts; i++) {
+                const struct alert *a = &g->alerts[i];
+                const struct subject *u;
+
+                if (a->hazard != h || a->station == NO_INDEX ||
+                    a->level_observed <= ret->level || !alert_is_live(a) ||
+                    !in_zone(a, zone->code))
+                        continue;
+                u = subject_known(g, a->station);
+                lead_tracks(g, u, h, &one);
+                if (one.level > ret->level)
+                        *ret = one;
+        }
+}
+
+/* A zone has an episode only by a forecast; then its stations count. */
+static void lead_observed(const struct engine *g, const struct subject *u,
+                          enum hazard h, bool is_live, struct lead *ret)
+{
+        *ret = (struct lead){.level = LEVEL_NONE};
+        if (u->kind != SUBJECT_ZONE)
+                lead_tracks(g, u, h, ret);
+        else if (is_live)
+                lead_zone(g, u, h, ret);
+}
+
+/* Sums of rain have a window, levels have none. */
+static enum element forecast_element(const struct rule_line *l)
+{
+        return l->window_us ? window_element(l->window_us) : ELEMENT_Z;
 }
 
 static void lead_outlook(const struct engine *g, const struct outlook *o,
@@ -72,18 +124,15 @@ static void lead_outlook(const struct engine *g, const struct outlook *o,
                 if (!x->on || level <= above || level < ret->level ||
                     (level == ret->level && x->valid_us >= ret->on_us))
                         continue;
-                *ret = (struct lead){
-                        level,
-                        r,
-                        i,
-                        x->valid_us,
-                        x->value_milli,
-                        x->threshold_milli,
-                        x->seq,
-                        r->kind == RULE_FORECAST_RAIN
-                                ? window_element(r->line[i].window_us)
-                                : ELEMENT_Z,
-                        x->valid_us - x->issued_us};
+                *ret = (struct lead){.level = level,
+                                     .rule = r,
+                                     .line = i,
+                                     .on_us = x->valid_us,
+                                     .value_milli = x->value_milli,
+                                     .threshold_milli = x->threshold_milli,
+                                     .seq = x->seq,
+                                     .element = forecast_element(&r->line[i]),
+                                     .lead_us = x->valid_us - x->issued_us};
         }
 }
 
@@ -335,20 +384,23 @@ static void regrade(struct step *s, struct subject *u, uint32_t index,
                              agency_count, NULL, "等级升高，需重新答复");
 }
 
-enum status episode_refresh(struct step *s, struct subject *u, enum hazard h)
+static enum status refresh_one(struct step *s, struct subject *u, enum hazard h,
+                               bool *ret_raised)
 {
         uint32_t index = episode_live(s->g, u, h);
         struct lead obs, fc;
         enum level level;
         bool held;
 
-        lead_observed(s->g, u, h, &obs);
+        *ret_raised = false;
+        lead_observed(s->g, u, h, index != NO_INDEX, &obs);
         lead_forecast(s->g, u, h, obs.level, &fc);
         level = obs.level > fc.level ? obs.level : fc.level;
         if (index == NO_INDEX) {
                 held = suppressed(s->g, u, h, level);
                 if (level == LEVEL_NONE || held)
                         return OK;
+                *ret_raised = true;
                 return raise(s, u, h, &obs, &fc);
         }
         if (level == LEVEL_NONE)
@@ -356,6 +408,40 @@ enum status episode_refresh(struct step *s, struct subject *u, enum hazard h)
         else
                 regrade(s, u, index, &obs, &fc);
         return OK;
+}
+
+/* What a station observes may turn its zones' forecasts into observed. */
+static enum status refresh_zones(struct step *s, const struct subject *u,
+                                 enum hazard h)
+{
+        struct alert at = {.hazard = h};
+        enum status st = OK;
+        bool raised;
+        uint32_t i;
+
+        fields_place(&at, u, s->p);
+        for (i = 0; i < s->g->n_others && st == OK; i++) {
+                struct subject *zone = s->g->others[i];
+
+                if (zone->kind == SUBJECT_ZONE && in_zone(&at, zone->code) &&
+                    episode_live(s->g, zone, h) != NO_INDEX)
+                        st = refresh_one(s, zone, h, &raised);
+        }
+        return st;
+}
+
+enum status episode_refresh(struct step *s, struct subject *u, enum hazard h)
+{
+        uint32_t before = s->fx->n_alert;
+        bool raised;
+        enum status st = refresh_one(s, u, h, &raised);
+
+        if (st == OK && raised && u->kind == SUBJECT_ZONE)
+                st = refresh_one(s, u, h, &raised); /* seen already? */
+        if (st == OK && u->kind == SUBJECT_STATION && h == HAZARD_RAINSTORM &&
+            s->fx->n_alert != before)
+                st = refresh_zones(s, u, h);
+        return st;
 }
 
 enum status episode_late(struct step *s, struct subject *u,

@@ -73,13 +73,14 @@ static void add_evidence(struct alert *a, const struct evidence *x)
 static void set_evidence(struct alert *a, const struct subject *u,
                          const struct lead *lead, bool forecast)
 {
-        struct evidence x = {u->station, lead->element, lead->on_us,
+        const struct subject *at = lead->from ? lead->from : u;
+        struct evidence x = {at->station, lead->element, lead->on_us,
                              lead->value_milli, lead->seq};
         uint32_t n = a->n_evidence;
 
         if (!forecast && lead->rule->kind == RULE_RAIN_SUM) {
                 a->n_evidence = rain_evidence(
-                        u, lead->on_us, lead->rule->line[lead->line].window_us,
+                        at, lead->on_us, lead->rule->line[lead->line].window_us,
                         a->evidence);
                 return;
         }

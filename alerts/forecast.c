@@ -132,7 +132,7 @@ bool engine_forecast_due(const struct engine *g, const struct places *p,
              p->stations[station].kind != STATION_RESERVOIR))
                 return false;
         x = level_series_find(u, u->level_element == ELEMENT_ZU ? ELEMENT_ZU
-                                                          : ELEMENT_Z);
+                                                                : ELEMENT_Z);
         if (!x || x->n < FIT_MIN)
                 return false;
         newest = x->at[x->n - 1].time_us;

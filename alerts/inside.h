@@ -202,7 +202,8 @@ struct series *level_series_find(const struct subject *u, enum element el);
 /* Adds a sample in its place.  *ret_newest: nothing is newer.  ERR_DUPLICATE
  * when that instant has a value, or it is older than what is kept. */
 enum status level_series_put(struct subject *u, enum element el,
-                       const struct sample *s, bool *ret_newest, struct err *e);
+                             const struct sample *s, bool *ret_newest,
+                             struct err *e);
 
 /* ---- level.c, wind.c, drought.c: who watches what ---- */
 bool level_watches(const struct rule *r, const struct station *s,
@@ -261,7 +262,8 @@ struct lead {
         int64_t on_us, value_milli, threshold_milli;
         uint64_t seq;
         enum element element;
-        int64_t lead_us; /* forecasts: valid minus issue time */
+        const struct subject *from; /* where the crossing was */
+        int64_t lead_us;            /* forecasts: valid minus issue time */
 };
 /* Brings the live episode of (subject, hazard) in line with its tracks and
  * outlooks: raises, grades, ends or withdraws it. */

@@ -25,6 +25,7 @@ struct span {
 struct run {
         struct engine *g;
         const struct rule *rule;
+        const struct subject *subject;
         struct track track;
         enum level level;
         struct span span[SPANS_MAX];
@@ -32,12 +33,14 @@ struct run {
         int64_t from_us, until_us; /* what the late value can change */
 };
 
-static void run_begin(struct run *run, struct engine *g, uint32_t rule,
-                      int64_t from_us, int64_t until_us)
+static void run_begin(struct run *run, struct engine *g,
+                      const struct subject *u, uint32_t rule, int64_t from_us,
+                      int64_t until_us)
 {
         uint32_t i;
 
         run->g = g;
+        run->subject = u;
         run->rule = &g->rules.rule[rule];
         run->track.rule = rule;
         for (i = 0; i < LINES_MAX; i++)
@@ -53,9 +56,15 @@ static struct lead lead_of(const struct run *run, enum level level,
 {
         const struct trigger *t = &run->track.line[line];
 
-        return (struct lead){level,    run->rule,      line,
-                             t->on_us, t->value_milli, t->threshold_milli,
-                             t->seq,   t->element,     0};
+        return (struct lead){.level = level,
+                             .rule = run->rule,
+                             .line = line,
+                             .on_us = t->on_us,
+                             .value_milli = t->value_milli,
+                             .threshold_milli = t->threshold_milli,
+                             .seq = t->seq,
+                             .element = t->element,
+                             .from = run->subject};
 }
 
 static void run_step(struct run *run, const struct reading *reading,
@@ -302,7 +311,7 @@ enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
         struct run run;
         uint32_t i;
 
-        run_begin(&run, s->g, rule, from_us, until_us);
+        run_begin(&run, s->g, u, rule, from_us, until_us);
         for (i = 0; i < x->n; i++) {
                 scalar_readings(station, run.rule, x->element,
                                 x->at[i].value_milli, x->at[i].time_us,
@@ -331,7 +340,7 @@ enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
         uint32_t i;
         int64_t t;
 
-        run_begin(&run, s->g, rule, from_us,
+        run_begin(&run, s->g, u, rule, from_us,
                   until_us + past_widest(&s->g->rules.rule[rule]));
         for (i = 0; i < u->rain.n; i++) {
                 const struct rain_part *x = &u->rain.at[i];

@@ -51,7 +51,8 @@ static void forget_old(struct series *x)
 }
 
 enum status level_series_put(struct subject *u, enum element el,
-                       const struct sample *s, bool *ret_newest, struct err *e)
+                             const struct sample *s, bool *ret_newest,
+                             struct err *e)
 {
         struct series *x;
         uint32_t i;

@@ -272,6 +272,52 @@ TEST(forecast_rain_raises_where_it_falls_and_nowhere_else)
         world_end(&w);
 }
 
+TEST(a_gauge_in_the_zone_turns_its_forecast_observed)
+{
+        static const int64_t wet[] = {20, 20, 20, 0, 0, 0};
+        struct world w;
+        const struct alert *a, *zone;
+
+        world_begin(&w, "guangdong");
+        grid(&w, "440902", 0, wet, 6); /* the gauge's county */
+        grid(&w, "440981", 0, wet, 6); /* another */
+        for (int t = 5; t <= 30; t += 5)
+                slot(&w, t, 10000);
+        engine_alerts(w.g, &a);
+        zone = &a[0];
+        CHECK_STR(zone->subject, "440902");
+        CHECK(!zone->forecast);
+        CHECK_EQ(zone->level_observed, LEVEL_ORANGE);
+        CHECK_EQ(zone->observed_us, at(25));
+        CHECK_EQ(zone->evidence[zone->n_evidence - 1].station, GAUGE);
+        CHECK(a[1].forecast);
+        CHECK_EQ(logged(&w, TRANSITION_OBSERVED), 1);
+        world_restart(&w);
+        for (int t = 35; t <= 500; t += 5)
+                slot(&w, t, 0);
+        tick(&w, 500);
+        engine_alerts(w.g, &a);
+        CHECK_EQ(a[0].state, ALERT_ENDED);     /* with the gauge's own */
+        CHECK_EQ(a[1].state, ALERT_WITHDRAWN); /* its time has passed */
+        CHECK_EQ(a[2].state, ALERT_ENDED);
+        world_end(&w);
+}
+
+TEST(a_forecast_of_rain_that_fell_already_is_observed_at_once)
+{
+        static const int64_t wet[] = {20, 20, 20};
+        struct world w;
+
+        world_begin(&w, "guangdong");
+        for (int t = 5; t <= 30; t += 5)
+                slot(&w, t, 10000);
+        grid(&w, "440900", 30, wet, 3); /* the whole city */
+        CHECK_EQ(count(&w, HAZARD_RAINSTORM), 2);
+        CHECK(!last(&w, HAZARD_RAINSTORM)->forecast);
+        CHECK_EQ(last(&w, HAZARD_RAINSTORM)->level_observed, LEVEL_ORANGE);
+        world_end(&w);
+}
+
 TEST(an_older_run_is_not_judged)
 {
         static const int64_t wet[] = {50, 60};
@@ -301,6 +347,8 @@ int main(void)
                 RUN(a_forecast_whose_time_has_passed_is_withdrawn),
                 RUN(observed_and_forecast_stand_side_by_side),
                 RUN(forecast_rain_raises_where_it_falls_and_nowhere_else),
+                RUN(a_gauge_in_the_zone_turns_its_forecast_observed),
+                RUN(a_forecast_of_rain_that_fell_already_is_observed_at_once),
                 RUN(an_older_run_is_not_judged),
         };
 
