@@ -112,6 +112,9 @@ void route_ask(struct routes *r, struct http_exchange *x, enum query q,
                void (*down)(struct routes *r, struct http_exchange *x,
                             struct text open));
 
+/* Alerts of a span of time, from PostGIS: GET alerts?from=&to=. */
+void route_alert_history(struct routes *r, struct http_exchange *x);
+
 /* route_page.c */
 struct files *files_create(void);
 void files_free(struct files *f);

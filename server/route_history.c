@@ -123,6 +123,16 @@ ROUTE(alert)
         buf_done(&b);
 }
 
+void route_alert_history(struct routes *r, struct http_exchange *x)
+{
+        char from[40], to[40], limit[24];
+
+        if (span_args(r, x, from, to) && limit_arg(x, 500, 5000, limit))
+                route_ask(r, x, QUERY_ALERT_HISTORY,
+                          (const char *const[]){from, to, limit, NULL},
+                          (struct text){"", 0}, "alerts", NULL);
+}
+
 ROUTE(exposed)
 {
         const struct state *s = r->port->state(r->port->self);

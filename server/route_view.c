@@ -105,6 +105,10 @@ ROUTE(alerts)
         struct view v = route_view(r);
         struct json_out o = json_out(&x->body);
 
+        if (http_arg(&x->req, "from") || http_arg(&x->req, "to")) {
+                route_alert_history(r, x);
+                return;
+        }
         json_open(&o, NULL);
         view_alerts(&v, &o, "alerts", wants_open(&x->req, false));
         view_groups(&v, &o, "groups");

@@ -13,6 +13,8 @@
 
 #include <libwebsockets.h>
 
+#include "server/log.h"
+
 #define HEADER_TIMEOUT_S 10
 #define BODY_TIMEOUT_US (30 * INT64_C(1000000))
 #define ANSWER_TIMEOUT_S 30
@@ -37,6 +39,7 @@ struct web {
         /* Sockets that lws still calls back for: the listening one, of
          * which only the end is told, and one a connection. */
         uint32_t live;
+        uint32_t quiet_turns; /* of the loop since none was left */
         unsigned char out[LWS_PRE + CHUNK];
 };
 
@@ -666,23 +669,32 @@ static void on_goodbye_closed(uv_handle_t *h)
 }
 
 /* lws closes its sockets with the loop, one by one, and calls back for
- * each of them: what it calls back into goes last. */
+ * each of them: what it calls back into goes last.  On a foreign loop the
+ * context itself is freed by a second call, when all handles are closed. */
 static void wait_for_lws(uv_timer_t *t)
 {
         struct web *w = t->data;
 
-        if (!w->live)
-                uv_close((uv_handle_t *)t, on_goodbye_closed);
+        if (w->live || w->quiet_turns++ < 2)
+                return;
+        lws_context_destroy(w->context);
+        uv_close((uv_handle_t *)t, on_goodbye_closed);
 }
 
 static void end_now(uv_timer_t *t)
 {
         struct web *w = t->data;
-        struct lws_context *context = w->context;
 
-        w->context = NULL;
         uv_timer_start(t, wait_for_lws, 5, 5);
-        lws_context_destroy(context);
+        lws_context_destroy(w->context);
+}
+
+static void on_log(int level, const char *line)
+{
+        int n = (int)strcspn(line, "\r\n\"");
+
+        (void)level;
+        log_warn("libwebsockets", "msg=\"%.*s\"", n, line);
 }
 
 enum status web_create(const struct web_config *c, uv_loop_t *loop,
@@ -708,7 +720,7 @@ enum status web_create(const struct web_config *c, uv_loop_t *loop,
         w->routes = routes;
         w->hub = hub;
         w->count = routes_web_counters(routes);
-        lws_set_log_level(LLL_ERR, NULL);
+        lws_set_log_level(LLL_ERR, on_log);
         fill_info(w, loops, &info);
         w->context = lws_create_context(&info);
         if (!w->context) {
@@ -727,6 +739,9 @@ enum status web_create(const struct web_config *c, uv_loop_t *loop,
                                "certificate is not good",
                                c->address, c->port);
         }
+        /* From here on what lws would say is a client's doing, and there
+         * is a counter or an answer for it. */
+        lws_set_log_level(0, on_log);
         w->live++;
         *ret = w;
         return OK;
