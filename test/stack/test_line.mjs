@@ -51,8 +51,9 @@ await with_stack('line', async (s) => {
                 }).then(() => {}));
 
         await sentence('PostGIS has it where the station is', async () => {
-                const [lon, lat] = s.sql(`select lon, lat from sanfang.station
-                        where code = '${code}'`).split('|');
+                const [lon, lat] = (await until('the station', 30000, () =>
+                        s.sql(`select lon, lat from sanfang.station
+                                where code = '${code}'`))).split('|');
 
                 await until('the row', 10000, () => s.sql(
                         `select count(*) from sanfang.alert
