@@ -4,11 +4,15 @@
  *         without a message, in engine time, counted from its last message
  *         or from when the broker came back, whichever is later: a dead
  *         broker is one system alert, not one per station.  A station that
- *         never sent is "no data", not silent.
+ *         never sent is "no data", not silent.  A fifth of the stations
+ *         silent at once (and ten at least) is a system alert of its own,
+ *         with the subject "stations", until it is less than a tenth.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
 #include <string.h>
+
+#define MANY 10 /* silent stations */
 
 void engine_seen(struct engine *g, uint32_t station, int64_t engine_us)
 {
@@ -81,6 +85,42 @@ static enum status silence_check(struct step *s, uint32_t station,
                         : st;
 }
 
+static bool is_silent(const struct subject *u, uint32_t rule)
+{
+        const struct track *t = subject_find_track(u, rule);
+
+        return t && t->line[0].on;
+}
+
+/* Told through the rule for links, as if the stations were one. */
+static enum status many_silent(struct step *s, uint32_t rule)
+{
+        struct engine *g = s->g;
+        uint32_t i, seen = 0, silent = 0;
+        struct subject *u;
+        bool down;
+        enum status st;
+
+        for (i = 0; i < g->n_stations; i++) {
+                if (!g->stations[i] || g->stations[i]->seen_us == TIME_NONE)
+                        continue;
+                seen++;
+                silent += is_silent(g->stations[i], rule);
+        }
+        u = subject_find_other(g, SUBJECT_LINK, "stations");
+        down = u && u->link_down ? silent * 10 >= seen
+                                 : silent >= MANY && silent * 5 >= seen;
+        if (!u && !down)
+                return OK;
+        st = subject_other(g, SUBJECT_LINK, "stations", &u, s->e);
+        if (st == OK && u->link_down != down) {
+                u->link_down = down;
+                u->link_us = s->m->engine_us;
+                u->link_real_us = s->m->real_us;
+        }
+        return st;
+}
+
 enum status silence_tick(struct step *s)
 {
         struct engine *g = s->g;
@@ -98,6 +138,8 @@ enum status silence_tick(struct step *s)
                         if (g->stations[i] && i < s->p->n_stations &&
                             g->stations[i]->seen_us != TIME_NONE)
                                 st = silence_check(s, i, k);
+                if (st == OK)
+                        st = many_silent(s, k);
         }
         return st;
 }

@@ -45,6 +45,22 @@ static void put_number(struct buf *b, int64_t milli, int decimals)
                 buf_printf(b, "%lld.%03lld", whole, part);
 }
 
+/* Our own links by their names. */
+static const char *link_name(const struct alert *a, bool english)
+{
+        static const struct {
+                const char *code, *zh, *en;
+        } links[] = {{"broker", "消息服务", "broker"},
+                     {"database", "数据库", "database"},
+                     {"stations", "多个测站", "many stations"}};
+        size_t i;
+
+        for (i = 0; i < sizeof links / sizeof *links; i++)
+                if (strcmp(links[i].code, a->subject) == 0)
+                        return english ? links[i].en : links[i].zh;
+        return a->subject;
+}
+
 static void put_subject(struct buf *b, const struct alert *a,
                         const struct places *p, bool english)
 {
@@ -67,7 +83,7 @@ static void put_subject(struct buf *b, const struct alert *a,
         }
         z = places_find_zone(p, text_of(a->subject));
         if (!z)
-                buf_str(b, a->subject);
+                buf_str(b, link_name(a, english));
         else
                 buf_str(b, english && z->name_en[0] ? z->name_en : z->name);
 }
@@ -204,7 +220,11 @@ static void title_feed(const struct alert *a, bool english, struct buf *b)
                         buf_printf(b, " 连续 %lld 个报送间隔无数据", n);
                 return;
         }
-        buf_str(b, english ? ": link down" : " 链路中断");
+        if (strcmp(a->subject, "stations") == 0)
+                buf_str(b,
+                        english ? ": no data at the same time" : " 同时无数据");
+        else
+                buf_str(b, english ? ": link down" : " 链路中断");
 }
 
 void wire_alert_title(const struct alert *a, const struct places *p,

@@ -163,6 +163,33 @@ TEST(a_level_that_plays_around_its_line_does_not_flap)
         world_end(&w);
 }
 
+TEST(exactly_the_hysteresis_below_is_not_clear_of_the_line)
+{
+        struct world w;
+
+        world_begin(&w, "guangdong");
+        level(&w, 0, 8700);
+        for (int t = 5; t <= 90; t += 5)
+                level(&w, t, 8650);
+        CHECK(live(last(&w, HAZARD_FLOOD)));
+        for (int t = 95; t <= 125; t += 5)
+                level(&w, t, 8649);
+        CHECK_EQ(last(&w, HAZARD_FLOOD)->state, ALERT_ENDED);
+        world_end(&w);
+}
+
+TEST(a_reservoir_that_sends_zu_is_judged_by_zu_alone)
+{
+        struct world w;
+
+        world_begin(&w, "guangdong");
+        value(&w, DAM, ELEMENT_ZU, 0, 114100);
+        value(&w, DAM, ELEMENT_Z, 1, 20000); /* below the dam */
+        CHECK(live(last(&w, HAZARD_FLOOD)));
+        CHECK_EQ(last(&w, HAZARD_FLOOD)->element, ELEMENT_ZU);
+        world_end(&w);
+}
+
 TEST(two_hundred_crossings_are_one_alert_each)
 {
         struct world w;
@@ -213,6 +240,8 @@ int main(void)
                 RUN(out_of_season_a_reservoir_has_no_limit),
                 RUN(it_grades_up_and_down_and_ends_after_the_hold),
                 RUN(a_level_that_plays_around_its_line_does_not_flap),
+                RUN(exactly_the_hysteresis_below_is_not_clear_of_the_line),
+                RUN(a_reservoir_that_sends_zu_is_judged_by_zu_alone),
                 RUN(two_hundred_crossings_are_one_alert_each),
                 RUN(values_that_rules_may_not_use_are_not_used),
         };

@@ -116,6 +116,40 @@ TEST(silence_in_a_flood_keeps_the_flood_alert)
         world_end(&w);
 }
 
+TEST(silence_of_many_stations_is_itself_an_alert)
+{
+        struct world w;
+        const struct alert *a;
+        char code[16];
+
+        world_begin(&w, "guangdong");
+        broker(&w, 0, true);
+        for (int i = 0; i < 40; i++) {
+                snprintf(code, sizeof code, "X%02d", i);
+                world_station(&w, code, STATION_RAIN, LEVEL_UNSET, LEVEL_UNSET,
+                              LEVEL_UNSET);
+        }
+        for (uint32_t i = 0; i < 40; i++)
+                engine_seen(w.g, N_WORLD + i, at(i < 9 ? 1 : 10));
+        tick(&w, 16);
+        CHECK_EQ(count(&w, HAZARD_SILENCE), 9);
+        tick(&w, 17);
+        CHECK_EQ(count(&w, HAZARD_SYSTEM), 0);
+        tick(&w, 25);
+        world_restart(&w);
+        tick(&w, 26);
+        a = last(&w, HAZARD_SYSTEM);
+        CHECK_EQ(count(&w, HAZARD_SYSTEM), 1);
+        CHECK_STR(a->subject, "stations");
+        for (uint32_t i = 0; i < 40; i++)
+                engine_seen(w.g, N_WORLD + i, at(27));
+        tick(&w, 28);
+        tick(&w, 29);
+        CHECK_EQ(last(&w, HAZARD_SYSTEM)->state, ALERT_ENDED);
+        CHECK_EQ(count(&w, HAZARD_SILENCE), 40);
+        world_end(&w);
+}
+
 TEST(silence_survives_a_restart)
 {
         struct world w;
@@ -145,6 +179,7 @@ int main(void)
                 RUN(without_any_link_there_is_no_silence),
                 RUN(a_station_that_never_sent_is_no_data_not_silent),
                 RUN(silence_in_a_flood_keeps_the_flood_alert),
+                RUN(silence_of_many_stations_is_itself_an_alert),
                 RUN(silence_survives_a_restart),
         };
 

@@ -162,8 +162,10 @@ TEST(other_hazards_have_their_words)
         a.station = NO_INDEX;
         a.element = ELEMENT_count;
         snprintf(a.subject, sizeof a.subject, "broker");
-        CHECK_STR(title(&a, false), "broker 链路中断");
+        CHECK_STR(title(&a, false), "消息服务 链路中断");
         CHECK_STR(title(&a, true), "broker: link down");
+        snprintf(a.subject, sizeof a.subject, "stations");
+        CHECK_STR(title(&a, false), "多个测站 同时无数据");
         places_done(&places);
 }
 
