@@ -96,8 +96,8 @@ void journal_reader_close(struct journal_reader *r);
  * at the end (try again later); ERR_CORRUPT names segment and offset. */
 enum status journal_reader_next(struct journal_reader *r, struct record *ret,
                                 struct err *e);
-/* After ERR_CORRUPT: goes on at the next segment (what lies between is
- * lost to this reader). ERR_TOO_FEW when there is none. */
+/* After ERR_CORRUPT: goes on at the next good record after the damage,
+ * in this segment or the next. ERR_TOO_FEW when there is none yet. */
 enum status journal_reader_skip(struct journal_reader *r, struct err *e);
 
 #endif

@@ -283,15 +283,47 @@ enum status journal_reader_next(struct journal_reader *r, struct record *ret,
         return OK;
 }
 
+/* The first good record after the damage in the segment at hand; 0: none.
+ * Every byte is tried as a beginning; a check sum decides. */
+static enum status search_after(struct journal_reader *r, uint64_t *ret_pos,
+                                struct err *e)
+{
+        struct record rec;
+        struct stat info;
+        enum status st;
+        size_t i, bytes;
+
+        *ret_pos = 0;
+        if (fstat(r->fd, &info) != 0)
+                return err_set(e, ERR_IO, "read the journal: %s",
+                               strerror(errno));
+        if ((uint64_t)info.st_size <= r->pos)
+                return OK;
+        st = read_chunk(r, (size_t)((uint64_t)info.st_size - r->pos), e);
+        for (i = 1; st == OK && i < r->chunk_n && !*ret_pos; i++)
+                if (segment_decode(r->chunk + i, r->chunk_n - i, &rec,
+                                   &bytes) == SEGMENT_RECORD &&
+                    rec.seq > r->last)
+                        *ret_pos = r->pos + i;
+        return st;
+}
+
 enum status journal_reader_skip(struct journal_reader *r, struct err *e)
 {
         enum status st;
-        uint64_t next;
+        uint64_t next, pos;
 
+        st = search_after(r, &pos, e);
+        if (st != OK)
+                return st;
+        if (pos) {
+                r->pos = pos;
+                return OK;
+        }
         st = next_segment(r, &next, e);
         if (st != OK)
                 return st;
         if (!next)
-                return err_set(e, ERR_TOO_FEW, "no segment after the damage");
+                return err_set(e, ERR_TOO_FEW, "nothing after the damage");
         return open_segment(r, next, e);
 }

@@ -277,7 +277,10 @@ static enum status turn_grids(struct storm *w, struct err *e)
                         return save_grids(w, e);
                 }
         }
-        if (clock_mono_us() < w->grid_again_us)
+        /* Only while the server answers: alone, `import` would open the
+         * journal itself and be in the way of its return. */
+        if (clock_mono_us() < w->grid_again_us ||
+            clock_mono_us() - w->clock.mono_us > SECOND_US)
                 return OK;
         for (i = 0; i < w->day.n_grids; i++)
                 if (!w->grid_done[i] &&

@@ -250,14 +250,13 @@ static uint64_t kill_once(uint64_t *ret_told, int ms)
                 }
         }
         close(fds[1]);
+        if (read(fds[0], &first, sizeof first) == sizeof first)
+                told = first;
         usleep((useconds_t)ms * 1000);
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
-        while (read(fds[0], &seq, sizeof seq) == sizeof seq) {
-                if (!first)
-                        first = seq;
+        while (read(fds[0], &seq, sizeof seq) == sizeof seq)
                 told = seq;
-        }
         close(fds[0]);
         *ret_told = told;
         return first;
@@ -273,7 +272,7 @@ TEST(after_kill_9_every_number_told_is_there_and_none_is_given_twice)
 
         fresh_dir();
         for (round = 0; round < 8; round++) {
-                first = kill_once(&told, 30 + 7 * round);
+                first = kill_once(&told, 3 + 7 * round);
                 CHECK(told > 0);
                 CHECK(round == 0 || first >= before + 1000000 - 1);
                 CHECK_EQ(journal_reader_open(dir, first, &r, &e), OK);
@@ -371,6 +370,37 @@ TEST(a_flipped_byte_in_the_middle_is_named_and_nothing_is_cut)
         CHECK_EQ(put(j, "four"), 1000003);
         journal_close(j);
         CHECK_STR(all(0), "1:one !corrupt"); /* kept for the examiner */
+}
+
+TEST(a_reader_goes_on_after_the_damage_when_told)
+{
+        struct journal_reader *r = NULL;
+        struct journal *j;
+        struct record rec;
+        struct err e;
+
+        fresh_dir();
+        j = open_default();
+        put(j, "one");
+        put(j, "two");
+        put(j, "three");
+        journal_close(j);
+        flip(1, SEGMENT_MAGIC_BYTES + SEGMENT_OVERHEAD + 3 + SEGMENT_OVERHEAD);
+        j = open_default();
+        put(j, "four");
+        journal_close(j);
+        CHECK_EQ(journal_reader_open(dir, 0, &r, &e), OK);
+        CHECK_EQ(journal_reader_next(r, &rec, &e), OK);
+        CHECK_EQ(journal_reader_next(r, &rec, &e), ERR_CORRUPT);
+        CHECK(strstr(e.msg, "00000000000000000001.seg") != NULL);
+        CHECK(strstr(e.msg, "byte 44") != NULL);
+        CHECK_EQ(journal_reader_skip(r, &e), OK);
+        CHECK_EQ(journal_reader_next(r, &rec, &e), OK);
+        CHECK_EQ(rec.seq, 3);
+        CHECK_EQ(journal_reader_next(r, &rec, &e), OK);
+        CHECK_EQ(rec.seq, 1000003);
+        CHECK_EQ(journal_reader_next(r, &rec, &e), ERR_TOO_FEW);
+        journal_reader_close(r);
 }
 
 TEST(segments_roll_readers_follow_and_old_ones_go)
@@ -645,6 +675,7 @@ int main(void)
                 RUN(a_torn_tail_is_cut_at_every_byte_of_the_last_record),
                 RUN(a_number_given_after_an_unclean_end_is_never_given_again),
                 RUN(a_flipped_byte_in_the_middle_is_named_and_nothing_is_cut),
+                RUN(a_reader_goes_on_after_the_damage_when_told),
                 RUN(segments_roll_readers_follow_and_old_ones_go),
                 RUN(a_full_journal_refuses_messages_and_keeps_its_reserve_for_officers),
                 RUN(a_write_that_the_system_refuses_leaves_nothing_behind),
