@@ -106,13 +106,17 @@ static void lead_observed(const struct engine *g, const struct subject *u,
 }
 
 /* Sums of rain have a window, levels have none. */
-static enum element forecast_element(const struct rule_line *l)
+static enum element forecast_element(const struct subject *u,
+                                     const struct rule_line *l)
 {
-        return l->window_us ? window_element(l->window_us) : ELEMENT_Z;
+        if (l->window_us)
+                return window_element(l->window_us);
+        return u->level_element == ELEMENT_ZU ? ELEMENT_ZU : ELEMENT_Z;
 }
 
-static void lead_outlook(const struct engine *g, const struct outlook *o,
-                         enum level above, struct lead *ret)
+static void lead_outlook(const struct engine *g, const struct subject *u,
+                         const struct outlook *o, enum level above,
+                         struct lead *ret)
 {
         const struct rule *r = &g->rules.rule[o->rule];
         uint32_t i;
@@ -131,7 +135,8 @@ static void lead_outlook(const struct engine *g, const struct outlook *o,
                                      .value_milli = x->value_milli,
                                      .threshold_milli = x->threshold_milli,
                                      .seq = x->seq,
-                                     .element = forecast_element(&r->line[i]),
+                                     .element =
+                                             forecast_element(u, &r->line[i]),
                                      .lead_us = x->valid_us - x->issued_us};
         }
 }
@@ -144,7 +149,7 @@ static void lead_forecast(const struct engine *g, const struct subject *u,
         *ret = (struct lead){.level = LEVEL_NONE};
         for (i = 0; i < u->n_outlooks; i++)
                 if (g->rules.rule[u->outlooks[i].rule].hazard == h)
-                        lead_outlook(g, &u->outlooks[i], above, ret);
+                        lead_outlook(g, u, &u->outlooks[i], above, ret);
 }
 
 void episode_push(struct step *s, uint32_t index, enum transition_kind kind,

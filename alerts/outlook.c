@@ -183,7 +183,7 @@ enum status engine_forecast(struct engine *g, const struct places *p,
         }
         if (st == OK && strcmp(f->source, FORECAST_SOURCE) == 0 &&
             (u->run_us == TIME_NONE || f->issued_us > u->run_us)) {
-                const struct series *x = level_series_find(u, ELEMENT_Z);
+                const struct series *x = level_series_find(u, f->element);
 
                 u->run_us = f->issued_us;
                 u->run_data_us =

@@ -61,6 +61,23 @@ TEST(a_run_is_due_every_ten_minutes_with_new_data)
         world_end(&w);
 }
 
+TEST(a_reservoir_that_sends_zu_has_forecasts_of_zu)
+{
+        struct world w;
+        struct forecast f;
+
+        world_begin(&w, "guangdong");
+        for (int t = 0; t <= 30; t += 5)
+                value(&w, DAM, ELEMENT_ZU, t, 100000);
+        CHECK(engine_forecast_due(w.g, &w.places, DAM, at(30), &f));
+        CHECK_EQ(f.element, ELEMENT_ZU);
+        world_keep(&w, engine_forecast(w.g, &w.places, &f, &w.m, &w.fx, &w.e));
+        CHECK(!engine_forecast_due(w.g, &w.places, DAM, at(45), &f));
+        value(&w, DAM, ELEMENT_ZU, 45, 100000);
+        CHECK(engine_forecast_due(w.g, &w.places, DAM, at(45), &f));
+        world_end(&w);
+}
+
 TEST(a_steady_rise_is_damped)
 {
         struct world w;
@@ -338,6 +355,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(six_values_over_half_an_hour_are_needed),
                 RUN(a_run_is_due_every_ten_minutes_with_new_data),
+                RUN(a_reservoir_that_sends_zu_has_forecasts_of_zu),
                 RUN(a_steady_rise_is_damped),
                 RUN(a_wild_rise_is_bounded),
                 RUN(stale_data_makes_no_forecast),
