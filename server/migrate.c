@@ -11,6 +11,7 @@
 
 #define LOCK_KEY "7311623010101" /* "sanfang", any fixed number */
 #define FILE_MAX (4u << 20)
+#define PATIENCE_MS (3600 * 1000) /* a migration may rewrite a table */
 
 static const char bootstrap[] =
         "CREATE SCHEMA IF NOT EXISTS sanfang;"
@@ -125,8 +126,11 @@ static enum status migrate_files(struct pg *p, const char *dir,
         enum status st;
         int i;
 
+        int patience;
+
         if (pg_script(p, bootstrap) != PG_DONE)
                 return refused(p, "schema sanfang", e);
+        patience = pg_patience(p, PATIENCE_MS);
         st = check_newer(p, files, n, e);
         for (i = 0; st == OK && i < n; i++) {
                 struct buf b = {0};
@@ -136,6 +140,7 @@ static enum status migrate_files(struct pg *p, const char *dir,
                         st = apply(p, files[i]->d_name, &b, applied, e);
                 buf_done(&b);
         }
+        pg_patience(p, patience);
         return st;
 }
 

@@ -2,13 +2,20 @@
 #include "server/adapter/pg.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+/* Beyond its own statement_timeout a living server needs no longer. */
+#define GRACE_MS 2000
 
 struct pg {
         PGconn *conn;
         PGresult *result; /* of the last statement, may be NULL */
+        int answer_ms;    /* the server has this long for one statement */
+        bool dead;        /* it did not answer: the connection is useless */
         char sqlstate[6];
         char error[200];
 };
@@ -82,6 +89,8 @@ enum status pg_open(const struct pg_config *c, struct pg **ret, struct err *e)
                 goto out;
         }
         PQsetNoticeReceiver(p->conn, say_nothing, NULL);
+        PQsetnonblocking(p->conn, 1);
+        p->answer_ms = c->statement_timeout_ms + GRACE_MS;
         if (protect(p, c) != PG_DONE) {
                 st = err_set(e, ERR_UNAVAILABLE, "PostgreSQL: %s", p->error);
                 goto out;
@@ -129,7 +138,7 @@ static enum pg_outcome outcome_of(const struct pg *p)
         static const char *const later[] = {"25", "40", "53", "55", "57", "58"};
         size_t i;
 
-        if (PQstatus(p->conn) != CONNECTION_OK || !p->sqlstate[0] ||
+        if (p->dead || PQstatus(p->conn) != CONNECTION_OK || !p->sqlstate[0] ||
             !strncmp(p->sqlstate, "08", 2))
                 return PG_LOST;
         if (!strcmp(p->sqlstate, "25006")) /* now a read-only standby */
@@ -160,20 +169,94 @@ static enum pg_outcome settle(struct pg *p, PGresult *r)
         words = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
         snprintf(p->sqlstate, sizeof(p->sqlstate), "%s", state ? state : "");
         one_line(p->error, sizeof(p->error),
-                 words ? words : PQerrorMessage(p->conn));
+                 p->dead ? "PostgreSQL accepts, but does not answer"
+                 : words ? words
+                         : PQerrorMessage(p->conn));
         return outcome_of(p);
+}
+
+static int64_t mono_ms(void)
+{
+        struct timespec t;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Sends what waits and reads until a result is whole.  The timeouts of
+ * the server help nothing when the server itself hangs, so we have our
+ * own; false when it passed or the line broke. */
+static bool wait_result(struct pg *p)
+{
+        int64_t until = mono_ms() + p->answer_ms, left;
+        struct pollfd fd;
+        int unsent;
+
+        for (;;) {
+                unsent = PQflush(p->conn);
+                if (unsent < 0)
+                        return false;
+                if (!unsent && !PQisBusy(p->conn))
+                        return true;
+                left = until - mono_ms();
+                fd.fd = PQsocket(p->conn);
+                fd.events = (short)(POLLIN | (unsent ? POLLOUT : 0));
+                if (left <= 0) {
+                        p->dead = true;
+                        return false;
+                }
+                if (poll(&fd, 1, (int)left) > 0 && (fd.revents & ~POLLOUT) &&
+                    !PQconsumeInput(p->conn))
+                        return false;
+        }
+}
+
+/* The last result of what was sent, or the first that failed. */
+static PGresult *collect(struct pg *p)
+{
+        PGresult *kept = NULL, *r;
+        bool failed = false;
+
+        while (wait_result(p) && (r = PQgetResult(p->conn))) {
+                if (failed) {
+                        PQclear(r);
+                        continue;
+                }
+                PQclear(kept);
+                kept = r;
+                failed = PQresultStatus(r) == PGRES_FATAL_ERROR;
+        }
+        if (!p->dead && PQstatus(p->conn) == CONNECTION_OK)
+                return kept;
+        if (!failed) { /* half an answer is none */
+                PQclear(kept);
+                kept = NULL;
+        }
+        return kept;
 }
 
 enum pg_outcome pg_run(struct pg *p, const char *sql, int n,
                        const char *const *params)
 {
-        return settle(
-                p, PQexecParams(p->conn, sql, n, NULL, params, NULL, NULL, 0));
+        bool sent = !p->dead && PQsendQueryParams(p->conn, sql, n, NULL, params,
+                                                  NULL, NULL, 0);
+
+        return settle(p, sent ? collect(p) : NULL);
 }
 
 enum pg_outcome pg_script(struct pg *p, const char *sql)
 {
-        return settle(p, PQexec(p->conn, sql));
+        bool sent = !p->dead && PQsendQuery(p->conn, sql);
+
+        return settle(p, sent ? collect(p) : NULL);
+}
+
+int pg_patience(struct pg *p, int answer_ms)
+{
+        int was = p->answer_ms;
+
+        p->answer_ms = answer_ms;
+        return was;
 }
 
 enum pg_outcome pg_commit(struct pg *p)

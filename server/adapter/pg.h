@@ -19,8 +19,10 @@ struct pg;
 
 struct pg_config {
         const char *uri;
-        const char *name;         /* application_name */
-        int statement_timeout_ms; /* also the idle-in-transaction limit */
+        const char *name; /* application_name */
+        /* Also the limit of an idle transaction; two seconds later we
+         * give the connection up ourselves. */
+        int statement_timeout_ms;
         int lock_timeout_ms;
         bool read_only; /* every transaction of it */
 };
@@ -49,6 +51,8 @@ enum pg_outcome pg_run(struct pg *p, const char *sql, int n,
                        const char *const *params);
 /* Several statements at once, without parameters (migrations). */
 enum pg_outcome pg_script(struct pg *p, const char *sql);
+/* How long to wait for one answer from now on; returns what it was. */
+int pg_patience(struct pg *p, int answer_ms);
 /* COMMIT; PG_RETRY when the server made a rollback of it. */
 enum pg_outcome pg_commit(struct pg *p);
 

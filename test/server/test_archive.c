@@ -300,6 +300,33 @@ TEST(no_row_is_seen_before_its_position)
         CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 2);
 }
 
+/* A server that hangs keeps its sockets open and answers nothing. */
+TEST(a_hanging_server_is_given_up)
+{
+        struct pg_config c = {.uri = db.uri,
+                              .name = "test",
+                              .statement_timeout_ms = 300,
+                              .lock_timeout_ms = 300};
+        struct timespec t0, t1;
+        struct pg *p = NULL;
+        int64_t pid = 0;
+
+        CHECK_EQ(pg_open(&c, &p, NULL), OK);
+        CHECK_EQ(pg_run(p, "SELECT pg_sleep(5)", 0, NULL), PG_RETRY);
+        CHECK_STR(pg_sqlstate(p), "57014"); /* its own timeout */
+        CHECK_EQ(pg_run(p, "SELECT pg_backend_pid()", 0, NULL), PG_DONE);
+        CHECK(text_to_i64(pg_value(p, 0, 0), &pid));
+        CHECK_EQ(kill((pid_t)pid, SIGSTOP), 0);
+        clock_gettime(CLOCK_MONOTONIC, &t0);
+        CHECK_EQ(pg_run(p, "SELECT 1", 0, NULL), PG_LOST);
+        clock_gettime(CLOCK_MONOTONIC, &t1);
+        CHECK(t1.tv_sec - t0.tv_sec <= 4);
+        CHECK(strstr(pg_error(p), "does not answer"));
+        CHECK_EQ(pg_script(p, "SELECT 1"), PG_LOST);
+        pg_close(p);
+        kill((pid_t)pid, SIGCONT);
+}
+
 TEST(migrations_twice_change_nothing)
 {
         struct pg_config c = {.uri = db.uri,
@@ -534,6 +561,7 @@ int main(void)
                 RUN(a_poison_row_stands_alone),
                 RUN(a_failing_transaction_changes_nothing),
                 RUN(no_row_is_seen_before_its_position),
+                RUN(a_hanging_server_is_given_up),
                 RUN(migrations_twice_change_nothing),
                 RUN(rows_go_into_the_file_and_come_back),
                 RUN(a_stop_without_database_is_quick),
