@@ -204,7 +204,7 @@ export class Stack {
         {
                 const r = spawnSync('psql', ['-X', '-q', '-At', '-v',
                         'ON_ERROR_STOP=1', '-c', query, this.env.SANFANG_DB],
-                { encoding: 'utf8', env: { ...process.env,
+                { encoding: 'utf8', maxBuffer: 1 << 30, env: { ...process.env,
                         PGCONNECT_TIMEOUT: '5' } });
 
                 if (r.status !== 0)
