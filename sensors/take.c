@@ -426,7 +426,8 @@ enum status sensors_take(struct sensors *s, const struct places *p,
         struct take t = {.s = s,
                          .p = p,
                          .r = r,
-                         .engine_us = engine_us,
+                         .engine_us = engine_us == TIME_NONE ? r->real_us
+                                                             : engine_us,
                          .fx = fx,
                          .e = &why,
                          .station = NO_INDEX};

@@ -181,6 +181,17 @@ TEST(a_gauge_that_resets_at_eight_sharp_says_nothing_of_the_old_day)
         CHECK(slot_is(0, "08:00", "08:05", 200));
 }
 
+/* What 08:00 says belongs to the old day, however small it is. */
+TEST(eight_sharp_belongs_to_the_old_day)
+{
+        d.now_us = at("2023-10-20T09:00:00+08:00");
+        desk_value(&d, "PJ", "0.5", "07:00");
+        desk_value(&d, "PJ", "0.5", "08:00");
+        CHECK(slot_is(0, "07:00", "08:00", 0));
+        desk_value(&d, "PJ", "0.7", "08:10");
+        CHECK(slot_is(0, "08:00", "08:10", 700));
+}
+
 TEST(the_daily_total_is_of_the_day_that_ended)
 {
         d.now_us = at("2023-10-20T09:00:00+08:00");
@@ -280,6 +291,7 @@ int main(void)
                 CASE(a_full_counter_begins_at_nothing),
                 CASE(rain_since_eight),
                 CASE(a_gauge_that_resets_at_eight_sharp_says_nothing_of_the_old_day),
+                CASE(eight_sharp_belongs_to_the_old_day),
                 CASE(the_daily_total_is_of_the_day_that_ended),
                 CASE(missing_rain_is_a_hole),
                 CASE(tenths_add_up_exactly),
