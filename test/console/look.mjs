@@ -6,17 +6,9 @@
  * the content security policy: both should be none. */
 import path from 'node:path';
 import fs from 'node:fs';
-import { chromium } from 'playwright-core';
+import { launch, open_page, sign_in } from './browser.mjs';
 import { create_mock } from './mock.mjs';
 
-export const CHROMIUM = {
-        executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-        args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader',
-                '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist',
-                '--disable-quic', '--no-first-run',
-                '--disable-background-networking',
-                '--disable-component-update', '--disable-sync'],
-};
 const args = process.argv.slice(2);
 const take = (name, other) => {
         const i = args.indexOf(`--${name}`);
@@ -35,24 +27,15 @@ if (mock)
         url = `http://127.0.0.1:${await mock.listen(0)}`;
 fs.mkdirSync(out, { recursive: true });
 
-const browser = await chromium.launch(CHROMIUM);
+const browser = await launch();
 
 async function open(width, height, user, lang = 'zh-CN', extra = {})
 {
-        const context = await browser.newContext({ viewport: { width, height },
-                ...extra });
-        const page = await context.newPage();
+        const page = await open_page(browser, width, height,
+                { lang, ...extra });
 
-        page.on('console', (m) => {
-                if (m.type() === 'error' || m.type() === 'warning')
-                        console.log(`  [${m.type()}] ${m.text()}`);
-        });
-        page.on('pageerror', (e) => console.log(`  [page] ${e.stack}`));
-        await context.addInitScript((l) =>
-                localStorage.setItem('sanfang.lang', l), lang);
         if (user)
-                await context.request.post(`${url}/api/v1/session`, {
-                        data: { user, password } });
+                await sign_in(page, url, user, password);
         return page;
 }
 
@@ -61,6 +44,7 @@ async function shot(page, name)
         await page.waitForTimeout(600);
         await page.screenshot({ path: path.join(out, `${name}.png`) });
         console.log(`${name}.png`);
+        page.bad.splice(0).forEach((text) => console.log(`  ! ${text}`));
 }
 
 async function ready(page)

@@ -241,7 +241,7 @@ export function create_alert_panel(app, id)
                                         a.level)} · ` +
                                         t(`hazard.${a.hazard}`) +
                                         ` · ${a.id}`)]);
-                redraw(head, JSON.stringify([a.version, a.archived,
+                redraw(head, JSON.stringify([a.version, app.unarchived(a),
                         trend(app, a), next_line(app,
                                 store.stations.get(a.station),
                                 a.level_observed)]), () =>

@@ -47,6 +47,11 @@ export function create_app(lang)
                         app.selection.id === id,
                 engine: () => clock.engine(performance.now()),
                 real: () => clock.real(performance.now()),
+                /* Not yet in the database, and not only for this instant. */
+                unarchived: (a) => a.archived === false &&
+                        (!store.system?.links.database.up ||
+                        !store.system.archive.up ||
+                        store.system.archive.lag_records > 1000),
                 may_ack: () => !!app.session &&
                         app.session.role !== 'viewer',
         };

@@ -118,10 +118,11 @@ export function next_line(app, station, level)
 
         const at = Date.parse(station.next_at);
         const left_s = (at - app.engine()) / 1000;
-        const next = LEVELS[rank(level) + 1];
+        const next = level !== 'none' ? LEVELS[rank(level) + 1] :
+                station.kind === 'ZZ' ? 'blue' : null;
         const told = next ? t(`level.${next}`) : null;
 
-        if (!told || level === 'none')
+        if (!told)
                 return left_s > 0 ? t('list.next_any', {
                         t: f.span(left_s, t.span), at: f.hhmm(at),
                 }) : null;

@@ -69,7 +69,7 @@ export function alert_tags(app, a)
                                 t: f.span(a.lead_s, t.span),
                         })}` : ''),
                 a.late && h('span.tag', null, t('list.late')),
-                a.archived === false && h('span.tag.tag-loud', null,
+                app.unarchived(a) && h('span.tag.tag-loud', null,
                         t('list.not_archived')),
                 a.unverified && h('span.tag.tag-faint', null,
                         t('list.unverified')),
@@ -208,7 +208,7 @@ function group_signature(app, g)
         return JSON.stringify([
                 app.t.lang, app.may_ack(), app.opened.has(g.key),
                 app.selection, app.zones.size, g.alerts.map((x) =>
-                        [x.id, x.version, x.level, x.state, x.archived]),
+                        [x.id, x.version, x.level, x.state, app.unarchived(x)]),
                 group_title(app, g), tr,
                 next_line(app, s, a.level_observed || 'none'),
         ]);

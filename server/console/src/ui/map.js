@@ -107,8 +107,10 @@ function layers(c, scale, wall)
                         layout: { ...label, 'icon-image': ['get', 'icon'],
                                 'icon-size': k,
                                 'icon-allow-overlap': true,
+                                'icon-offset': [0, -26],
                                 'text-field': ['get', 'shown'],
-                                'text-offset': [0, 1.9], 'text-anchor': 'top',
+                                'text-offset': [1.7, -2.1 * k / scale],
+                                'text-anchor': 'left',
                                 'text-optional': true },
                         paint: { ...halo, 'text-color': c.value } },
                 { id: 'incidents', type: 'symbol', source: 'incidents',
@@ -248,8 +250,10 @@ export function create_map(app, options = {})
                         if (is_over(a) || a.hazard === 'silence' ||
                             a.hazard === 'system' || !app.zones.has(a.zone))
                                 continue;
-                        tints.set(a.zone, worse(a.level_observed || 'none',
-                                tints.get(a.zone) || 'none'));
+                        /* No blue ground: it would look like water. */
+                        if (rank(a.level_observed) > rank('blue'))
+                                tints.set(a.zone, worse(a.level_observed,
+                                        tints.get(a.zone) || 'none'));
                         if (!a.station && (!signs.has(a.zone) ||
                             rank(signs.get(a.zone).level) < rank(a.level)))
                                 signs.set(a.zone, a);

@@ -90,7 +90,8 @@ export function create_strip(app)
                 list.append(cells[name].el);
         }
 
-        const el = h('section.strip', { 'aria-label': t('strip.title') },
+        const el = h('section.strip', { tabindex: '0', 'aria-label':
+                t('strip.title') },
                 list);
         const clocks = h('div.clocks', { role: 'group',
                 'aria-label': t('strip.storm_clock') },

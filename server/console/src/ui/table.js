@@ -134,7 +134,7 @@ export function create_tables(app)
                         alert_head.textContent = text;
                 alert_note.textContent = live.length ? '' : t('list.none');
                 redraw(alert_body, JSON.stringify([app.may_ack(), live.map(
-                        (a) => [a.id, a.version, a.archived, trend(app, a)])]),
+                        (a) => [a.id, a.version, app.unarchived(a), trend(app, a)])]),
                 () => live.map((a) => alert_cells(app, a)));
         }
 
