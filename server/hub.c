@@ -61,7 +61,9 @@ struct hub {
         struct forecast_board board;
         struct hub_message *snapshot;
         int64_t snapshot_at_us;
-        int64_t sent_at_us; /* of the last message to all */
+        int64_t sent_at_us;   /* of the last message to all */
+        int64_t system_at_us; /* of the last delta with the strip */
+        int refill;           /* of the forecasts: 0 to ask, 1 asked, 2 done */
         char (*unarchived)[ALERT_ID_MAX + 1];
         uint32_t n_unarchived, cap_unarchived;
         struct shown *shown;
@@ -463,7 +465,11 @@ static struct hub_message *make_delta(struct hub *h, uint64_t seq)
         json_put_str(&o, "type", "delta");
         json_put_u64(&o, "seq", seq);
         changes_put(&h->changes, &v, &o);
-        hub_put_system(h, &o, "system");
+        if (v.real_us - h->system_at_us >= HEARTBEAT_US ||
+            v.real_us < h->system_at_us || !changes_any(&h->changes)) {
+                hub_put_system(h, &o, "system");
+                h->system_at_us = v.real_us;
+        }
         json_close(&o);
         m = message_create(seq, &b);
         buf_done(&b);
@@ -732,20 +738,88 @@ static void drop_slow(struct hub *h)
         }
 }
 
+/* ---- forecasts of before the start, from PostGIS ---- */
+
+/* The next whole object of a JSON array's text, or false. */
+static bool cut_object(struct text *rest, struct text *ret)
+{
+        size_t begin = 0, depth = 0;
+        bool quoted = false;
+
+        for (size_t i = 0; i < rest->n; i++) {
+                char c = rest->p[i];
+
+                if (quoted) {
+                        i += c == '\\';
+                        quoted = c != '"';
+                } else if (c == '"') {
+                        quoted = true;
+                } else if (c == '{' && !depth++) {
+                        begin = i;
+                } else if (c == '}' && depth && !--depth) {
+                        *ret = (struct text){rest->p + begin, i + 1 - begin};
+                        rest->p += i + 1;
+                        rest->n -= i + 1;
+                        return true;
+                }
+        }
+        return false;
+}
+
+/* What is already here is newer or the same: board_put keeps the newest. */
+static void on_forecasts(void *self, enum status st, struct text json,
+                         const struct err *e)
+{
+        struct hub *h = self;
+        struct text one;
+        const char *list = st == OK ? memchr(json.p, '[', json.n) : NULL;
+        struct forecast f;
+
+        (void)e;
+        h->refill = st == OK ? 2 : 0;
+        if (!list)
+                return;
+        json.n -= (size_t)(list - json.p);
+        json.p = list;
+        while (cut_object(&json, &one))
+                if (wire_forecast_decode(one, &f, NULL) == OK)
+                        forecast_board_put(&h->board, &f);
+        hub_message_unref(h->snapshot);
+        h->snapshot = NULL;
+}
+
+static void refill_board(struct hub *h)
+{
+        struct archive_status a = {0};
+
+        if (h->refill)
+                return;
+        h->port->archive_status(h->port->self, &a);
+        if (!a.up)
+                return;
+        h->refill = 1;
+        if (h->port->ask(h->port->self, QUERY_FORECASTS,
+                         (const char *const[]){"", "500", NULL}, on_forecasts,
+                         h, NULL) != OK)
+                h->refill = 0;
+}
+
 void hub_tick(struct hub *h)
 {
-        int64_t now = real_now(h);
+        int64_t now;
 
         if (h->stopped)
                 return;
         if (!h->started)
                 start(h);
+        refill_board(h);
         take_links(h);
         sweep(h);
         drop_slow(h);
         check_clients(h);
         if (changes_any(&h->changes))
                 flush(h);
+        now = real_now(h); /* a flush has just set sent_at_us */
         if (now - h->sent_at_us < HEARTBEAT_US && now >= h->sent_at_us)
                 return;
         if (state_of(h)->seq != h->head)

@@ -32,6 +32,12 @@ static uint32_t count(const char *text, const char *piece)
         return n;
 }
 
+/* A clock that moves between two looks, as a real one does. */
+static int64_t creeping_now(void *self)
+{
+        return ++((struct fake *)self)->real_us;
+}
+
 TEST(the_first_message_is_a_snapshot_with_all_of_it)
 {
         struct fake *f = fake_create();
@@ -395,6 +401,58 @@ TEST(a_new_station_comes_whole)
         fake_free(f);
 }
 
+TEST(forecasts_of_before_the_start_come_from_postgis)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+
+        f->answer = "{\"forecasts\" : [{\"id\":\"x\",\"source\":\"gd-qpf\","
+                    "\"model\":\"grid\",\"zone\":\"440981\",\"element\":"
+                    "\"P1\",\"issued_at\":\"2023-10-20T04:00:00+08:00\","
+                    "\"begin_at\":\"2023-10-20T04:00:00+08:00\",\"values\":"
+                    "[[\"2023-10-20T05:00:00+08:00\",12.5]],"
+                    "\"persistence\":[0]}, {\"source\":\"a}{\\\"b\"}]}";
+        join(f, &c, token, false, 0);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "\"forecasts\":[]"));
+        free(m);
+        hub_leave(c.client);
+        f->database_up = true;
+        fake_pass(f, SECOND_US);
+        CHECK_EQ(f->asked, QUERY_FORECASTS);
+        join(f, &c, token, false, 0);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "\"source\":\"gd-qpf\""));
+        CHECK_EQ(count(m, "\"issued_at\""), 1);
+        free(m);
+        hub_leave(c.client);
+        f->asked = QUERY_count; /* once is enough */
+        fake_pass(f, SECOND_US);
+        CHECK_EQ(f->asked, QUERY_count);
+        fake_free(f);
+}
+
+TEST(a_change_is_not_followed_by_a_heartbeat_at_once)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "";
+        int64_t (*steady)(void *self) = f->port.real_now;
+
+        join(f, &c, token, false, 0);
+        drain(&c);
+        f->port.real_now = creeping_now;
+        fake_level(f, "8.1", 0);
+        fake_run(f);
+        hub_tick(f->hub);
+        free(fake_next(&c));
+        CHECK(!fake_next(&c));
+        f->port.real_now = steady;
+        hub_leave(c.client);
+        fake_free(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -412,6 +470,8 @@ int main(void)
                 RUN(an_alert_is_sent_again_once_it_is_archived),
                 RUN(a_station_that_goes_stale_without_a_record_is_told),
                 RUN(a_new_station_comes_whole),
+                RUN(forecasts_of_before_the_start_come_from_postgis),
+                RUN(a_change_is_not_followed_by_a_heartbeat_at_once),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
