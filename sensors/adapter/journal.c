@@ -251,22 +251,27 @@ static enum status check_limit(struct journal *j, enum record_kind kind,
                        max, record_kind_name(kind));
 }
 
-/* Room for need more bytes in this segment, on the disk. */
+/* Room for need more bytes in this segment, on the disk: a whole step,
+ * or when the disk has none left, just what the record takes. */
 static enum status allocate(struct journal *j, uint64_t need, struct err *e)
 {
-        uint64_t want = j->pos + need;
+        uint64_t least = j->pos + need - j->allocated;
         uint64_t step = STEP_BYTES;
         int n;
 
-        if (want <= j->allocated)
+        if (j->pos + need <= j->allocated)
                 return OK;
         if (j->allocated + step > j->config.segment_bytes)
                 step = j->config.segment_bytes > j->allocated
                                ? j->config.segment_bytes - j->allocated
                                : 0;
-        if (want > j->allocated + step)
-                step = want - j->allocated;
+        if (step < least)
+                step = least;
         n = posix_fallocate(j->fd, (off_t)j->allocated, (off_t)step);
+        if (n == ENOSPC && step > least) {
+                step = least;
+                n = posix_fallocate(j->fd, (off_t)j->allocated, (off_t)step);
+        }
         if (n != 0) {
                 errno = n;
                 return io_error(e, "preallocate");
