@@ -385,13 +385,14 @@ void route_forget(struct routes *r, struct pending *p)
         pending_free(r, p);
 }
 
-static bool taken(struct routes *r, const struct pending *p)
+/* All its records have been taken, and are on the disk. */
+static bool is_safe(struct routes *r, const struct pending *p)
 {
         for (uint32_t i = 0; i < p->n; i++)
                 if (!p->items[i].done)
                         return false;
-        if (p->opens[0] || p->ends[0])
-                return p->seq > 0;
+        if ((p->opens[0] || p->ends[0]) && !p->seq)
+                return false;
         return p->seq <= r->port->synced_seq(r->port->self);
 }
 
@@ -401,7 +402,7 @@ static void answer_ready(struct routes *r)
 
         for (struct pending *p = r->pending; p; p = next) {
                 next = p->next;
-                if (!taken(r, p) || p->seq > r->port->synced_seq(r->port->self))
+                if (!is_safe(r, p))
                         continue;
                 p->answer(r, p);
                 pending_free(r, p);

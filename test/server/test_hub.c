@@ -341,6 +341,12 @@ TEST(an_alert_is_sent_again_once_it_is_archived)
         m = fake_next(&c);
         CHECK(m && strstr(m, "\"archived\":false"));
         free(m);
+        hub_on_archived(f->hub, f->state->seq - 1); /* not this one yet */
+        fake_pass(f, SECOND_US);
+        m = fake_next(&c);
+        CHECK(m && !strstr(m, "\"archived\""));
+        free(m);
+        drain(&c);
         f->archived = f->state->seq;
         hub_on_archived(f->hub, f->archived);
         fake_pass(f, SECOND_US);

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "schemas/time.h"
 #include "fake.h"
@@ -172,6 +173,8 @@ TEST(a_post_is_json_of_our_own_site_and_small)
         CHECK_EQ(send_with(f, "application/json",
                            "https://sanfang.example.evil.example", false),
                  403);
+        CHECK_EQ(send_with(f, "application/json", "https://sanfang", false),
+                 403);
         CHECK_EQ(send_with(f, "application/json", "null", false), 403);
         f->config.allowed_origins = "https://a.example https://b.example";
         CHECK_EQ(send_with(f, "application/json", "https://b.example", false),
@@ -216,6 +219,22 @@ TEST(signing_in_gives_a_cookie_that_works_until_signing_out)
         CHECK_EQ(fake_status(f, HTTP_DELETE, "/api/v1/session", token, NULL),
                  204);
         CHECK_EQ(fake_status(f, HTTP_GET, "/api/v1/session", token, NULL), 401);
+        fake_free(f);
+}
+
+TEST(a_session_is_not_given_before_it_is_on_the_disk)
+{
+        struct fake *f = fake_create();
+        struct http_exchange *x;
+
+        f->disk_stuck = true;
+        x = sign_in(f, "duty", "pw");
+        CHECK_EQ(x->status, 0);
+        CHECK_EQ(f->state->n_sessions, 1);
+        f->disk_stuck = false;
+        fake_run(f);
+        CHECK_EQ(x->status, 200);
+        http_unref(x);
         fake_free(f);
 }
 
@@ -603,6 +622,52 @@ TEST(only_plain_names_below_the_console_are_files)
         fake_free(f);
 }
 
+static void write_file(const char *dir, const char *name, const char *text)
+{
+        char path[128];
+        FILE *out;
+
+        snprintf(path, sizeof(path), "%s/%s", dir, name);
+        out = fopen(path, "w");
+        assert_non_null(out);
+        fputs(text, out);
+        fclose(out);
+}
+
+static void remove_file(const char *dir, const char *name)
+{
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/%s", dir, name);
+        remove(path);
+}
+
+TEST(a_file_that_is_there_is_still_not_given_by_a_crooked_name)
+{
+        struct fake *f = fake_create();
+        char dir[] = "/tmp/sanfang-page-XXXXXX", app[64];
+
+        CHECK(mkdtemp(dir) != NULL);
+        f->config.console_dir = dir;
+        snprintf(app, sizeof(app), "%s/app", dir);
+        CHECK_EQ(mkdir(app, 0700), 0);
+        write_file(dir, "secret.js", "x");
+        write_file(dir, "app/.secret.js", "x");
+        write_file(dir, "app/good.js", "x");
+        CHECK_EQ(fake_status(f, HTTP_GET, "/app/good.js", NULL, NULL), 200);
+        CHECK_EQ(fake_status(f, HTTP_GET, "/app/../secret.js", NULL, NULL),
+                 404);
+        CHECK_EQ(fake_status(f, HTTP_GET, "/app/.secret.js", NULL, NULL), 404);
+        CHECK_EQ(fake_status(f, HTTP_GET, "/app//good.js", NULL, NULL), 404);
+        CHECK_EQ(fake_status(f, HTTP_GET, "/app/./good.js", NULL, NULL), 404);
+        remove_file(dir, "secret.js");
+        remove_file(dir, "app/.secret.js");
+        remove_file(dir, "app/good.js");
+        remove(app);
+        remove(dir);
+        fake_free(f);
+}
+
 TEST(a_file_has_a_tag_and_is_sent_packed_to_who_takes_it)
 {
         struct fake *f = fake_create();
@@ -715,6 +780,7 @@ int main(void)
                 RUN(the_doors_say_what_is_wrong),
                 RUN(a_post_is_json_of_our_own_site_and_small),
                 RUN(signing_in_gives_a_cookie_that_works_until_signing_out),
+                RUN(a_session_is_not_given_before_it_is_on_the_disk),
                 RUN(the_cookie_is_secure_behind_tls),
                 RUN(wrong_and_unknown_look_alike_and_are_in_the_audit),
                 RUN(five_failures_close_the_pair_not_the_account),
@@ -731,6 +797,7 @@ int main(void)
                 RUN(observations_need_postgis_and_the_rest_does_not),
                 RUN(the_span_of_observations_is_checked_and_handed_on),
                 RUN(only_plain_names_below_the_console_are_files),
+                RUN(a_file_that_is_there_is_still_not_given_by_a_crooked_name),
                 RUN(a_file_has_a_tag_and_is_sent_packed_to_who_takes_it),
                 RUN(ready_without_database_and_broker_but_not_with_a_full_journal),
                 RUN(the_feed_wants_a_stream_and_a_since_may_come_twice),
