@@ -33,9 +33,11 @@ static int usage(FILE *to)
               "by the server's clock.  Each message is\nkept on disk until "
               "the server's receipt, and sent again after 30 s without.\n\n"
               "  --mqtt URL         tcp://HOST:PORT or ssl://HOST:PORT\n"
-              "  --user U --password P   broker account; the password is "
-              "better given in\n"
-              "                     $SANFANG_MQTT_PASSWORD or --password-file F\n"
+              "  --user U           broker account; its password stands in the "
+              "first line of\n"
+              "  --password-file F  or in $SANFANG_MQTT_PASSWORD; "
+              "--password P shows it to\n"
+              "                     everyone who lists processes\n"
               "  --ca FILE          for ssl://\n"
               "  --clock URL        http://HOST:PORT/api/v1/clock\n"
               "  --ledger FILE      what was made, a JSON line each, before "
@@ -184,16 +186,17 @@ enum status simulate_one(const struct simulate *s, struct err *e)
 
 /* ---- options ---- */
 
-#define OPTIONS(X)                \
-        X("day", day)             \
-        X("mqtt", url)            \
-        X("user", user)           \
-        X("password", password)   \
+#define OPTIONS(X)                        \
+        X("day", day)                     \
+        X("mqtt", url)                    \
+        X("user", user)                   \
+        X("password", password)           \
         X("password-file", password_file) \
-        X("ca", ca_file)          \
-        X("clock", clock_url)     \
-        X("ledger", ledger)       \
-        X("state-dir", state_dir) \
+        X("password-file", password_file) \
+        X("ca", ca_file)                  \
+        X("clock", clock_url)             \
+        X("ledger", ledger)               \
+        X("state-dir", state_dir)         \
         X("element", element)
 
 enum {
@@ -291,10 +294,16 @@ int tool_station_simulate(int argc, char **argv)
         signal(SIGTERM, simulate_on_signal);
         signal(SIGINT, simulate_on_signal);
         if (s.password_file) {
-                st = file_first_line(s.password_file, password,
-                                     sizeof password, &e);
+                st = file_first_line(s.password_file, password, sizeof password,
+                                     &e);
                 s.password = password;
         }
+        if (st == OK)
+                if (s.password_file) {
+                        st = file_first_line(s.password_file, password,
+                                             sizeof password, &e);
+                        s.password = password;
+                }
         if (st == OK)
                 st = file_make_dir(s.state_dir, &e);
         if (st == OK)

@@ -21,8 +21,9 @@
 
 static int usage(FILE *to)
 {
-        fputs("Usage: sanfang station add CODE [--password P] [--host H] "
-              "[--port N] [--state-dir DIR]\n"
+        fputs("Usage: sanfang station add CODE [--password P | --password-file "
+              "F] [--host H]\n"
+              "                               [--port N] [--state-dir DIR]\n"
               "       sanfang station list [--state-dir DIR]\n"
               "       sanfang station simulate --help\n\n"
               "  add   writes the station's broker account to "
@@ -39,7 +40,7 @@ static int usage(FILE *to)
 }
 
 struct ask {
-        const char *code, *password, *host, *port, *state_dir;
+        const char *code, *password, *password_file, *host, *port, *state_dir;
 };
 
 static void make_password(char dst[25])
@@ -162,7 +163,7 @@ static void print_account(const struct ask *a, const char *password, bool told)
 
 static int add(const struct ask *a)
 {
-        char dir[PATH_MAX], made[25];
+        char dir[PATH_MAX], made[25], given[256];
         const char *password = a->password;
         struct buf line = {.limit = 1u << 20};
         struct err e = {0};
@@ -174,6 +175,12 @@ static int add(const struct ask *a)
                         "0-9 _ -",
                         a->code, CODE_MAX);
                 return tool_fail(&e);
+        }
+        if (a->password_file) {
+                if (file_first_line(a->password_file, given, sizeof given,
+                                    &e) != OK)
+                        return tool_fail(&e);
+                password = given;
         }
         if (!password) {
                 make_password(made);
@@ -219,6 +226,7 @@ static int parse(int argc, char **argv, struct ask *a)
 {
         static const struct option options[] = {
                 {"password", required_argument, NULL, 'p'},
+                {"password-file", required_argument, NULL, 'f'},
                 {"host", required_argument, NULL, 'H'},
                 {"port", required_argument, NULL, 'P'},
                 {"state-dir", required_argument, NULL, 's'},
@@ -232,6 +240,8 @@ static int parse(int argc, char **argv, struct ask *a)
                         return 1 + usage(stdout);
                 else if (o == 'p')
                         a->password = optarg;
+                else if (o == 'f')
+                        a->password_file = optarg;
                 else if (o == 'H')
                         a->host = optarg;
                 else if (o == 'P')

@@ -24,6 +24,7 @@
 #include "server/tool/follow.h"
 #include "server/tool/ledger.h"
 #include "server/tool/simulate.h"
+#include "server/tool/tool.h"
 
 #define CENTRE "MM120"
 #define TURN_US 100000
@@ -229,6 +230,23 @@ static enum status save_grids(const struct storm *w, struct err *e)
         return st;
 }
 
+/* The server's socket, in its state directory or beside our store.  Only
+ * through a running server: alone, `import` would open the journal itself
+ * and be in the way of the server's return. */
+static bool find_server(const struct storm *w)
+{
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof path, "%s/sanfangd.sock", tool_state_dir());
+        if (access(path, F_OK) == 0)
+                return true;
+        snprintf(path, sizeof path, "%s/../sanfangd.sock", w->s->state_dir);
+        if (access(path, F_OK) != 0)
+                return false;
+        path[strlen(path) - strlen("/sanfangd.sock")] = '\0';
+        return setenv("SANFANG_STATE_DIR", path, 1) == 0;
+}
+
 static void start_grid(struct storm *w, uint32_t i)
 {
         const struct day_grid *g = &w->day.grids[i];
@@ -277,10 +295,8 @@ static enum status turn_grids(struct storm *w, struct err *e)
                         return save_grids(w, e);
                 }
         }
-        /* Only while the server answers: alone, `import` would open the
-         * journal itself and be in the way of its return. */
         if (clock_mono_us() < w->grid_again_us ||
-            clock_mono_us() - w->clock.mono_us > SECOND_US)
+            clock_mono_us() - w->clock.mono_us > SECOND_US || !find_server(w))
                 return OK;
         for (i = 0; i < w->day.n_grids; i++)
                 if (!w->grid_done[i] &&
