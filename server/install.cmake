@@ -30,10 +30,10 @@ install(FILES ${CMAKE_CURRENT_LIST_DIR}/packaging/systemd/sysusers.conf
 
 # Examples, and a first configuration: what is there is never overwritten.
 set(LISTENER "8883")
-set(DIR /etc/mosquitto/sanfang)
-set(TLS "cafile ${DIR}/ca.pem
-certfile ${DIR}/server.pem
-keyfile ${DIR}/server.key
+set(DIR /etc/mosquitto/sanfang/broker)
+set(TLS "cafile /etc/mosquitto/sanfang/ca.pem
+certfile /etc/mosquitto/sanfang/server.pem
+keyfile /etc/mosquitto/sanfang/server.key
 # With a certificate for each station instead of a password:
 #require_certificate true
 #use_identity_as_username true

@@ -1,5 +1,7 @@
 /* test/stack/test_line.mjs -- one level above WRZ, from mosquitto_pub to
  * every place where it must show, and the answers of the officers. */
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { sentence, until, want, with_stack } from './stack.mjs';
 
 /* The test station of ./run demo: WRZ 10 m, GRZ 12 m, OBHTZ 14 m. */
@@ -136,6 +138,26 @@ await with_stack('line', async (s) => {
                                 'sanfang/v1/st/MM-ZZ-XDJ03/up/obs', '-m', '{}']);
 
                 want(/Not authorized/.test(r.stderr), r.stderr);
+        });
+
+        await sentence('sanfang station add gives an account that works', () => {
+                const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'),
+                        ['station', 'add', 'MM-ZZ-XDJ04', '--port',
+                                s.env.SANFANG_MQTT_PORT],
+                        { encoding: 'utf8', env: { ...process.env,
+                                SANFANG_STATE_DIR: s.dir } });
+
+                want(r.status === 0, r.stderr);
+                const line = r.stdout.slice(r.stdout.indexOf('mosquitto_pub'));
+
+                return until('the printed line works', 5000, () => {
+                        const sent = spawnSync('bash', ['-c', line],
+                                { encoding: 'utf8' });
+
+                        want(sent.status === 0 && !sent.stderr,
+                                `${line}\n${sent.stderr}`);
+                        return true;
+                }).then(() => {});
         });
 
         await sentence('an anonymous client is refused by the broker', () => {

@@ -207,7 +207,7 @@ part_command() {
                 ;;
         mosquitto)
                 COMMAND=("$(type -P mosquitto || echo /usr/sbin/mosquitto)"
-                        -c "$STATE/mosquitto/mosquitto.conf")
+                        -c "$STATE/broker/mosquitto.conf")
                 ;;
         sanfangd)
                 COMMAND=(env "SANFANG_HTTP_PORT=$HTTP_PORT"

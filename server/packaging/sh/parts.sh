@@ -272,7 +272,7 @@ SQL
 # The listener comes first: TLS lines before it would open an anonymous
 # listener on every address (mosquitto 2.0.11).
 broker_configure() {
-        local dir=$STATE/mosquitto code
+        local dir=$STATE/broker code
         private_dir "$dir"
         if [ ! -s "$dir/passwd" ]; then
                 (
