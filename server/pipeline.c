@@ -62,6 +62,9 @@ static enum status decide(const struct step *t, struct err *e)
         enum status st = OK;
         uint32_t i;
 
+        /* A link-keep frame or a repeat says that the station lives. */
+        for (i = 0; i < fx->n_station; i++)
+                engine_seen(s->engine, fx->station[i].station, s->engine_us);
         for (i = 0; i < fx->n_observation && st == OK; i++) {
                 const struct observation *o = &fx->observation[i];
 

@@ -13,7 +13,7 @@
  * RECORD_USER:  {"user","shown","hash","role","agency"|null,"zone",
  *   "disabled","by"}
  * RECORD_IMPORT: {"what":"station"|"zone"|"facility","by", fields...}
- * RECORD_RULES: {"by","rules":{...a rule table...}}
+ * RECORD_RULES: a rule table as it stands in alerts/rules/NAME.json
  * RECORD_FORECAST: see schemas/wire/forecast.h */
 #ifndef SCHEMAS_WIRE_COMMAND_H
 #define SCHEMAS_WIRE_COMMAND_H
