@@ -288,6 +288,7 @@ export function create_list(app)
         {
                 const n = count_levels(alerts);
 
+                counts.classList.toggle('five', n.white > 0);
                 redraw(counts, JSON.stringify([n, filter.level, t.lang]), () =>
                         Object.keys(n).filter((l) => l !== 'white' || n[l])
                                 .map((l) => h('button.count', {

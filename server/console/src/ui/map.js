@@ -250,8 +250,10 @@ export function create_map(app, options = {})
                         if (is_over(a) || a.hazard === 'silence' ||
                             a.hazard === 'system' || !app.zones.has(a.zone))
                                 continue;
-                        /* No blue ground: it would look like water. */
-                        if (rank(a.level_observed) > rank('blue'))
+                        /* No blue ground: it would look like water; a
+                         * county's own alert is a sign, not a ground. */
+                        if (rank(a.level_observed) > rank('blue') &&
+                            app.zones.get(a.zone).level === 'town')
                                 tints.set(a.zone, worse(a.level_observed,
                                         tints.get(a.zone) || 'none'));
                         if (!a.station && (!signs.has(a.zone) ||

@@ -98,7 +98,7 @@ function message_list(app, messages)
                                 h('span', null, t('station.observations',
                                         { n: m.n_obs ?? 0 })),
                         m.detail && h('span', null, m.detail),
-                        m.head && h('code', null, m.head))));
+                        m.refused && m.head && h('code', null, m.head))));
 }
 
 function fact_list(app, s)
