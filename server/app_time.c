@@ -1,0 +1,160 @@
+/* server/app_time.c -- what the app does by the clock: ticks, level
+ * forecasts, snapshots, and the quarter-second round of its parts. */
+#include "server/app_inside.h"
+
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+
+#include "schemas/time.h"
+#include "schemas/wire/forecast.h"
+#include "server/log.h"
+#include "server/snapshot.h"
+
+#define TICKS_AT_ONCE 400
+#define FORECAST_WAIT_US (10 * MINUTE_US)
+
+/* ---- time ---- */
+
+static bool grow_asked(struct app *a)
+{
+        uint32_t n = a->state->places.n_stations, i;
+        int64_t *more;
+
+        if (n <= a->n_asked)
+                return true;
+        more = realloc(a->asked_us, n * sizeof *more);
+        if (!more)
+                return false;
+        for (i = a->n_asked; i < n; i++)
+                more[i] = INT64_MIN / 2;
+        a->asked_us = more;
+        a->n_asked = n;
+        return true;
+}
+
+/* Runs the level forecasts that are due; each becomes a record. */
+static void run_forecasts(struct app *a)
+{
+        int64_t now = a->state->engine_us;
+        static struct forecast f;
+        struct buf b = {0};
+        uint32_t i;
+
+        if (!grow_asked(a))
+                return;
+        for (i = 0; i < a->n_asked; i++) {
+                if (now - a->asked_us[i] < FORECAST_WAIT_US ||
+                    !engine_forecast_due(a->state->engine, &a->state->places, i,
+                                         now, &f))
+                        continue;
+                buf_clear(&b);
+                wire_forecast_encode(&f, &b);
+                if (journal_submit(a->journal, RECORD_FORECAST, clock_real_us(),
+                                   buf_as_text(&b), NULL) == OK)
+                        a->asked_us[i] = now;
+        }
+        buf_done(&b);
+}
+
+void app_on_tick(uv_timer_t *t)
+{
+        struct app *a = t->data;
+        struct clock before;
+        struct buf b = {0};
+        int64_t engine_us, now = clock_mono_us();
+        int n;
+
+        a->lag_us = now - a->turn_us - APP_TICK_MS * 1000;
+        a->turn_us = now;
+        for (n = 0; n < TICKS_AT_ONCE; n++) {
+                before = a->clock;
+                if (!clock_next_tick(&a->clock, &engine_us))
+                        break;
+                buf_clear(&b);
+                record_tick_pack(&b, engine_us, clock_real_us());
+                if (journal_submit(a->journal, RECORD_TICK, clock_real_us(),
+                                   buf_as_text(&b), NULL) != OK) {
+                        a->clock.last_tick_us = before.last_tick_us;
+                        break;
+                }
+        }
+        buf_done(&b);
+}
+
+struct snapshot_job {
+        struct app *app;
+        struct buf bytes;
+        uint64_t seq;
+        uint64_t oldest;
+        enum status st;
+        struct err e;
+};
+
+/* Worker pool. */
+static void snapshot_work(void *arg)
+{
+        struct snapshot_job *j = arg;
+
+        j->st = snapshot_write(j->app->config.state_dir, j->seq,
+                               buf_as_text(&j->bytes), &j->e);
+        j->oldest =
+                snapshot_tidy(j->app->config.state_dir,
+                              archive_position_hint(j->app->config.state_dir));
+}
+
+static void snapshot_done(void *arg)
+{
+        struct snapshot_job *j = arg;
+        struct app *a = j->app;
+
+        a->snapshot_busy = false;
+        a->snapshot_mono_us = clock_mono_us();
+        if (j->st != OK)
+                log_warn("snapshot_failed", "msg=\"%s\"", j->e.msg);
+        else if (!a->stopping && j->oldest)
+                journal_retain(a->journal, j->oldest);
+        if (!a->stopping)
+                control_on_snapshot(a->control, j->seq, j->st);
+        buf_done(&j->bytes);
+        free(j);
+}
+
+void app_start_snapshot(void *self)
+{
+        struct app *a = self;
+        struct snapshot_job *j;
+
+        if (a->snapshot_busy)
+                return;
+        j = calloc(1, sizeof *j);
+        if (!j)
+                return;
+        j->app = a;
+        j->seq = a->state->seq;
+        state_save(a->state, &j->bytes);
+        if (j->bytes.failed ||
+            app_work(a, snapshot_work, snapshot_done, j) != OK) {
+                log_warn("snapshot_failed", "msg=\"no memory\"");
+                buf_done(&j->bytes);
+                free(j);
+                return;
+        }
+        a->snapshot_busy = true;
+}
+
+void app_on_slow(uv_timer_t *t)
+{
+        struct app *a = t->data;
+        int64_t now = clock_mono_us();
+
+        run_forecasts(a);
+        hub_tick(a->hub);
+        routes_tick(a->routes);
+        receipts_tick(a->receipts, a->state, a->told_archived, now);
+        if (atomic_load(&a->mqtt_up))
+                retained_tick(a->retained, a->state);
+        if (now - a->snapshot_mono_us > a->config.snapshot_s * SECOND_US)
+                app_start_snapshot(a);
+        uv_async_send(&a->wake); /* a lost wake-up costs 250 ms, no more */
+        sd_notify(0, "WATCHDOG=1");
+}
