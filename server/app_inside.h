@@ -52,7 +52,8 @@ struct app {
         int64_t *asked_us; /* per station: engine time of the last run */
         uint32_t n_asked;
         uint64_t told_archived, told_synced;
-        bool database_up, foreign_told;
+        bool database_up;
+        uint64_t foreign_position; /* 0: the database is ours */
         int64_t snapshot_mono_us;
         bool snapshot_busy;
         int64_t lag_us, turn_us;

@@ -128,12 +128,32 @@ bool app_drain(struct app *a)
         return false;
 }
 
+static void tell_foreign(const struct app *a, struct archive_status *s)
+{
+        s->up = false;
+        snprintf(s->last_error, sizeof s->last_error,
+                 "数据库属于另一份日志（序号 %llu），未入库；请换用空库",
+                 (unsigned long long)a->foreign_position);
+}
+
 /* A database that is ahead of our journal was filled from another one: it
- * would take our rows for old ones.  It counts as down, loudly. */
+ * would take our rows for old ones.  It counts as down, loudly, until the
+ * server is started with another. */
 static bool is_foreign(struct app *a, const struct archive_status *s)
 {
-        return s->up &&
-               s->database_position_at_connect > journal_last_seq(a->journal);
+        uint64_t at = s->database_position_at_connect;
+
+        if (a->foreign_position == 0 && s->up &&
+            at > journal_last_seq(a->journal)) {
+                a->foreign_position = at;
+                log_warn("foreign_database",
+                         "position=%llu journal=%llu msg=\"this database "
+                         "was filled from another journal: nothing is "
+                         "archived; use an empty one\"",
+                         (unsigned long long)at,
+                         (unsigned long long)journal_last_seq(a->journal));
+        }
+        return a->foreign_position != 0;
 }
 
 static void look_at_database(struct app *a)
@@ -144,22 +164,7 @@ static void look_at_database(struct app *a)
                 return;
         archive_get_status(a->archive, &s);
         if (is_foreign(a, &s)) {
-                s.up = false;
-                snprintf(s.last_error, sizeof s.last_error,
-                         "数据库属于另一份日志（序号 "
-                         "%llu），未入库；请换用空库或恢复备份",
-                         (unsigned long long)s.database_position_at_connect);
-                if (!a->foreign_told)
-                        log_warn("foreign_database",
-                                 "position=%llu journal=%llu msg=\"this "
-                                 "database was filled from another journal: "
-                                 "nothing is archived; use an empty one or "
-                                 "restore the backup\"",
-                                 (unsigned long long)
-                                         s.database_position_at_connect,
-                                 (unsigned long long)journal_last_seq(
-                                         a->journal));
-                a->foreign_told = true;
+                tell_foreign(a, &s);
         } else if (s.position != a->told_archived) {
                 a->told_archived = s.position;
                 hub_on_archived(a->hub, s.position);
