@@ -124,7 +124,9 @@ test_browser() {
         cmake_build release -DBUILD_TESTING=OFF || return 1
         console_build || return 1
         npm_install "$ROOT/test/console"
+        npm_install "$ROOT/test/browser"
         test_scripts console
+        test_scripts browser
 }
 
 verb_test() {
