@@ -4,6 +4,7 @@
  *
  * Needs: Node 18, mosquitto_pub, mosquitto_sub, psql. */
 import fs from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -282,7 +283,6 @@ export class Feed {
                 this.messages = [];
                 this.waiting = [];
                 this.open = true;
-                this.stop = new AbortController();
                 this.done = this.follow();
         }
 
@@ -305,28 +305,31 @@ export class Feed {
                 }
         }
 
-        async read(url)
+        /* Until the server ends it or close() does.  Not fetch(): that of
+         * Node 18 may wait for ever for a body that was given up. */
+        read(url)
         {
-                const answer = await fetch(url, {
-                        headers: { cookie: this.session.cookie,
-                                accept: 'text/event-stream' },
-                        signal: this.stop.signal,
+                return new Promise((done, failed) => {
+                        let text = '';
+
+                        this.request = http.get(url, { headers: {
+                                cookie: this.session.cookie,
+                                accept: 'text/event-stream' } }, (answer) => {
+                                if (answer.statusCode !== 200)
+                                        failed(new Error(
+                                                `feed: ${answer.statusCode}`));
+                                answer.setEncoding('utf8');
+                                answer.on('data', (more) => {
+                                        const events = (text + more)
+                                                .split('\n\n');
+
+                                        text = events.pop();
+                                        events.forEach((e) => this.take(e));
+                                });
+                                answer.once('close', done);
+                        });
+                        this.request.once('error', failed);
                 });
-                const decoder = new TextDecoder();
-                let text = '';
-
-                want(answer.ok, `feed: ${answer.status}`);
-                for await (const bytes of answer.body) {
-                        text += decoder.decode(bytes, { stream: true });
-                        for (;;) {
-                                const end = text.indexOf('\n\n');
-
-                                if (end < 0)
-                                        break;
-                                this.take(text.slice(0, end));
-                                text = text.slice(end + 2);
-                        }
-                }
         }
 
         take(event)
@@ -380,7 +383,7 @@ export class Feed {
         async close()
         {
                 this.open = false;
-                this.stop.abort();
+                this.request?.destroy();
                 await this.done;
         }
 }

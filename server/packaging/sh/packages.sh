@@ -82,6 +82,7 @@ packages_line() {
 # Runs as root.  While packages are installed no service is started: the
 # demo has its own database and broker, and the system's stay as they were.
 # (An administrator's own policy-rc.d is left alone.)
+# shellcheck disable=SC2016 # the shell that runs it expands
 packages_script='
 set -eu
 policy=/usr/sbin/policy-rc.d

@@ -3,6 +3,8 @@
  *
  * Usage: node ready.mjs URL [PACE]; the password of the demo users is in
  * SANFANG_DEMO_PASSWORD.  Ends after five minutes with status 1. */
+import http from 'node:http';
+
 const [url, pace] = process.argv.slice(2);
 const password = process.env.SANFANG_DEMO_PASSWORD;
 const until = Date.now() + 300_000;
@@ -21,32 +23,31 @@ async function signIn(user)
         return answer.headers.get('set-cookie').split(';')[0];
 }
 
-async function firstDelta(cookie)
+/* Not fetch(): that of Node 18 may wait for ever for a body given up. */
+function firstDelta(cookie)
 {
-        const stop = new AbortController();
-        const timer = setTimeout(() => stop.abort(), 15_000);
-        let text = '';
-
-        try {
-                const answer = await fetch(`${url}/api/v1/feed`, {
+        return new Promise((done, failed) => {
+                const request = http.get(`${url}/api/v1/feed`, {
                         headers: { cookie, accept: 'text/event-stream' },
-                        signal: stop.signal,
-                });
-                const decoder = new TextDecoder();
+                        timeout: 15_000,
+                }, (answer) => {
+                        let text = '';
 
-                if (!answer.ok)
-                        throw new Error(`feed: ${answer.status}`);
-                for await (const bytes of answer.body) {
-                        text += decoder.decode(bytes, { stream: true });
-                        if (text.includes('"type":"delta"'))
-                                return;
-                        text = text.slice(-64);
-                }
-                throw new Error('the feed ended');
-        } finally {
-                clearTimeout(timer);
-                stop.abort();
-        }
+                        if (answer.statusCode !== 200)
+                                failed(new Error(`feed: ${answer.statusCode}`));
+                        answer.setEncoding('utf8');
+                        answer.on('data', (more) => {
+                                text = text.slice(-64) + more;
+                                if (text.includes('"type":"delta"'))
+                                        done(request.destroy());
+                        });
+                        answer.once('close', () =>
+                                failed(new Error('the feed ended')));
+                });
+
+                request.once('timeout', () => request.destroy());
+                request.once('error', failed);
+        });
 }
 
 async function endSession(cookie)
