@@ -85,7 +85,8 @@ struct snapshot_job {
         struct app *app;
         struct buf bytes;
         uint64_t seq;
-        uint64_t oldest;
+        uint64_t first_seq; /* of the journal */
+        uint64_t needed;    /* the journal from here on */
         enum status st;
         struct err e;
 };
@@ -97,9 +98,20 @@ static void snapshot_work(void *arg)
 
         j->st = snapshot_write(j->app->config.state_dir, j->seq,
                                buf_as_text(&j->bytes), &j->e);
-        j->oldest =
-                snapshot_tidy(j->app->config.state_dir,
-                              archive_position_hint(j->app->config.state_dir));
+        j->needed = snapshot_tidy(
+                j->app->config.state_dir,
+                archive_position_hint(j->app->config.state_dir), j->first_seq);
+}
+
+/* The past is kept for replay and inquiry as far as journal.keep_mb
+ * reaches; what a restart or the archive needs is kept in any case. */
+static void let_segments_go(struct app *a, uint64_t needed)
+{
+        struct journal_stats s;
+
+        journal_get_stats(a->journal, &s);
+        if (needed && s.disk_bytes > (uint64_t)a->config.journal_keep_mb << 20)
+                journal_retain(a->journal, needed);
 }
 
 static void snapshot_done(void *arg)
@@ -111,8 +123,8 @@ static void snapshot_done(void *arg)
         a->snapshot_mono_us = clock_mono_us();
         if (j->st != OK)
                 log_warn("snapshot_failed", "msg=\"%s\"", j->e.msg);
-        else if (!a->stopping && j->oldest)
-                journal_retain(a->journal, j->oldest);
+        else if (!a->stopping)
+                let_segments_go(a, j->needed);
         if (!a->stopping)
                 control_on_snapshot(a->control, j->seq, j->st);
         buf_done(&j->bytes);
@@ -122,6 +134,7 @@ static void snapshot_done(void *arg)
 void app_start_snapshot(void *self)
 {
         struct app *a = self;
+        struct journal_stats stats;
         struct snapshot_job *j;
 
         if (a->snapshot_busy)
@@ -131,6 +144,8 @@ void app_start_snapshot(void *self)
                 return;
         j->app = a;
         j->seq = a->state->seq;
+        journal_get_stats(a->journal, &stats);
+        j->first_seq = stats.first_seq;
         state_save(a->state, &j->bytes);
         if (j->bytes.failed ||
             app_work(a, snapshot_work, snapshot_done, j) != OK) {

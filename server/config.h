@@ -60,6 +60,8 @@
           "size of one segment file")                                        \
         X(INT, journal_max_mb, "journal", "max_mb", "8192", 16, 1048576,     \
           "size of all segments")                                            \
+        X(INT, journal_keep_mb, "journal", "keep_mb", "2048", 0, 1048576,    \
+          "the past is kept up to this size, for replay and inquiry")        \
         X(INT, journal_reserve_mb, "journal", "reserve_mb", "64", 1, 65536,  \
           "kept free for ticks, links and officers' commands")               \
         X(INT, journal_sync_ms, "journal", "sync_ms", "5", 0, 1000,          \

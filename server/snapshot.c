@@ -13,7 +13,8 @@
 #include "server/file.h"
 
 #define MAGIC "SFSNAP1\n"
-#define FILES_MAX 256
+#define FILES_MAX 1024
+#define ANCHOR_SEQS 500000 /* one is kept of so many */
 
 static void path_of(char *dst, const char *state_dir, uint64_t seq)
 {
@@ -122,21 +123,56 @@ enum status snapshot_load(const char *state_dir, uint64_t limit,
         return state_create(ret, e);
 }
 
-uint64_t snapshot_tidy(const char *state_dir, uint64_t archived_seq)
+enum status snapshot_load_first(const char *state_dir, uint64_t first_seq,
+                                struct state **ret, struct err *e)
+{
+        uint64_t seqs[FILES_MAX];
+        size_t i;
+        enum status st;
+
+        if (first_seq <= 1)
+                return state_create(ret, e);
+        for (i = list(state_dir, seqs); i-- > 0;) {
+                if (seqs[i] + 1 < first_seq)
+                        continue;
+                st = load_one(state_dir, seqs[i], ret, e);
+                if (st == OK || st == ERR_MEMORY)
+                        return st;
+        }
+        return err_set(e, ERR_MISSING,
+                       "the journal begins at %llu, and %s/snapshots has no "
+                       "state to go on from",
+                       (unsigned long long)first_seq, state_dir);
+}
+
+/* Is it the lowest of its half million from which the journal, beginning
+ * at first_seq, can go on? */
+static bool is_anchor(const uint64_t *seqs, size_t n, size_t i,
+                      uint64_t first_seq)
+{
+        if (seqs[i] + 1 < first_seq)
+                return false;
+        if (i + 1 == n || seqs[i + 1] + 1 < first_seq)
+                return true;
+        return seqs[i + 1] / ANCHOR_SEQS != seqs[i] / ANCHOR_SEQS;
+}
+
+uint64_t snapshot_tidy(const char *state_dir, uint64_t archived_seq,
+                       uint64_t first_seq)
 {
         char path[PATH_MAX];
-        uint64_t seqs[FILES_MAX], oldest = 0;
+        uint64_t seqs[FILES_MAX], needed = 0;
         size_t n = list(state_dir, seqs), i;
         bool have_archived = false;
 
         for (i = 0; i < n; i++) {
-                if (i >= 2 && have_archived) {
+                if (i < 2 || !have_archived) {
+                        needed = seqs[i];
+                        have_archived |= seqs[i] <= archived_seq;
+                } else if (!is_anchor(seqs, n, i, first_seq)) {
                         path_of(path, state_dir, seqs[i]);
                         unlink(path);
-                        continue;
                 }
-                have_archived |= seqs[i] <= archived_seq;
-                oldest = seqs[i];
         }
-        return oldest;
+        return have_archived ? needed : 0;
 }

@@ -15,6 +15,7 @@
 #include "server/paths.h"
 #include "server/pipeline.h"
 #include "server/row.h"
+#include "server/snapshot.h"
 #include "server/tool/tool.h"
 
 /* What is done with each step. */
@@ -62,17 +63,67 @@ static void use_step(struct replay *w, const struct state *s,
         archive_put(w->archive, r->seq, buf_as_text(&w->rows));
 }
 
+/* The sequence of the journal's first record; 1 when it is empty. */
+static enum status first_seq(const char *journal_dir, uint64_t *ret,
+                             struct err *e)
+{
+        struct journal_reader *reader = NULL;
+        struct record r;
+        enum status st = journal_reader_open(journal_dir, 0, &reader, e);
+
+        if (st == OK)
+                st = journal_reader_next(reader, &r, e);
+        if (st == OK)
+                *ret = r.seq;
+        else if (st == ERR_TOO_FEW)
+                *ret = 1;
+        journal_reader_close(reader);
+        return st == ERR_TOO_FEW ? OK : st;
+}
+
+/* The state before the first record that is still there: a fresh one, or
+ * the oldest snapshot beside the journal. */
+static enum status begin(const char *journal_dir, struct state **ret,
+                         struct err *e)
+{
+        char dir[PATH_MAX + 4];
+        uint64_t first;
+        enum status st = first_seq(journal_dir, &first, e);
+
+        snprintf(dir, sizeof dir, "%s/..", journal_dir);
+        if (st == OK)
+                st = snapshot_load_first(dir, first, ret, e);
+        if (st == OK && (*ret)->seq)
+                fprintf(stderr,
+                        "older segments are gone: begins after record %llu\n",
+                        (unsigned long long)(*ret)->seq);
+        return st;
+}
+
+static enum status wait_archive(struct archive *a, uint64_t seq, struct err *e)
+{
+        struct archive_status s;
+
+        do {
+                usleep(20000);
+                archive_get_status(a, &s);
+        } while (s.up && s.position < seq);
+        if (s.position >= seq)
+                return OK;
+        return err_set(e, ERR_UNAVAILABLE, "database: %.200s", s.last_error);
+}
+
 static enum status run(const char *journal_dir, struct replay *w, struct err *e)
 {
         struct journal_reader *reader = NULL;
         struct state *s = NULL;
         struct effects fx;
         struct record r;
-        enum status st = state_create(&s, e);
+        enum status st = begin(journal_dir, &s, e);
 
         effects_init(&fx);
         if (st == OK)
-                st = journal_reader_open(journal_dir, 1, &reader, e);
+                st = journal_reader_open(journal_dir, s->seq + 1, &reader, e);
         while (st == OK) {
                 st = journal_reader_next(reader, &r, e);
                 if (st == OK)
@@ -81,18 +132,7 @@ static enum status run(const char *journal_dir, struct replay *w, struct err *e)
                         use_step(w, s, &r, &fx);
         }
         if (st == ERR_TOO_FEW)
-                st = OK;
-        if (st == OK && w->archive) {
-                struct archive_status a;
-
-                do {
-                        usleep(20000);
-                        archive_get_status(w->archive, &a);
-                } while (a.up && a.position < s->seq);
-                if (a.position < s->seq)
-                        st = err_set(e, ERR_UNAVAILABLE, "database: %s",
-                                     a.last_error);
-        }
+                st = w->archive ? wait_archive(w->archive, s->seq, e) : OK;
         journal_reader_close(reader);
         effects_done(&fx);
         state_free(s);
@@ -116,6 +156,20 @@ static enum status wait_database(struct archive *a, struct err *e)
 static void no_notice(void *self)
 {
         (void)self;
+}
+
+/* What the archive leaves in its folder. */
+static void remove_folder(const char *dir)
+{
+        static const char *const names[] = {"archive.pos", "archive.spill"};
+        char path[PATH_MAX];
+        size_t i;
+
+        for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+                snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+                unlink(path);
+        }
+        rmdir(dir);
 }
 
 static int replay_into(const char *journal, const char *db, const char *out)
@@ -146,7 +200,7 @@ static int replay_into(const char *journal, const char *db, const char *out)
         archive_free(w.archive);
         buf_done(&w.rows);
         if (db)
-                rmdir(dir);
+                remove_folder(dir);
         if (w.alerts && fflush(w.alerts) != 0 && st == OK)
                 st = err_set(&e, ERR_IO, "cannot write the alerts");
         if (st != OK)
