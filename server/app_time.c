@@ -86,7 +86,8 @@ struct snapshot_job {
         struct buf bytes;
         uint64_t seq;
         uint64_t first_seq; /* of the journal */
-        uint64_t needed;    /* the journal from here on */
+        bool has_archive;
+        uint64_t needed; /* the journal from here on */
         enum status st;
         struct err e;
 };
@@ -146,6 +147,7 @@ void app_start_snapshot(void *self)
         j->seq = a->state->seq;
         journal_get_stats(a->journal, &stats);
         j->first_seq = stats.first_seq;
+        j->has_archive = a->archive != NULL;
         state_save(a->state, &j->bytes);
         if (j->bytes.failed ||
             app_work(a, snapshot_work, snapshot_done, j) != OK) {
