@@ -110,28 +110,29 @@ static bool same_answer(const struct answer *x, const struct ack *k)
 
 static uint32_t find(const struct engine *g, const char *id)
 {
-        const struct alert *a = engine_find(g, text_of(id));
+        uint32_t i;
 
-        return a ? (uint32_t)(a - g->alerts) : NO_INDEX;
+        for (i = g->n_alerts; i > 0; i--)
+                if (strcmp(id, g->alerts[i - 1].id) == 0)
+                        return i - 1;
+        return NO_INDEX;
 }
 
-enum status engine_ack(struct engine *g, const struct ack *k,
-                       const struct moment *m, struct effects *fx,
-                       struct err *e)
+enum status coordinate_ack(struct step *s, const struct ack *k)
 {
-        struct step s = {g, NULL, m, fx, e, m->engine_us, NULL};
+        struct engine *g = s->g;
         uint32_t index = find(g, k->alert);
         enum alert_state from;
         struct answer *x;
         struct alert *a;
 
         if (index == NO_INDEX)
-                return err_set(e, ERR_UNKNOWN, "no alert %s", k->alert);
+                return err_set(s->e, ERR_UNKNOWN, "no alert %s", k->alert);
         if (k->agency >= agency_count || k->intent >= intent_count)
-                return err_set(e, ERR_RANGE, "no such agency or intent");
+                return err_set(s->e, ERR_RANGE, "no such agency or intent");
         a = &g->alerts[index];
         if (!alert_is_live(a))
-                return err_set(e, ERR_CONFLICT, "alert %s is %s", k->alert,
+                return err_set(s->e, ERR_CONFLICT, "alert %s is %s", k->alert,
                                alert_state_name(a->state));
         x = &a->answers[k->agency];
         if (same_answer(x, k))
@@ -141,43 +142,42 @@ enum status engine_ack(struct engine *g, const struct ack *k,
         x->intent = k->intent;
         memcpy(x->user, k->user, sizeof x->user);
         memcpy(x->note, k->note, sizeof x->note);
-        x->given_real_us = m->real_us;
+        x->given_real_us = s->m->real_us;
         x->deadline_real_us = TIME_NONE;
         g->episodes[index].answered_at[k->agency] = a->level;
         if (acknowledges(a, k->agency, k->intent)) {
                 a->state = ALERT_ACKNOWLEDGED;
                 g->episodes[index].acked_at = a->level;
         }
-        episode_push(&s, index, TRANSITION_ACK, a->level, from, k->agency,
-                     k->user, k->note);
+        transition_push(s, index, TRANSITION_ACK, a->level, from, k->agency,
+                        k->user, k->note);
         return OK;
 }
 
-enum status engine_close(struct engine *g, const char *alert, const char *user,
-                         const char *why, const struct moment *m,
-                         struct effects *fx, struct err *e)
+enum status coordinate_close(struct step *s, const char *alert,
+                             const char *user, const char *why)
 {
-        struct step s = {g, NULL, m, fx, e, m->engine_us, NULL};
+        struct engine *g = s->g;
         uint32_t index = find(g, alert);
         enum alert_state from;
         struct alert *a;
 
         if (index == NO_INDEX)
-                return err_set(e, ERR_UNKNOWN, "no alert %s", alert);
+                return err_set(s->e, ERR_UNKNOWN, "no alert %s", alert);
         a = &g->alerts[index];
         if (!alert_is_live(a) && a->state != ALERT_ENDED)
-                return err_set(e, ERR_CONFLICT, "alert %s is %s", alert,
+                return err_set(s->e, ERR_CONFLICT, "alert %s is %s", alert,
                                alert_state_name(a->state));
         from = a->state;
         if (alert_is_live(a)) {
                 g->episodes[index].suppress = a->level;
-                a->ended_us = m->engine_us;
+                a->ended_us = s->m->engine_us;
         }
         a->state = ALERT_CLOSED;
         coordinate_stop(a);
         snprintf(a->reason, sizeof a->reason, "%s", why);
-        episode_push(&s, index, TRANSITION_CLOSED, a->level, from, agency_count,
-                     user, why);
+        transition_push(s, index, TRANSITION_CLOSED, a->level, from,
+                        agency_count, user, why);
         return OK;
 }
 
@@ -194,8 +194,8 @@ static void escalate(struct step *s, uint32_t index, enum agency agency)
         snprintf(note, sizeof note, "%s未按时答复，转%s", agency_zh(agency),
                  agency == AGENCY_SANFANG ? "带班领导" : "三防办");
         s->g->counts.escalated++;
-        episode_push(s, index, TRANSITION_ESCALATED, a->level, a->state, agency,
-                     NULL, note);
+        transition_push(s, index, TRANSITION_ESCALATED, a->level, a->state,
+                        agency, NULL, note);
 }
 
 static bool pending(const struct answer *x)

@@ -15,7 +15,7 @@
 #define DAY_MIN 1440
 #define DAY_KNOWN_MIN (DAY_MIN * 9 / 10)
 
-bool soil_watches(const struct rule *r, enum element el)
+bool drought_watches_soil(const struct rule *r, enum element el)
 {
         return r->kind == RULE_SOIL && r->element == el;
 }
@@ -127,7 +127,7 @@ static enum status judge_day(struct step *s, struct subject *u, int64_t day,
                                 false, spell.unsure, spell.dry * 1000,
                                 r->line[k].value_milli, ELEMENT_PD};
                 s->at_us = day * DAY_US;
-                st = engine_judge(s, u, i, reading, seq);
+                st = episode_judge(s, u, i, reading, seq);
         }
         return st;
 }

@@ -16,11 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool alert_is_live(const struct alert *a)
-{
-        return a->state == ALERT_OPEN || a->state == ALERT_ACKNOWLEDGED;
-}
-
 uint32_t episode_live(const struct engine *g, const struct subject *u,
                       enum hazard h)
 {
@@ -45,7 +40,7 @@ static void lead_tracks(const struct engine *g, const struct subject *u,
 
                 if (r->hazard != h)
                         continue;
-                level = track_level(t, r, &line);
+                level = trigger_level(t, r, &line);
                 if (level < ret->level || level == LEVEL_NONE ||
                     (level == ret->level && r > ret->rule))
                         continue;
@@ -150,36 +145,6 @@ static void lead_forecast(const struct engine *g, const struct subject *u,
         for (i = 0; i < u->n_outlooks; i++)
                 if (g->rules.rule[u->outlooks[i].rule].hazard == h)
                         lead_outlook(g, u, &u->outlooks[i], above, ret);
-}
-
-void episode_push(struct step *s, uint32_t index, enum transition_kind kind,
-                  enum level from_level, enum alert_state from_state,
-                  enum agency agency, const char *user, const char *note)
-{
-        struct alert *a = &s->g->alerts[index];
-        struct alert_change c;
-
-        a->changes++;
-        a->changed_us = s->m->engine_us;
-        a->seq_changed = s->m->seq;
-        memset(&c, 0, sizeof c);
-        c.alert = *a;
-        c.transition = (struct transition){
-                .kind = kind,
-                .from_level = from_level,
-                .to_level = alert_is_live(a) ? a->level : LEVEL_NONE,
-                .from_state = from_state,
-                .to_state = a->state,
-                .at_us = s->m->engine_us,
-                .real_us = s->m->real_us,
-                .seq = s->m->seq,
-                .n = a->changes,
-                .agency = agency};
-        snprintf(c.transition.user, sizeof c.transition.user, "%s",
-                 user ? user : "");
-        snprintf(c.transition.note, sizeof c.transition.note, "%s",
-                 note ? note : "");
-        effects_push_alert(s->fx, &c);
 }
 
 /* Makes room; when all are live the newest must wait, and is counted. */
@@ -287,8 +252,8 @@ static enum status raise(struct step *s, struct subject *u, enum hazard h,
         coordinate_start(g, index, lead->rule, s->m->real_us);
         link_in(g, u, index);
         g->counts.raised++;
-        episode_push(s, index, TRANSITION_RAISED, LEVEL_NONE, ALERT_OPEN,
-                     agency_count, NULL, NULL);
+        transition_push(s, index, TRANSITION_RAISED, LEVEL_NONE, ALERT_OPEN,
+                        agency_count, NULL, NULL);
         return OK;
 }
 
@@ -343,8 +308,9 @@ static void finish(struct step *s, uint32_t index)
                 s->g->counts.ended++;
         else
                 s->g->counts.withdrawn++;
-        episode_push(s, index, seen ? TRANSITION_ENDED : TRANSITION_WITHDRAWN,
-                     level, from, agency_count, NULL, why);
+        transition_push(s, index,
+                        seen ? TRANSITION_ENDED : TRANSITION_WITHDRAWN, level,
+                        from, agency_count, NULL, why);
 }
 
 /* Which transition tells the change from `was` to the alert as it is. */
@@ -382,11 +348,12 @@ static void regrade(struct step *s, struct subject *u, uint32_t index,
         fields_rule(a, &g->rules, u, lead, lead == fc);
         worse = a->level > was.level &&
                 coordinate_worse(g, index, lead->rule, s->m->real_us);
-        episode_push(s, index, kind_of(a, &was), was.level, was.state,
-                     agency_count, NULL, NULL);
+        transition_push(s, index, kind_of(a, &was), was.level, was.state,
+                        agency_count, NULL, NULL);
         if (worse)
-                episode_push(s, index, TRANSITION_REOPENED, a->level, was.state,
-                             agency_count, NULL, "等级升高，需重新答复");
+                transition_push(s, index, TRANSITION_REOPENED, a->level,
+                                was.state, agency_count, NULL,
+                                "等级升高，需重新答复");
 }
 
 static enum status refresh_one(struct step *s, struct subject *u, enum hazard h,
@@ -449,6 +416,19 @@ enum status episode_refresh(struct step *s, struct subject *u, enum hazard h)
         return st;
 }
 
+enum status episode_judge(struct step *s, struct subject *u, uint32_t rule,
+                          const struct reading *reading, uint64_t seq)
+{
+        const struct rule *r = &s->g->rules.rule[rule];
+        struct track *t;
+        enum status st = subject_track(u, rule, &t, s->e);
+
+        if (st != OK)
+                return st;
+        trigger_track(t, r, reading, s->at_us, seq);
+        return episode_refresh(s, u, r->hazard);
+}
+
 enum status episode_late(struct step *s, struct subject *u,
                          const struct lead *lead, enum level peak,
                          int64_t begin_us, int64_t end_us)
@@ -477,8 +457,8 @@ enum status episode_late(struct step *s, struct subject *u,
         link_in(g, u, index);
         g->counts.late++;
         g->counts.raised++;
-        episode_push(s, index, TRANSITION_RAISED, LEVEL_NONE, ALERT_ENDED,
-                     agency_count, NULL, a->reason);
+        transition_push(s, index, TRANSITION_RAISED, LEVEL_NONE, ALERT_ENDED,
+                        agency_count, NULL, a->reason);
         return OK;
 }
 

@@ -79,7 +79,7 @@ static void set_evidence(struct alert *a, const struct subject *u,
         uint32_t n = a->n_evidence;
 
         if (!forecast && lead->rule->kind == RULE_RAIN_SUM) {
-                a->n_evidence = rain_evidence(
+                a->n_evidence = window_evidence(
                         at, lead->on_us, lead->rule->line[lead->line].window_us,
                         a->evidence);
                 return;

@@ -118,9 +118,8 @@ static void name_it(struct forecast *f, const struct station *s)
                  element_name(f->element), FORECAST_SOURCE, f->model, stamp);
 }
 
-bool engine_forecast_due(const struct engine *g, const struct places *p,
-                         uint32_t station, int64_t engine_us,
-                         struct forecast *ret)
+bool forecast_due(const struct engine *g, const struct places *p,
+                  uint32_t station, int64_t engine_us, struct forecast *ret)
 {
         const struct subject *u = subject_known(g, station);
         const struct series *x;

@@ -189,15 +189,15 @@ struct reading {
         int64_t value_milli, threshold_milli;
         enum element element;
 };
-void track_step(struct track *t, const struct rule *r,
+void trigger_track(struct track *t, const struct rule *r,
                 const struct reading *reading, int64_t at_us, uint64_t seq);
 /* Highest level that is on; *ret_line (may be NULL) is its line. */
-bool line_reached(const struct rule *r, const struct reading *x);
-enum level track_level(const struct track *t, const struct rule *r,
+bool trigger_reached(const struct rule *r, const struct reading *x);
+enum level trigger_level(const struct track *t, const struct rule *r,
                        uint32_t *ret_line);
 void trigger_clear(struct trigger *t);
 
-/* ---- series.c ---- */
+/* ---- level_series.c ---- */
 struct series *level_series_find(const struct subject *u, enum element el);
 /* Adds a sample in its place.  *ret_newest: nothing is newer.  ERR_DUPLICATE
  * when that instant has a value, or it is older than what is kept. */
@@ -210,9 +210,13 @@ bool level_watches(const struct rule *r, const struct station *s,
                    enum element el);
 int64_t level_threshold(const struct station *s, const struct rule_line *l,
                         int64_t at_us);
+/* What each line of a rule makes of one value of a station. */
+void level_readings(const struct station *s, const struct rule *r,
+                     enum element el, int64_t value_milli, int64_t at_us,
+                     struct reading *ret);
 bool wind_watches(const struct rule *r, const struct station *s,
                   enum element el);
-bool soil_watches(const struct rule *r, enum element el);
+bool drought_watches_soil(const struct rule *r, enum element el);
 enum status drought_slot(struct step *s, struct subject *u, int64_t end_us,
                          int64_t amount_milli, int64_t covered_us);
 enum status drought_daily(struct step *s, struct subject *u,
@@ -221,15 +225,17 @@ enum status drought_daily(struct step *s, struct subject *u,
 int64_t drought_count(const struct days *d, int64_t day, int64_t effective);
 
 /* ---- window.c ---- */
+/* P3 for 3 h and so on. */
+enum element window_element(int64_t window_us);
 /* Puts the slot in; *ret_added is the change of the amount. */
-enum status rain_put(struct rain *r, const struct rain_slot *slot,
+enum status window_rain_put(struct rain *r, const struct rain_slot *slot,
                      int64_t *ret_added, int64_t *ret_covered_us,
                      struct err *e);
 int64_t window_rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
                         int64_t *ret_covered_us);
-void rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
+void window_rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
                    struct reading *ret);
-uint32_t rain_evidence(const struct subject *u, int64_t end_us,
+uint32_t window_evidence(const struct subject *u, int64_t end_us,
                        int64_t window_us, struct evidence *ret);
 
 /* ---- past.c: what late data says about times gone by ---- */
@@ -248,10 +254,6 @@ void past_mark(struct engine *g, const struct subject *u, enum hazard h);
 /* An ended episode that late data fell into: look at its time again. */
 bool past_due(struct engine *g, const struct subject *u, enum hazard h,
               int64_t *ret_from_us, int64_t *ret_until_us);
-/* What each line of a rule makes of one value of a station. */
-void scalar_readings(const struct station *s, const struct rule *r,
-                     enum element el, int64_t value_milli, int64_t at_us,
-                     struct reading *ret);
 
 /* ---- episode.c ---- */
 /* The rule that leads at a level, and the crossing it rests on. */
@@ -268,19 +270,22 @@ struct lead {
 /* Brings the live episode of (subject, hazard) in line with its tracks and
  * outlooks: raises, grades, ends or withdraws it. */
 enum status episode_refresh(struct step *s, struct subject *u, enum hazard h);
+/* Judges one reading set in order, on the track of a rule. */
+enum status episode_judge(struct step *s, struct subject *u, uint32_t rule,
+                          const struct reading *reading, uint64_t seq);
 enum status episode_late(struct step *s, struct subject *u,
                          const struct lead *lead, enum level peak,
                          int64_t begin_us, int64_t end_us);
-bool alert_is_live(const struct alert *a);
 /* The live episode's index, or NO_INDEX. */
 uint32_t episode_live(const struct engine *g, const struct subject *u,
                       enum hazard h);
-void episode_push(struct step *s, uint32_t index, enum transition_kind kind,
-                  enum level from_level, enum alert_state from_state,
-                  enum agency agency, const char *user, const char *note);
 /* Forgets episodes that ended longer than the horizon ago. */
 void episode_sweep(struct engine *g, int64_t engine_us);
 void episode_relink(struct engine *g);
+
+/* ---- carry.c ---- */
+void carry_subject(struct subject *u, const struct rule_set *old,
+                   const struct rule_set *now);
 
 /* ---- fields.c: an alert's own words and places ---- */
 void fields_place(struct alert *a, const struct subject *u,
@@ -291,7 +296,17 @@ void fields_rule(struct alert *a, const struct rule_set *set,
 void fields_id(const struct engine *g, struct alert *a,
                const struct subject *u);
 
+/* ---- transition.c ---- */
+/* Counts a change of alerts[index] and pushes it to the step's effects. */
+void transition_push(struct step *s, uint32_t index, enum transition_kind kind,
+                  enum level from_level, enum alert_state from_state,
+                  enum agency agency, const char *user, const char *note);
+
 /* ---- coordinate.c ---- */
+/* An agency's answer, and an officer's close; as engine_ack() says. */
+enum status coordinate_ack(struct step *s, const struct ack *k);
+enum status coordinate_close(struct step *s, const char *alert,
+                             const char *user, const char *why);
 void coordinate_start(struct engine *g, uint32_t index, const struct rule *r,
                       int64_t real_us);
 /* After a worse grade: true when answers given below it were reopened. */
@@ -300,18 +315,27 @@ bool coordinate_worse(struct engine *g, uint32_t index, const struct rule *r,
 void coordinate_stop(struct alert *a);
 void coordinate_tick(struct step *s);
 
+/* ---- observe.c ---- */
+enum status observe_value(struct step *s, const struct observation *o);
+enum status observe_rain(struct step *s, const struct rain_slot *slot);
+
 /* ---- silence.c ---- */
+void silence_seen(struct engine *g, uint32_t station, int64_t engine_us);
+enum status silence_link(struct step *s, const char *link, bool up);
 enum status silence_tick(struct step *s);
-enum status link_tick(struct step *s);
+enum status silence_links(struct step *s);
 
 /* ---- outlook.c ---- */
+enum status outlook_take(struct step *s, const struct forecast *f);
 enum status outlook_tick(struct step *s);
 
-/* ---- engine.c ---- */
-/* Judges one reading set in order, on the track of a rule. */
-enum status engine_judge(struct step *s, struct subject *u, uint32_t rule,
-                         const struct reading *reading, uint64_t seq);
-/* P3 for 3 h and so on. */
-enum element window_element(int64_t window_us);
+/* ---- forecast.c, standing.c, save.c: as engine.h says ---- */
+bool forecast_due(const struct engine *g, const struct places *p,
+                  uint32_t station, int64_t engine_us, struct forecast *ret);
+void standing_of(const struct engine *g, const struct places *p,
+                 uint32_t station, int64_t engine_us,
+                 struct station_standing *ret);
+void save_write(const struct engine *g, struct buf *b);
+enum status save_read(struct engine *g, struct unpack *u, struct err *e);
 
 #endif

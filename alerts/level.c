@@ -48,3 +48,21 @@ int64_t level_threshold(const struct station *s, const struct rule_line *l,
 
         return base == LEVEL_UNSET ? LEVEL_UNSET : base + l->value_milli;
 }
+
+void level_readings(const struct station *s, const struct rule *r,
+                    enum element el, int64_t value_milli, int64_t at_us,
+                    struct reading *ret)
+{
+        bool level =
+                r->kind == RULE_RIVER_LEVEL || r->kind == RULE_RESERVOIR_LIMIT;
+        uint32_t i;
+
+        for (i = 0; i < r->n_lines; i++) {
+                int64_t limit = r->line[i].value_milli;
+
+                if (level)
+                        limit = level_threshold(s, &r->line[i], at_us);
+                ret[i] = (struct reading){limit == LEVEL_UNSET, false,
+                                          value_milli, limit, el};
+        }
+}

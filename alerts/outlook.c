@@ -156,11 +156,10 @@ static bool fits(const struct rule *r, const struct forecast *f,
         return level_watches(r, station, f->element);
 }
 
-enum status engine_forecast(struct engine *g, const struct places *p,
-                            const struct forecast *f, const struct moment *m,
-                            struct effects *fx, struct err *e)
+enum status outlook_take(struct step *s, const struct forecast *f)
 {
-        struct step s = {g, p, m, fx, e, m->engine_us, NULL};
+        struct engine *g = s->g;
+        const struct places *p = s->p;
         const struct station *station = NULL;
         struct subject *u;
         uint32_t i, at;
@@ -169,13 +168,13 @@ enum status engine_forecast(struct engine *g, const struct places *p,
         if (f->is_zone) {
                 if (!places_find_zone(p, text_of(f->subject)))
                         return OK; /* kept by the caller; no such place */
-                st = subject_other(g, SUBJECT_ZONE, f->subject, &u, e);
+                st = subject_other(g, SUBJECT_ZONE, f->subject, &u, s->e);
         } else {
                 at = places_find_station(p, text_of(f->subject));
                 if (at == NO_INDEX)
                         return OK;
                 station = &p->stations[at];
-                st = subject_station(g, p, at, &u, e);
+                st = subject_station(g, p, at, &u, s->e);
         }
         if (st == ERR_FULL) {
                 g->counts.dropped++;
@@ -191,7 +190,7 @@ enum status engine_forecast(struct engine *g, const struct places *p,
         }
         for (i = 0; i < g->rules.n_rules && st == OK; i++)
                 if (fits(&g->rules.rule[i], f, station))
-                        st = judge_run(&s, u, i, f);
+                        st = judge_run(s, u, i, f);
         return st;
 }
 

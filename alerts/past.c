@@ -74,8 +74,8 @@ static void run_step(struct run *run, const struct reading *reading,
         uint32_t line = 0;
         struct span *x;
 
-        track_step(&run->track, run->rule, reading, at_us, seq);
-        run->level = track_level(&run->track, run->rule, &line);
+        trigger_track(&run->track, run->rule, reading, at_us, seq);
+        run->level = trigger_level(&run->track, run->rule, &line);
         if (was == LEVEL_NONE && run->level != LEVEL_NONE) {
                 if (run->n == SPANS_MAX) {
                         run->g->counts.dropped++;
@@ -132,8 +132,8 @@ static void higher_peak(struct step *s, uint32_t i, const struct span *x)
         a->level_peak = x->peak.level;
         if (a->late)
                 a->level = x->peak.level;
-        episode_push(s, i, TRANSITION_UP, a->level, a->state, agency_count,
-                     NULL, "迟到数据：峰值更高");
+        transition_push(s, i, TRANSITION_UP, a->level, a->state, agency_count,
+                        NULL, "迟到数据：峰值更高");
 }
 
 /* A late episode follows what is known of its time; others stand. */
@@ -148,8 +148,8 @@ static void follow(struct step *s, uint32_t i, const struct span *x)
         if (a->ended_us == end)
                 return;
         a->ended_us = end;
-        episode_push(s, i, TRANSITION_ENDED, a->level, a->state, agency_count,
-                     NULL, "迟到数据：结束时间更正");
+        transition_push(s, i, TRANSITION_ENDED, a->level, a->state,
+                        agency_count, NULL, "迟到数据：结束时间更正");
 }
 
 static void merge(struct step *s, uint32_t a, uint32_t b)
@@ -167,9 +167,9 @@ static void merge(struct step *s, uint32_t a, uint32_t b)
         memcpy(g->alerts[from].merged_into, g->alerts[into].id,
                sizeof g->alerts[from].merged_into);
         g->counts.merged++;
-        episode_push(s, from, TRANSITION_MERGED, g->alerts[from].level,
-                     g->alerts[from].state, agency_count, NULL,
-                     g->alerts[into].id);
+        transition_push(s, from, TRANSITION_MERGED, g->alerts[from].level,
+                        g->alerts[from].state, agency_count, NULL,
+                        g->alerts[into].id);
 }
 
 /* While it lives, late data does not split an episode; it is looked at
@@ -256,8 +256,8 @@ static void part(struct step *s, const struct run *run, const struct subject *u,
                     home(run, i) == x)
                         return;
         a->merged_into[0] = '\0';
-        episode_push(s, own, TRANSITION_MERGED, a->level, a->state,
-                     agency_count, NULL, "迟到数据：并入取消");
+        transition_push(s, own, TRANSITION_MERGED, a->level, a->state,
+                        agency_count, NULL, "迟到数据：并入取消");
 }
 
 static enum status settle(struct step *s, const struct run *run,
@@ -313,9 +313,8 @@ enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
 
         run_begin(&run, s->g, u, rule, from_us, until_us);
         for (i = 0; i < x->n; i++) {
-                scalar_readings(station, run.rule, x->element,
-                                x->at[i].value_milli, x->at[i].time_us,
-                                reading);
+                level_readings(station, run.rule, x->element,
+                               x->at[i].value_milli, x->at[i].time_us, reading);
                 run_step(&run, reading, x->at[i].time_us, x->at[i].seq);
         }
         return run_end(s, u, &run);
@@ -347,10 +346,10 @@ enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
 
                 t = x->amount_milli ? x->end_us : x->begin_us + DRY_STEP_US;
                 for (; t < x->end_us; t += DRY_STEP_US) {
-                        rain_readings(&u->rain, run.rule, t, reading);
+                        window_rain_readings(&u->rain, run.rule, t, reading);
                         run_step(&run, reading, t, x->seq);
                 }
-                rain_readings(&u->rain, run.rule, x->end_us, reading);
+                window_rain_readings(&u->rain, run.rule, x->end_us, reading);
                 run_step(&run, reading, x->end_us, x->seq);
         }
         return run_end(s, u, &run);

@@ -389,7 +389,7 @@ static void io_engine(struct io *x, struct engine *g)
         io_u64(x, &g->counts.dropped);
 }
 
-void engine_save(const struct engine *g, struct buf *b)
+void save_write(const struct engine *g, struct buf *b)
 {
         struct engine *m = (struct engine *)g; /* only read from */
         struct io x = {b, NULL};
@@ -480,7 +480,7 @@ static enum status load_alerts(struct engine *g, struct io *x, struct err *e)
         return OK;
 }
 
-enum status engine_load(struct engine *g, struct unpack *u, struct err *e)
+enum status save_read(struct engine *g, struct unpack *u, struct err *e)
 {
         struct io x = {NULL, u};
         uint32_t version = unpack_u32(u);

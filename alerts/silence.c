@@ -14,7 +14,7 @@
 
 #define MANY 10 /* silent stations */
 
-void engine_seen(struct engine *g, uint32_t station, int64_t engine_us)
+void silence_seen(struct engine *g, uint32_t station, int64_t engine_us)
 {
         struct subject *u = subject_known(g, station);
         uint32_t i;
@@ -157,7 +157,7 @@ static enum status link_check(struct step *s, struct subject *u, uint32_t rule)
         return set_line(s, u, rule, down, 1000, u->link_us);
 }
 
-enum status link_tick(struct step *s)
+enum status silence_links(struct step *s)
 {
         struct engine *g = s->g;
         enum status st = OK;
@@ -173,25 +173,23 @@ enum status link_tick(struct step *s)
         return st;
 }
 
-enum status engine_link(struct engine *g, const struct places *p,
-                        const char *link, bool up, const struct moment *m,
-                        struct effects *fx, struct err *e)
+enum status silence_link(struct step *s, const char *link, bool up)
 {
-        struct step s = {g, p, m, fx, e, m->engine_us, NULL};
+        struct engine *g = s->g;
         struct subject *u;
-        enum status st = subject_other(g, SUBJECT_LINK, link, &u, e);
+        enum status st = subject_other(g, SUBJECT_LINK, link, &u, s->e);
 
         if (st != OK)
                 return st;
         if (u->link_us == TIME_NONE || u->link_down == up) {
                 u->link_down = !up;
-                u->link_us = m->engine_us;
-                u->link_real_us = m->real_us;
+                u->link_us = s->m->engine_us;
+                u->link_real_us = s->m->real_us;
         }
         if (strcmp(link, "broker") == 0 && g->broker_up != up) {
                 g->broker_up = up;
-                g->broker_up_us = m->engine_us;
+                g->broker_up_us = s->m->engine_us;
                 g->next_silence_us = 0;
         }
-        return link_tick(&s);
+        return silence_links(s);
 }

@@ -93,7 +93,7 @@ static void levels(const struct engine *g, const struct subject *u,
         }
         for (i = 0; i < u->n_tracks; i++) {
                 const struct rule *r = &g->rules.rule[u->tracks[i].rule];
-                enum level level = track_level(&u->tracks[i], r, NULL);
+                enum level level = trigger_level(&u->tracks[i], r, NULL);
 
                 if (r->kind == RULE_SILENCE || level <= ret->level)
                         continue;
@@ -140,9 +140,9 @@ static bool has_data(const struct subject *u)
                      u->days.n);
 }
 
-void engine_standing(const struct engine *g, const struct places *p,
-                     uint32_t station, int64_t engine_us,
-                     struct station_standing *ret)
+void standing_of(const struct engine *g, const struct places *p,
+                 uint32_t station, int64_t engine_us,
+                 struct station_standing *ret)
 {
         const struct subject *u = subject_known(g, station);
         const struct station *s = &p->stations[station];

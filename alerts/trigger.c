@@ -17,7 +17,7 @@ void trigger_clear(struct trigger *t)
 }
 
 /* Soil moisture is dangerous downwards, all else upwards. */
-bool line_reached(const struct rule *r, const struct reading *x)
+bool trigger_reached(const struct rule *r, const struct reading *x)
 {
         if (x->absent)
                 return false;
@@ -50,7 +50,7 @@ static void trigger_step(struct trigger *t, const struct rule *r,
 {
         if (x->absent) {
                 trigger_clear(t);
-        } else if (line_reached(r, x)) {
+        } else if (trigger_reached(r, x)) {
                 if (!t->on)
                         switch_on(t, x, at_us, seq);
                 t->below_us = TIME_NONE;
@@ -64,8 +64,8 @@ static void trigger_step(struct trigger *t, const struct rule *r,
         }
 }
 
-void track_step(struct track *t, const struct rule *r,
-                const struct reading *reading, int64_t at_us, uint64_t seq)
+void trigger_track(struct track *t, const struct rule *r,
+                   const struct reading *reading, int64_t at_us, uint64_t seq)
 {
         uint32_t i;
 
@@ -73,8 +73,8 @@ void track_step(struct track *t, const struct rule *r,
                 trigger_step(&t->line[i], r, &reading[i], at_us, seq);
 }
 
-enum level track_level(const struct track *t, const struct rule *r,
-                       uint32_t *ret_line)
+enum level trigger_level(const struct track *t, const struct rule *r,
+                         uint32_t *ret_line)
 {
         enum level best = LEVEL_NONE;
         uint32_t i;

@@ -73,8 +73,8 @@ enum element window_element(int64_t window_us)
         }
 }
 
-void rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
-                   struct reading *ret)
+void window_rain_readings(const struct rain *r, const struct rule *rule,
+                          int64_t at_us, struct reading *ret)
 {
         int64_t covered;
         uint32_t i;
@@ -90,8 +90,8 @@ void rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
         }
 }
 
-uint32_t rain_evidence(const struct subject *u, int64_t end_us,
-                       int64_t window_us, struct evidence *ret)
+uint32_t window_evidence(const struct subject *u, int64_t end_us,
+                         int64_t window_us, struct evidence *ret)
 {
         const struct rain *r = &u->rain;
         uint32_t i = first_after(r, end_us), n = 0;
@@ -213,8 +213,9 @@ static void forget_old(struct rain *r)
         r->n -= drop;
 }
 
-enum status rain_put(struct rain *r, const struct rain_slot *slot,
-                     int64_t *ret_added, int64_t *ret_covered_us, struct err *e)
+enum status window_rain_put(struct rain *r, const struct rain_slot *slot,
+                            int64_t *ret_added, int64_t *ret_covered_us,
+                            struct err *e)
 {
         struct rain_part part = {slot->begin_us, slot->end_us,
                                  slot->amount_milli, slot->seq, slot->source};

@@ -104,4 +104,7 @@ struct transition {
         char note[NOTE_MAX + 1];
 };
 
+/* Somebody may still have to answer it: open or acknowledged. */
+bool alert_is_live(const struct alert *a);
+
 #endif

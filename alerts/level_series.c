@@ -1,4 +1,4 @@
-/* alerts/series.c -- the last 72 h of one element of one station.
+/* alerts/level_series.c -- the last 72 h of one element of one station.
  *
  * Holds:  samples in time order, one per instant (the first that came).
  * Thread: one owner; pure. */

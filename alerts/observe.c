@@ -1,0 +1,187 @@
+/* alerts/observe.c -- an observation or a slot of rain, judged by the rules
+ * that look at it.
+ *
+ * Holds:  in its order a rule steps; late data has the past looked at.
+ * Thread: one owner; pure. */
+#include "alerts/inside.h"
+
+static bool watches(const struct rule *r, const struct station *s,
+                    enum element el)
+{
+        if (r->kind == RULE_FORECAST_LEVEL)
+                return false;
+        return level_watches(r, s, el) || wind_watches(r, s, el) ||
+               drought_watches_soil(r, el);
+}
+
+/* Is it worth keeping: a rule looks, or level forecasts are made of it? */
+static bool wanted(const struct engine *g, const struct station *s,
+                   enum element el)
+{
+        uint32_t i;
+
+        if (el == ELEMENT_Z &&
+            (s->kind == STATION_RIVER || s->kind == STATION_RESERVOIR))
+                return true;
+        for (i = 0; i < g->rules.n_rules; i++)
+                if (watches(&g->rules.rule[i], s, el))
+                        return true;
+        return false;
+}
+
+/* A reservoir may send Z or ZU; what came first is its level. */
+static bool is_other_level(struct subject *u, enum element el)
+{
+        if (el != ELEMENT_Z && el != ELEMENT_ZU)
+                return false;
+        if (u->level_element == ELEMENT_count)
+                u->level_element = el;
+        return u->level_element != el;
+}
+
+static bool any_reached(const struct rule *r, const struct reading *reading)
+{
+        uint32_t i;
+
+        for (i = 0; i < r->n_lines; i++)
+                if (trigger_reached(r, &reading[i]))
+                        return true;
+        return false;
+}
+
+/* In its order: the rule steps.  Late: the past is looked at, and again
+ * when an episode that late data fell into has ended. */
+static enum status judge_one(struct step *s, struct subject *u, uint32_t rule,
+                             const struct observation *o, bool newest)
+{
+        const struct rule *r = &s->g->rules.rule[rule];
+        const struct series *x = level_series_find(u, o->element);
+        struct reading reading[LINES_MAX];
+        int64_t from, until;
+        enum status st;
+
+        level_readings(&s->p->stations[o->station], r, o->element,
+                       o->value_milli, o->time_us, reading);
+        if (!newest) {
+                past_mark(s->g, u, r->hazard);
+                if (!any_reached(r, reading) &&
+                    !past_covered(s->g, u, r->hazard, o->time_us, o->time_us))
+                        return OK; /* quiet then, and nothing stood */
+                return past_scalar(s, u, rule, x, o->time_us, o->time_us);
+        }
+        st = episode_judge(s, u, rule, reading, o->seq);
+        if (st == OK && past_due(s->g, u, r->hazard, &from, &until))
+                st = past_scalar(s, u, rule, x, from, until);
+        return st;
+}
+
+static enum status judge_scalar(struct step *s, struct subject *u,
+                                const struct observation *o, bool newest)
+{
+        const struct station *station = &s->p->stations[o->station];
+        enum status st = OK;
+        uint32_t i;
+
+        for (i = 0; i < s->g->rules.n_rules && st == OK; i++)
+                if (watches(&s->g->rules.rule[i], station, o->element))
+                        st = judge_one(s, u, i, o, newest);
+        return st;
+}
+
+enum status observe_value(struct step *s, const struct observation *o)
+{
+        struct sample sample = {o->time_us, o->value_milli, o->seq};
+        bool newest = false;
+        struct subject *u;
+        enum status st;
+
+        if (!marks_usable(o->marks))
+                return OK;
+        st = subject_station(s->g, s->p, o->station, &u, s->e);
+        if (st != OK)
+                return st;
+        if (o->element == ELEMENT_PD)
+                return drought_daily(s, u, o);
+        if (!wanted(s->g, &s->p->stations[o->station], o->element) ||
+            is_other_level(u, o->element))
+                return OK;
+        st = level_series_put(u, o->element, &sample, &newest, s->e);
+        if (st == ERR_DUPLICATE)
+                return OK;
+        return st == OK ? judge_scalar(s, u, o, newest) : st;
+}
+
+static void say_unsure(struct subject *u, const struct rule *r,
+                       const struct reading *reading)
+{
+        uint32_t i;
+
+        for (i = 0; i < r->n_lines; i++)
+                if (reading[i].unsure &&
+                    reading[i].value_milli < reading[i].threshold_milli)
+                        u->unsure = true;
+}
+
+/* Can a window that holds the late slot reach a line at all?  All rain
+ * that any such window can hold is looked at at once. */
+static bool may_reach(const struct subject *u, const struct rule *r,
+                      int64_t late_us)
+{
+        int64_t covered;
+        uint32_t i;
+
+        for (i = 0; i < r->n_lines; i++) {
+                int64_t w = r->line[i].window_us;
+
+                if (window_rain_sum(&u->rain, late_us + w, 2 * w, &covered) >=
+                    r->line[i].value_milli)
+                        return true;
+        }
+        return false;
+}
+
+static enum status judge_rain(struct step *s, struct subject *u, uint32_t rule,
+                              const struct rain_slot *slot)
+{
+        const struct rule *r = &s->g->rules.rule[rule];
+        struct reading reading[LINES_MAX];
+        int64_t from = slot->end_us, until = slot->end_us;
+        enum status st;
+
+        s->at_us = u->rain.at[u->rain.n - 1].end_us;
+        window_rain_readings(&u->rain, r, s->at_us, reading);
+        say_unsure(u, r, reading);
+        st = episode_judge(s, u, rule, reading, slot->seq);
+        if (slot->end_us < s->at_us) {
+                past_mark(s->g, u, r->hazard);
+                if (!may_reach(u, r, slot->end_us) &&
+                    !past_covered(s->g, u, r->hazard, slot->begin_us,
+                                  slot->end_us + past_widest(r)))
+                        return st;
+        } else if (!past_due(s->g, u, r->hazard, &from, &until))
+                return st;
+        return st == OK ? past_rain(s, u, rule, from, until) : st;
+}
+
+enum status observe_rain(struct step *s, const struct rain_slot *slot)
+{
+        const struct rule_set *rules = &s->g->rules;
+        int64_t newest, added, covered;
+        struct subject *u;
+        uint32_t i;
+        enum status st = subject_station(s->g, s->p, slot->station, &u, s->e);
+
+        if (st != OK || slot->begin_us >= slot->end_us)
+                return st;
+        newest = u->rain.n ? u->rain.at[u->rain.n - 1].end_us : slot->end_us;
+        if (slot->end_us <= newest - RAIN_KEEP_US)
+                return OK;
+        st = window_rain_put(&u->rain, slot, &added, &covered, s->e);
+        if (st == OK)
+                st = drought_slot(s, u, slot->end_us, added, covered);
+        u->unsure = false;
+        for (i = 0; i < rules->n_rules && st == OK; i++)
+                if (rules->rule[i].kind == RULE_RAIN_SUM)
+                        st = judge_rain(s, u, i, slot);
+        return st;
+}
