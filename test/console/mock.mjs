@@ -279,7 +279,7 @@ export function create_mock(options = {})
                                 rfc(at), changed_at: rfc(at), ended_at: null,
                         escalates_at: rfc(Date.now() + (2 + alerts.size % 9) *
                                 MIN), agencies: agencies_for(hazard, level),
-                        acked_by: null, forecast, lead_s: forecast ? 5400 : 0,
+                        acked_by: [], forecast, lead_s: forecast ? 5400 : 0,
                         late: false, reason: null, merged_into: null,
                         evidence: [{ station: s.code, element: flood ? 'Z' :
                                 'PN05', time: rfc(at), value: flood ?
@@ -471,16 +471,20 @@ export function create_mock(options = {})
                         return { status: 409 };
 
                 const next = structuredClone(old);
-                const x = next.agencies.find((a) => a.agency === agency) ||
-                        next.agencies[0];
+                let x = next.agencies.find((a) => a.agency === agency);
+
+                if (!x)
+                        next.agencies.push(x = { agency, required: false });
 
                 Object.assign(x, { given: true, intent: body.intent, note:
                         body.note || '', user: user.user, given_at:
                         rfc(Date.now()), deadline_at: null });
                 next.version++;
-                next.state = 'acknowledged';
-                next.escalates_at = null;
-                next.acked_by = user.user;
+                if (agency === 'sanfang')
+                        next.state = 'acknowledged';
+                next.escalates_at = next.agencies.map((a) => a.deadline_at)
+                        .filter(Boolean).sort()[0] || null;
+                next.acked_by = [user.user];
                 alerts.set(id, next);
                 send_all({ type: 'delta', seq: ++state.seq, alerts: [next] });
                 return { status: 200, alert: next };

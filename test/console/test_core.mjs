@@ -58,8 +58,7 @@ test('a group is as bad as its worst and due at its earliest', () => {
                 alert('b', 'orange', 'open', { escalates_at:
                         '2026-01-01T00:04:00+08:00', level_observed: 'orange',
                 level_forecast: 'none' }),
-                alert('c', 'blue', 'acknowledged', { escalates_at:
-                        '2026-01-01T00:01:00+08:00' }),
+                alert('c', 'blue', 'acknowledged', { escalates_at: null }),
         ]).waiting;
 
         assert.equal(g.level, 'orange');
@@ -92,6 +91,19 @@ test('an agency has answered a group only when it has on every alert', () => {
                 who(false) }), 'sanfang'), true);
         assert.equal(waits_for(alert('b', 'red', 'ended', { agencies:
                 who(false) }), 'sanfang'), false);
+});
+
+test('what my agency has answered no longer waits for me', () => {
+        const a = alert('a', 'red', 'open', { agencies: [
+                { agency: 'hydrology', required: true, given: true },
+                { agency: 'sanfang', required: true, given: false }] });
+        const see = (agency) => build_groups([a], () => true, (x) =>
+                waits_for(x, agency));
+
+        assert.equal(see('hydrology').known.length, 1);
+        assert.equal(see('sanfang').waiting.length, 1);
+        assert.equal(see('weather').waiting.length, 1);
+        assert.equal(see(null).waiting.length, 1);
 });
 
 test('ended alerts are not counted', () => {

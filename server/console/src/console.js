@@ -291,7 +291,7 @@ async function show_page(app)
         {
                 for (const id of changed.alerts) {
                         const a = store.alerts.get(id);
-                        const news = sound.alarm.take(a);
+                        const news = sound.alarm.take(a, app.waits(a));
 
                         if (news && !first_snapshot && is_urgent(a.level))
                                 live_loud.textContent = t('live.new', {

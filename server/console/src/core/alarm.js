@@ -31,9 +31,9 @@ export function create_alarm()
         }
 
         return {
-                take(alert)
+                take(alert, waits = alert.state === 'open')
                 {
-                        const rings = alert.state === 'open' && !alert.late &&
+                        const rings = waits && !alert.late &&
                                 is_urgent(alert.level);
                         const before = ringing.get(alert.id);
 

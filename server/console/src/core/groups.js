@@ -31,7 +31,7 @@ function first_deadline(alerts)
         let first = null;
 
         for (const a of alerts) {
-                if (!is_open(a) || !a.escalates_at)
+                if (!a.escalates_at)
                         continue;
                 if (!first || Date.parse(a.escalates_at) < Date.parse(first))
                         first = a.escalates_at;
@@ -67,12 +67,12 @@ export function agency_summary(alerts)
         return [...found.values()];
 }
 
-function make_group(key, alerts)
+function make_group(key, alerts, waits)
 {
         const live = alerts.filter((a) => !is_over(a)).sort(by_severity);
         const all = live.length ? live :
                 [...alerts].sort((a, b) => newest(b) - newest(a));
-        const open = live.filter(is_open);
+        const open = live.filter(waits);
 
         return {
                 key,
@@ -99,8 +99,9 @@ function by_urgency(a, b)
                 b.changed_at - a.changed_at || (a.key < b.key ? -1 : 1);
 }
 
-/* -> {waiting: [], known: [], over: []}, each worst first. */
-export function build_groups(alerts, accept = () => true)
+/* -> {waiting: [], known: [], over: []}, each worst first.  waits(alert)
+ * says what still waits: for anybody's word, or for one agency's. */
+export function build_groups(alerts, accept = () => true, waits = is_open)
 {
         const live = new Map();
         const past = new Map();
@@ -117,12 +118,12 @@ export function build_groups(alerts, accept = () => true)
                 into.get(key).push(alert);
         }
         for (const [key, members] of live) {
-                const g = make_group(key, members);
+                const g = make_group(key, members, waits);
 
                 (g.unacknowledged ? result.waiting : result.known).push(g);
         }
         for (const [key, members] of past)
-                result.over.push(make_group(key, members));
+                result.over.push(make_group(key, members, waits));
         result.waiting.sort(by_urgency);
         result.known.sort(by_urgency);
         result.over.sort((a, b) => b.changed_at - a.changed_at);
@@ -140,9 +141,13 @@ export function count_levels(alerts)
         return count;
 }
 
-/* Does this alert wait for this agency's word? */
+/* Does this alert wait for this agency's word?  For an agency that need
+ * not answer, and for an officer of none, it waits while it is open. */
 export function waits_for(alert, agency)
 {
-        return !is_over(alert) && (alert.agencies || []).some((x) =>
-                x.agency === agency && x.required && !x.given);
+        const mine = (alert.agencies || []).find((x) => x.agency === agency);
+
+        if (is_over(alert) || mine?.given)
+                return false;
+        return mine?.required || is_open(alert);
 }

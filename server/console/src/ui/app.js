@@ -5,6 +5,7 @@ import { create_clock } from '../core/clock.js';
 import { create_feed } from '../core/feed.js';
 import { create_store } from '../core/store.js';
 import { create_words } from '../core/words.js';
+import { waits_for } from '../core/groups.js';
 import zh from '../words/zh-CN.json';
 import en from '../words/en.json';
 
@@ -52,6 +53,8 @@ export function create_app(lang)
                         (!store.system?.links.database.up ||
                         !store.system.archive.up ||
                         store.system.archive.lag_records > 1000),
+                /* Does it wait for a word of whoever sits here? */
+                waits: (a) => waits_for(a, app.session?.agency),
                 may_ack: () => !!app.session &&
                         app.session.role !== 'viewer',
         };

@@ -2,8 +2,7 @@
  *
  * Groups of one hazard and river or county, worst first; each says whether
  * it gets worse, who has answered, and when it escalates. */
-import { build_groups, count_levels, is_over, waits_for }
-        from '../core/groups.js';
+import { build_groups, count_levels, is_over } from '../core/groups.js';
 import * as f from '../core/format.js';
 import { h, keyed, redraw } from './dom.js';
 import { level_mark, level_text } from './badge.js';
@@ -129,7 +128,7 @@ function alert_row(app, a)
                         h('span', null, f.hhmm(a.changed_at || a.raised_at)),
                         h('span.tag.tag-faint', null, t(`state.${a.state}`)),
                         alert_tags(app, a)),
-                app.may_ack() && a.state === 'open' &&
+                app.may_ack() && app.waits(a) &&
                 h('button.small', {
                         type: 'button', data: { fk: `ack ${a.id}` },
                         'aria-label': t('table.ack_label', {
@@ -172,7 +171,7 @@ function group_body(app, g)
         const open = app.opened.has(g.key);
         const shown = open ? g.alerts : g.alerts.slice(0, SHOWN);
         const rest = g.alerts.length - shown.length;
-        const waiting = g.alerts.filter((a) => a.state === 'open');
+        const waiting = g.alerts.filter(app.waits);
 
         return [
                 group_head(app, g),
@@ -307,14 +306,17 @@ export function create_list(app)
                                         t(`level.${l}`)))));
         }
 
+        const asks_me = (a) => !is_over(a) && (a.agencies || []).some((x) =>
+                x.agency === app.session.agency && x.required && !x.given);
+
         function draw()
         {
                 const all = [...app.store.alerts.values()];
                 const words = filter.text.split(/\s+/).filter(Boolean);
                 const groups = build_groups(all, (a) =>
                         (!filter.level || a.level === filter.level) &&
-                        (!filter.mine || waits_for(a, app.session.agency)) &&
-                        (!words.length || matches(app, a, words)));
+                        (!filter.mine || asks_me(a)) &&
+                        (!words.length || matches(app, a, words)), app.waits);
                 const live = all.filter((a) => !is_over(a)).length;
 
                 draw_counts(all);
@@ -354,7 +356,7 @@ export function create_list(app)
                         return [data.id];
                 if (data.stop === 'group')
                         return [...app.store.alerts.values()].filter((a) =>
-                                a.group === data.id && a.state === 'open')
+                                a.group === data.id && app.waits(a))
                                 .map((a) => a.id);
                 return [];
         }

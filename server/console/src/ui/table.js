@@ -32,7 +32,7 @@ function alert_cells(app, a)
         const next = next_line(app, app.store.stations.get(a.station),
                 a.level_observed || 'none');
 
-        return h('tr', { class: a.state === 'open' ? 'waiting' : null },
+        return h('tr', { class: app.waits(a) ? 'waiting' : null },
                 h('td', null, badge(t, a.level, a.forecast)),
                 h('th', { scope: 'row' }, h('button.link', { type: 'button',
                         data: { fk: `t ${a.id}` },
@@ -43,7 +43,7 @@ function alert_cells(app, a)
                         next && h('div', null, next)),
                 h('td', null, f.stamp(a.changed_at || a.raised_at)),
                 h('td', null, agency_chips(app, agency_summary([a]))),
-                h('td', null, a.state === 'open' && a.escalates_at ?
+                h('td', null, a.escalates_at ?
                         h('span.countdown', { data: {
                                 until: Date.parse(a.escalates_at) } },
                         h('b.countdown-time', null, '–')) : ''),
@@ -124,8 +124,7 @@ export function create_tables(app)
         {
                 const live = [...store.alerts.values()].filter((a) =>
                         !is_over(a)).sort((a, b) =>
-                        (a.state === 'open' ? 0 : 1) -
-                        (b.state === 'open' ? 0 : 1) ||
+                        (app.waits(a) ? 0 : 1) - (app.waits(b) ? 0 : 1) ||
                         rank(b.level) - rank(a.level) ||
                         Date.parse(b.changed_at) - Date.parse(a.changed_at));
                 const text = `${t('table.alerts')} · ${live.length}`;
