@@ -35,6 +35,7 @@ struct mqtt {
         char *user, *password, *ca_file;
         atomic_bool up, stopping, down_told;
         atomic_int outstanding;
+        atomic_ullong unheard, connects;
         pthread_mutex_t lock; /* guards ended and retrying */
         pthread_cond_t change;
         bool ended;    /* the disconnect is answered */
@@ -104,8 +105,11 @@ static void published(struct mqtt *m)
 
 static void on_published(void *self, MQTTAsync_successData5 *d)
 {
-        (void)d;
-        published(self);
+        struct mqtt *m = self;
+
+        if (d && d->reasonCode == MQTTREASONCODE_NO_MATCHING_SUBSCRIBERS)
+                atomic_fetch_add(&m->unheard, 1);
+        published(m);
 }
 
 static void on_not_published(void *self, MQTTAsync_failureData5 *d)
@@ -123,6 +127,7 @@ static void on_connected(void *self, char *cause)
 
         (void)cause;
         atomic_store(&m->outstanding, 0);
+        atomic_fetch_add(&m->connects, 1);
         if (m->n_topics == 0) {
                 tell_link(m, true, "");
                 return;
@@ -371,6 +376,16 @@ bool mqtt_is_up(const struct mqtt *m)
 int mqtt_outstanding(const struct mqtt *m)
 {
         return atomic_load(&m->outstanding);
+}
+
+uint64_t mqtt_unheard(const struct mqtt *m)
+{
+        return atomic_load(&m->unheard);
+}
+
+uint64_t mqtt_connects(const struct mqtt *m)
+{
+        return atomic_load(&m->connects);
 }
 
 static void mark_ended(struct mqtt *m)

@@ -17,12 +17,12 @@
 struct mqtt_config {
         const char *url; /* tcp://127.0.0.1:1883, ssl://... */
         const char *client_id;
-        const char *user;     /* NULL: none */
+        const char *user; /* NULL: none */
         const char *password;
-        const char *ca_file;  /* for ssl:// */
+        const char *ca_file;                 /* for ssl:// */
         const char *topics[MQTT_TOPICS_MAX]; /* filters, QoS 1 */
-        int keep_alive_s;     /* default 10 */
-        int session_expiry_s; /* default 86400 */
+        int keep_alive_s;                    /* default 10 */
+        int session_expiry_s;                /* default 86400 */
         bool clean_start;
 };
 
@@ -40,14 +40,18 @@ enum status mqtt_create(const struct mqtt_config *c,
                         struct err *e);
 /* Hands a message to Paho; any thread but Paho's own.  ERR_UNAVAILABLE
  * while there is no connection (the caller publishes again on link up). */
-enum status mqtt_publish(struct mqtt *m, const char *topic,
-                         struct text payload, int qos, bool retained,
-                         struct err *e);
+enum status mqtt_publish(struct mqtt *m, const char *topic, struct text payload,
+                         int qos, bool retained, struct err *e);
 bool mqtt_is_up(const struct mqtt *m);
 /* QoS 1 messages handed over and not yet acknowledged by the broker.  Past
  * the broker's Receive Maximum (20 unless it is set up otherwise) Paho
  * holds the rest back and looks again only once a second. */
 int mqtt_outstanding(const struct mqtt *m);
+/* QoS 1 messages that the broker took although nobody subscribes to their
+ * topic (reason 0x10): a broker without a disk has thrown them away. */
+uint64_t mqtt_unheard(const struct mqtt *m);
+/* How often the link came up. */
+uint64_t mqtt_connects(const struct mqtt *m);
 /* Disconnects (session kept) and frees; NULL is fine. */
 void mqtt_free(struct mqtt *m);
 

@@ -31,6 +31,7 @@ struct message {
         char *payload;
         size_t n;
         bool committed, covered, sent;
+        bool again; /* was sent before, and may be lost */
         int64_t sent_us;
 };
 
@@ -286,7 +287,7 @@ bool station_next_to_send(struct station_store *s, int64_t now_us,
                         continue;
                 at = s->cursor++;
                 s->stats.sent++;
-                s->stats.resent += m->sent;
+                s->stats.resent += m->sent || m->again;
                 m->sent = true;
                 m->sent_us = now_us;
                 s->given = at;
@@ -307,6 +308,19 @@ void station_not_sent(struct station_store *s)
         s->given = SIZE_MAX;
 }
 
+void station_send_again(struct station_store *s)
+{
+        size_t i;
+
+        for (i = s->first; i < s->n; i++)
+                if (s->m[i].sent && !s->m[i].covered) {
+                        s->m[i].sent = false;
+                        s->m[i].again = true;
+                }
+        s->cursor = s->first;
+        s->given = SIZE_MAX;
+}
+
 /* ---- receipts ---- */
 
 static bool in_ranges(const struct json *also, uint64_t seq)
@@ -322,11 +336,31 @@ static bool in_ranges(const struct json *also, uint64_t seq)
         return false;
 }
 
+/* The broker keeps the order of one connection: what was sent before a
+ * message that has arrived, and did not arrive itself, is lost. */
+static void find_lost(struct station_store *s, uint32_t sender, size_t newest)
+{
+        int64_t arrived_us = s->m[newest].sent_us;
+        size_t i;
+
+        for (i = s->first; i < newest; i++) {
+                struct message *m = &s->m[i];
+
+                if (m->sender != sender || m->covered || !m->sent ||
+                    m->sent_us > arrived_us)
+                        continue;
+                m->sent = false;
+                m->again = true;
+                if (i < s->cursor)
+                        s->cursor = i;
+        }
+}
+
 /* Marks what the receipt (or a note of one) covers; how many are new. */
 static size_t cover(struct station_store *s, uint32_t sender, int64_t upto,
                     const struct json *also)
 {
-        size_t i, fresh = 0;
+        size_t i, fresh = 0, newest = 0;
 
         for (i = s->first; i < s->n; i++) {
                 struct message *m = &s->m[i];
@@ -335,8 +369,11 @@ static size_t cover(struct station_store *s, uint32_t sender, int64_t upto,
                     ((int64_t)m->seq > upto && !in_ranges(also, m->seq)))
                         continue;
                 m->covered = true;
+                newest = i;
                 fresh++;
         }
+        if (fresh && s->m[newest].sent)
+                find_lost(s, sender, newest);
         trim(s);
         return fresh;
 }

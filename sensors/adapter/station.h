@@ -73,14 +73,19 @@ bool station_next_to_send(struct station_store *s, int64_t now_us,
                           struct station_message *ret);
 /* The message just handed over could not be sent: it is due again. */
 void station_not_sent(struct station_store *s);
+/* The broker may have lost what has no receipt: all of it is due again now,
+ * oldest first, before anything newer. */
+void station_send_again(struct station_store *s);
 
 /* {"boot","upto","also":[[from,to]...],"refused":[{"seq","reason"}]}.
- * What the server refused it keeps too (quarantine): covered. */
+ * What the server refused it keeps too (quarantine): covered.  What was
+ * sent before a covered message and is itself not covered was lost on the
+ * way: it is due again at once. */
 enum status station_on_receipt(struct station_store *s, uint32_t sender,
                                struct text json, struct err *e);
 
 struct station_stats {
-        uint64_t pending;  /* without a receipt */
+        uint64_t pending; /* without a receipt */
         uint64_t sent, resent, receipts, refused;
 };
 void station_get_stats(const struct station_store *s,

@@ -15,6 +15,7 @@
 #define WINDOW 20 /* unacknowledged at most: mosquitto's default */
 #define TURN_MS 100
 #define PAUSE_US 2000
+#define UNHEARD_US 250000
 
 struct courier {
         struct station_store *store;
@@ -22,6 +23,8 @@ struct courier {
         pthread_mutex_t lock; /* guards inbox */
         struct buf inbox;     /* topic, payload; topic, payload... */
         struct buf reading;
+        uint64_t connects, unheard; /* as last seen */
+        int64_t hold_us;            /* nothing is sent before */
 };
 
 /* The broker's thread. */
@@ -158,13 +161,31 @@ static bool send_some(struct courier *c)
         return true;
 }
 
+/* A new connection may be one to a new broker that knows nothing; and until
+ * the server is back on it, the broker throws away what we send and says so.
+ * Then all that has no receipt goes again, oldest first, so that the server
+ * does not see a later level before an earlier one.  False: not now. */
+static bool may_send(struct courier *c)
+{
+        uint64_t connects = mqtt_connects(c->mqtt);
+        uint64_t unheard = mqtt_unheard(c->mqtt);
+
+        if (connects != c->connects || unheard != c->unheard)
+                station_send_again(c->store);
+        if (unheard != c->unheard)
+                c->hold_us = clock_mono_us() + UNHEARD_US;
+        c->connects = connects;
+        c->unheard = unheard;
+        return mqtt_is_up(c->mqtt) && clock_mono_us() >= c->hold_us;
+}
+
 enum status courier_turn(struct courier *c, struct err *e)
 {
         int64_t until_us = clock_mono_us() + TURN_MS * 1000;
         enum status st;
 
         st = take_receipts(c, e);
-        while (st == OK && mqtt_is_up(c->mqtt) && send_some(c) &&
+        while (st == OK && may_send(c) && send_some(c) &&
                clock_mono_us() < until_us)
                 usleep(PAUSE_US);
         return st;

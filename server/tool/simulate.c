@@ -192,7 +192,6 @@ enum status simulate_one(const struct simulate *s, struct err *e)
         X("user", user)                   \
         X("password", password)           \
         X("password-file", password_file) \
-        X("password-file", password_file) \
         X("ca", ca_file)                  \
         X("clock", clock_url)             \
         X("ledger", ledger)               \
@@ -298,12 +297,6 @@ int tool_station_simulate(int argc, char **argv)
                                      &e);
                 s.password = password;
         }
-        if (st == OK)
-                if (s.password_file) {
-                        st = file_first_line(s.password_file, password,
-                                             sizeof password, &e);
-                        s.password = password;
-                }
         if (st == OK)
                 st = file_make_dir(s.state_dir, &e);
         if (st == OK)

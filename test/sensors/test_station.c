@@ -116,6 +116,79 @@ TEST(without_a_receipt_it_is_sent_again_after_30_s)
         station_close(s);
 }
 
+static void check_next(struct station_store *s, int64_t now_us, const char *seq)
+{
+        struct station_message m;
+        char payload[256];
+
+        if (!station_next_to_send(s, now_us, &m))
+                fail_msg("nothing is due, want %s", seq);
+        assert_true(text_copy(payload, sizeof payload, m.payload));
+        if (!strstr(payload, seq))
+                fail_msg("%s, want %s", payload, seq);
+}
+
+TEST(after_a_new_connection_all_goes_again_oldest_first)
+{
+        struct station_store *s;
+        struct station_message m;
+        struct station_stats st;
+        struct err e;
+        uint32_t a;
+        int i;
+
+        fresh_dir();
+        s = open_store();
+        a = sender(s, "A");
+        for (i = 1; i <= 3; i++)
+                put(s, a, i);
+        station_commit(s, 0, &e);
+        CHECK_EQ(send_all(s, 0), 3);
+        put(s, a, 4);
+        station_commit(s, 0, &e);
+        station_on_receipt(s, a, TEXT("{\"boot\":1700000000,\"upto\":1}"), &e);
+        station_send_again(s);
+        check_next(s, SECOND_US, "\"seq\":2,");
+        check_next(s, SECOND_US, "\"seq\":3,");
+        check_next(s, SECOND_US, "\"seq\":4,");
+        CHECK(!station_next_to_send(s, SECOND_US, &m));
+        station_get_stats(s, &st);
+        CHECK_EQ(st.resent, 2);
+        station_close(s);
+}
+
+TEST(what_a_later_one_overtook_is_lost_and_goes_at_once)
+{
+        struct station_store *s;
+        struct station_message m;
+        struct err e;
+        uint32_t a, b;
+        int i;
+
+        fresh_dir();
+        s = open_store();
+        a = sender(s, "A");
+        b = sender(s, "B");
+        put(s, b, 1);
+        for (i = 1; i <= 4; i++)
+                put(s, a, i);
+        station_commit(s, 0, &e);
+        CHECK_EQ(send_all(s, 0), 5);
+        station_on_receipt(s, a,
+                           TEXT("{\"boot\":1700000000,\"upto\":1,"
+                                "\"also\":[[3,3]]}"),
+                           &e);
+        check_next(s, SECOND_US, "\"seq\":2,"); /* 4 is still on its way */
+        CHECK(!station_next_to_send(s, SECOND_US, &m));
+        station_on_receipt(s, a,
+                           TEXT("{\"boot\":1700000000,\"upto\":1,"
+                                "\"also\":[[3,4]]}"),
+                           &e);
+        /* 2 went again after 4 was sent: it may still come. */
+        CHECK(!station_next_to_send(s, SECOND_US, &m));
+        station_close(s);
+}
+
 TEST(a_receipt_covers_its_own_sender_and_boot_only)
 {
         struct station_store *s;
@@ -223,6 +296,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(a_message_says_station_boot_seq_time_element_value),
                 RUN(without_a_receipt_it_is_sent_again_after_30_s),
+                RUN(after_a_new_connection_all_goes_again_oldest_first),
+                RUN(what_a_later_one_overtook_is_lost_and_goes_at_once),
                 RUN(a_receipt_covers_its_own_sender_and_boot_only),
                 RUN(after_a_kill_the_committed_are_there_and_the_rest_never_was),
                 RUN(old_messages_go_from_the_disk_and_numbers_go_on),
