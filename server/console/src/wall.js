@@ -137,7 +137,8 @@ function draw_groups(w)
                         g.escalates_at]), () => group_card(g));
                 });
         w.more.textContent = all.length > SHOWN ? t('wall.more',
-                { n: all.length - SHOWN }) : all.length ? '' : t('wall.calm');
+                { n: all.length - SHOWN }) : all.length ? '' :
+                t(store.seq < 0 ? 'list.unknown' : 'wall.calm');
         return all;
 }
 

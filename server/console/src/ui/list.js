@@ -323,9 +323,10 @@ export function create_list(app)
                 summary.textContent = live ? t('list.situations', {
                         groups: groups.waiting.length + groups.known.length,
                         alerts: live,
-                }) : t('list.none');
+                }) : t(app.store.seq < 0 ? 'list.unknown' : 'list.none');
                 draw_section(app, waiting, groups.waiting, t('list.waiting'),
-                        t('list.none_waiting'));
+                        t(app.store.seq < 0 ? 'list.unknown' :
+                                'list.none_waiting'));
                 draw_section(app, known, groups.known, t('list.known'));
                 draw_section(app, over, groups.over, t('list.over'));
                 over.head.hidden = true;

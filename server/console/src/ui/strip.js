@@ -106,7 +106,8 @@ export function create_strip(app)
 
                 if (feed.state === 'live' && heard !== null)
                         set(cells.feed, t('strip.feed_ok', {
-                                s: ((now_ms - heard) / 1000).toFixed(0),
+                                s: Math.max(0, Math.round(
+                                        (now_ms - heard) / 1000)),
                         }), now_ms - heard > 3000 ? 'warn' : 'ok');
                 else if (feed.state === 'down')
                         set(cells.feed, t('strip.feed_down', {

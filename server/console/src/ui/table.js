@@ -131,7 +131,8 @@ export function create_tables(app)
 
                 if (alert_head.textContent !== text)
                         alert_head.textContent = text;
-                alert_note.textContent = live.length ? '' : t('list.none');
+                alert_note.textContent = live.length ? '' :
+                        t(store.seq < 0 ? 'list.unknown' : 'list.none');
                 redraw(alert_body, JSON.stringify([app.may_ack(), live.map(
                         (a) => [a.id, a.version, app.unarchived(a), trend(app, a)])]),
                 () => live.map((a) => alert_cells(app, a)));
