@@ -49,7 +49,7 @@ struct pending {
         struct pending *next;
 };
 
-struct files; /* route_page.c: static files in memory */
+struct files; /* server/files.h */
 
 struct routes {
         const struct port *port;
@@ -101,7 +101,15 @@ struct pending *route_wait(struct routes *r, struct http_exchange *x,
 enum status route_submit(struct routes *r, enum record_kind kind,
                          const struct buf *body, struct err *e);
 /* Gives up a pending answer before it was waited for. */
-void route_forget(struct routes *r, struct pending *p);
+void route_wait_drop(struct routes *r, struct pending *p);
+
+/* What waits is answered: after effects, after a sync, each tick; done
+ * gives all of it up. */
+void route_wait_effects(struct routes *r, const struct effects *fx,
+                        uint64_t seq);
+void route_wait_ready(struct routes *r);
+void route_wait_tick(struct routes *r);
+void route_wait_done(struct routes *r);
 
 /* Asks PostGIS; the answer is {"...given...", key: array} or, when the
  * reader gives an object, that object.  `open` (may be empty) holds members
@@ -114,12 +122,5 @@ void route_ask(struct routes *r, struct http_exchange *x, enum query q,
 
 /* Alerts of a span of time, from PostGIS: GET alerts?from=&to=. */
 void route_alert_history(struct routes *r, struct http_exchange *x);
-
-/* route_page.c */
-struct files *files_create(void);
-void files_free(struct files *f);
-/* Sends a file with ETag; 404 when it is not there. */
-void files_send(struct files *f, struct http_exchange *x, const char *path,
-                const char *content_type);
 
 #endif

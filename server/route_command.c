@@ -136,7 +136,7 @@ static void run_one(struct routes *r, struct http_exchange *x,
         if (!p->items[0].done)
                 return;
         http_problem_status(x, p->items[0].status, p->items[0].msg);
-        route_forget(r, p);
+        route_wait_drop(r, p);
 }
 
 ROUTE(ack)
@@ -206,7 +206,7 @@ static void submit_group(struct routes *r, struct pending *p,
         }
         if (!waits) {
                 p->answer(r, p);
-                route_forget(r, p);
+                route_wait_drop(r, p);
         }
 }
 
@@ -333,6 +333,6 @@ ROUTE(clock_set)
         submit(r, p, 0, &cmd);
         if (p->items[0].done) {
                 http_problem_status(x, p->items[0].status, p->items[0].msg);
-                route_forget(r, p);
+                route_wait_drop(r, p);
         }
 }

@@ -102,7 +102,7 @@ static void open_session(struct routes *r, struct http_exchange *x,
         wire_session_encode(&n, &b);
         if (route_submit(r, RECORD_SESSION, &b, &e) != OK) {
                 http_problem_status(x, ERR_FULL, e.msg);
-                route_forget(r, p);
+                route_wait_drop(r, p);
         }
         buf_done(&b);
 }
@@ -228,7 +228,7 @@ static void end_session(struct routes *r, struct http_exchange *x,
                 hub_end_session(r->hub, token_hash);
         } else {
                 http_problem_status(x, ERR_FULL, e.msg);
-                route_forget(r, p);
+                route_wait_drop(r, p);
         }
         buf_done(&b);
 }

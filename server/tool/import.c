@@ -4,8 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "schemas/wire/json.h"
-#include "server/file.h"
 #include "server/tool/import.h"
 #include "server/tool/import_read.h"
 #include "server/tool/tool.h"
@@ -35,34 +33,6 @@ struct import {
         bool dry_run;
 };
 
-static enum status read_file(const char *path, struct buf *b, struct err *e)
-{
-        b->limit = JSON_FILE_MAX;
-        return file_read(path, b, e);
-}
-
-enum status import_load_zones(const char *path, const char *beside,
-                              struct places *ret, struct err *e)
-{
-        char near[PATH_MAX];
-        const char *slash = strrchr(beside, '/');
-        struct buf b = {0};
-        enum status st;
-
-        if (!path) {
-                snprintf(near, sizeof near, "%.*szones.geojson",
-                         slash ? (int)(slash - beside + 1) : 0, beside);
-                if (access(near, R_OK) != 0)
-                        return OK;
-                path = near;
-        }
-        st = read_file(path, &b, e);
-        if (st == OK)
-                st = import_book(buf_as_text(&b), path, CRS_WGS84, ret, e);
-        buf_done(&b);
-        return st;
-}
-
 static enum status read_list(const struct import *i, struct import_list *l,
                              struct err *e)
 {
@@ -72,7 +42,7 @@ static enum status read_list(const struct import *i, struct import_list *l,
         enum status st;
 
         places_init(&zones);
-        st = read_file(i->path, &b, e);
+        st = import_file(i->path, &b, e);
         t = buf_as_text(&b);
         if (st == OK && strcmp(i->what, "zones") == 0)
                 st = import_zones(t, i->path, i->crs, l, e);

@@ -6,6 +6,9 @@
 
 #include "schemas/place.h"
 
+/* Reads a whole file of at most JSON_FILE_MAX. */
+enum status import_file(const char *path, struct buf *b, struct err *e);
+
 /* The zones of a file; with path NULL, of zones.geojson beside `beside`
  * when it is there (ret stays empty when it is not). */
 enum status import_load_zones(const char *path, const char *beside,
