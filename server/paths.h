@@ -2,7 +2,9 @@
 #ifndef SERVER_PATHS_H
 #define SERVER_PATHS_H
 
-/* Folder of the SQL migrations: the source tree it was built in, while that is there, else as installed. */
+/* Folder of the SQL migrations: beside the installed program
+ * (../share/sanfang/sql), else the source tree it was built in.
+ * Thread: before others run; the text is static. */
 const char *paths_sql_dir(void);
 
 #endif
