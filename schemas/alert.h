@@ -106,5 +106,7 @@ struct transition {
 
 /* Somebody may still have to answer it: open or acknowledged. */
 bool alert_is_live(const struct alert *a);
+/* When the next duty is escalated, real time; TIME_NONE: none will be. */
+int64_t alert_escalates_us(const struct alert *a);
 
 #endif

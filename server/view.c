@@ -252,14 +252,9 @@ void view_station_page(const struct view *v, struct buf *b, uint32_t station)
 
 /* ---- alerts and their groups ---- */
 
-bool view_alert_open(const struct alert *a)
-{
-        return a->state == ALERT_OPEN || a->state == ALERT_ACKNOWLEDGED;
-}
-
 bool view_alert_shown(const struct view *v, const struct alert *a)
 {
-        if (view_alert_open(a) || a->ended_us == TIME_NONE)
+        if (alert_is_live(a) || a->ended_us == TIME_NONE)
                 return true;
         return a->ended_us + VIEW_ALERT_KEEP_US >= v->engine_us;
 }
@@ -279,7 +274,7 @@ void view_alerts(const struct view *v, struct json_out *o, const char *key,
 
         json_open_array(o, key);
         for (uint32_t i = 0; i < n; i++)
-                if (open_only ? view_alert_open(&a[i])
+                if (open_only ? alert_is_live(&a[i])
                               : view_alert_shown(v, &a[i]))
                         view_alert(v, o, NULL, &a[i]);
         json_close_array(o);
@@ -318,22 +313,6 @@ static int by_worst(const void *x, const void *y)
         return strcmp(a->first[0]->group, b->first[0]->group);
 }
 
-static int64_t escalates_us(const struct alert *a)
-{
-        int64_t at = TIME_NONE;
-
-        for (int i = 0; i < agency_count; i++) {
-                const struct answer *w = &a->answers[i];
-
-                if (!w->required || w->given ||
-                    w->deadline_real_us == TIME_NONE)
-                        continue;
-                if (at == TIME_NONE || w->deadline_real_us < at)
-                        at = w->deadline_real_us;
-        }
-        return at;
-}
-
 static uint32_t collect_groups(const struct alert **list, uint32_t n,
                                struct group *groups)
 {
@@ -350,7 +329,7 @@ static uint32_t collect_groups(const struct alert **list, uint32_t n,
                 g = &groups[n_groups - 1];
                 g->n++;
                 g->unacknowledged += list[i]->state == ALERT_OPEN;
-                at = escalates_us(list[i]);
+                at = alert_escalates_us(list[i]);
                 if (at != TIME_NONE &&
                     (g->escalates_us == TIME_NONE || at < g->escalates_us))
                         g->escalates_us = at;
@@ -414,7 +393,7 @@ void view_groups(const struct view *v, struct json_out *o, const char *key)
                 goto out;
         }
         for (uint32_t i = 0; i < n; i++)
-                if (view_alert_open(&a[i]))
+                if (alert_is_live(&a[i]))
                         list[n_open++] = &a[i];
         qsort(list, n_open, sizeof(*list), by_group);
         n_groups = collect_groups(list, n_open, groups);
@@ -506,7 +485,7 @@ static enum level zone_level_now(const struct view *v, const struct zone *z)
         enum level worst = LEVEL_NONE;
 
         for (uint32_t i = 0; i < n; i++)
-                if (view_alert_open(&a[i]) && a[i].level_observed > worst &&
+                if (alert_is_live(&a[i]) && a[i].level_observed > worst &&
                     (!strcmp(a[i].zone, z->code) ||
                      !strcmp(a[i].county, z->code)))
                         worst = a[i].level_observed;

@@ -37,7 +37,6 @@ bool view_value(const struct view *v, struct json_out *o, const char *key,
                 uint32_t station, int element);
 
 bool view_alert_shown(const struct view *v, const struct alert *a);
-bool view_alert_open(const struct alert *a);
 void view_alert(const struct view *v, struct json_out *o, const char *key,
                 const struct alert *a);
 void view_alerts(const struct view *v, struct json_out *o, const char *key,

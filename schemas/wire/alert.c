@@ -319,33 +319,13 @@ static void put_why(struct json_out *o, const struct alert *a)
         json_put_i64(o, "window_s", a->window_us / SECOND_US);
 }
 
-/* The next duty to be escalated, real time. */
-static int64_t escalates_real_us(const struct alert *a)
-{
-        int64_t next = TIME_NONE;
-        int i;
-
-        if (a->state != ALERT_OPEN && a->state != ALERT_ACKNOWLEDGED)
-                return TIME_NONE;
-        for (i = 0; i < agency_count; i++) {
-                const struct answer *x = &a->answers[i];
-
-                if (!x->required || x->given || x->escalated ||
-                    x->deadline_real_us == TIME_NONE)
-                        continue;
-                if (next == TIME_NONE || x->deadline_real_us < next)
-                        next = x->deadline_real_us;
-        }
-        return next;
-}
-
 static void put_times(struct json_out *o, const struct alert *a)
 {
         json_put_time(o, "observed_at", a->observed_us);
         json_put_time(o, "raised_at", a->raised_us);
         json_put_time(o, "changed_at", a->changed_us);
         json_put_time(o, "ended_at", a->ended_us);
-        json_put_time(o, "escalates_at", escalates_real_us(a));
+        json_put_time(o, "escalates_at", alert_escalates_us(a));
 }
 
 static void put_answer(struct json_out *o, enum agency agency,

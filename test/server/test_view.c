@@ -128,6 +128,24 @@ TEST(groups_stand_worst_first_and_count_what_is_open)
         fake_free(f);
 }
 
+TEST(a_group_waits_only_for_duties_not_yet_escalated)
+{
+        struct fake *f = fake_create();
+        struct view v;
+        struct buf b = {0};
+        struct json_out o = json_out(&b);
+
+        fake_level(f, "9.2", 0);
+        fake_run(f);
+        fake_pass(f, 5 * HOUR_US);
+        v = view_of(f);
+        view_groups(&v, &o, NULL);
+        CHECK(holds(&b, "\"flood/river/小东江\""));
+        CHECK(holds(&b, "\"unacknowledged\":1,\"escalates_at\":null"));
+        buf_done(&b);
+        fake_free(f);
+}
+
 TEST(an_incident_without_a_place_has_no_coordinates)
 {
         struct incident i = {.people = -1, .opened_us = 0, .time_us = 0};
@@ -196,6 +214,7 @@ int main(void)
                 RUN(change_is_against_about_an_hour_ago),
                 RUN(rain_is_one_series_with_what_it_covers),
                 RUN(groups_stand_worst_first_and_count_what_is_open),
+                RUN(a_group_waits_only_for_duties_not_yet_escalated),
                 RUN(an_incident_without_a_place_has_no_coordinates),
                 RUN(hostile_text_stays_text),
                 RUN(the_quarantine_shows_the_newest_first),
