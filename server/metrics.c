@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/view.h"
+#include "sensors/topic.h"
 
 void metrics_on_effects(struct metrics *m, const struct effects *fx)
 {
@@ -15,16 +15,9 @@ void metrics_on_effects(struct metrics *m, const struct effects *fx)
                 m->messages_refused += fx->n_refused;
         else if (fx->n_observation || fx->n_dispatch_event || fx->n_kept)
                 m->messages_taken++;
-        m->observations += fx->n_observation;
-        for (uint32_t i = 0; i < fx->n_observation; i++)
-                for (int bit = 0; bit < MARK_count; bit++)
-                        m->marks[bit] += (fx->observation[i].marks >> bit) & 1;
-        m->rain_slots += fx->n_rain;
         for (uint32_t i = 0; i < fx->n_alert; i++)
                 if (fx->alert[i].transition.kind < transition_kind_count)
                         m->transitions[fx->alert[i].transition.kind]++;
-        m->dispatch_events += fx->n_dispatch_event;
-        m->forecasts += fx->n_forecast;
 }
 
 static void head(struct buf *b, const char *name, const char *type,
@@ -53,11 +46,11 @@ static void one(struct buf *b, const char *name, const char *type,
         line(b, name, v);
 }
 
-static void put_intake(const struct metrics *m, const struct state *s,
-                       struct buf *b)
+static void put_messages(const struct metrics *m, const struct state *s,
+                         struct buf *b)
 {
+        const struct sensors_counts *c = sensors_counts(s->sensors);
         const uint64_t *refused = sensors_refused_by_reason(s->sensors);
-        uint32_t n = 0;
 
         one(b, "records_total", "counter", "Journal records taken.",
             m->records);
@@ -65,52 +58,102 @@ static void put_intake(const struct metrics *m, const struct state *s,
         labelled(b, "messages_total", "outcome", "taken", m->messages_taken);
         labelled(b, "messages_total", "outcome", "refused",
                  m->messages_refused);
+        head(b, "messages_by_kind_total", "counter",
+             "Messages by the kind of their topic, refused ones too.");
+        for (int i = 0; i < topic_kind_count; i++)
+                labelled(b, "messages_by_kind_total", "kind",
+                         topic_kind_name((enum topic_kind)i), c->messages[i]);
+        one(b, "messages_strange_topic_total", "counter",
+            "Messages on a topic that is none of ours.", c->strange_topics);
+        one(b, "messages_repeated_total", "counter",
+            "Messages whose boot and seq were known: nothing new.",
+            c->repeated);
         head(b, "refused_total", "counter",
              "Messages refused since the beginning, by reason.");
         for (int i = 1; i < STATUS_COUNT; i++)
                 labelled(b, "refused_total", "reason",
                          status_name((enum status)i), refused[i]);
+}
+
+static void put_observations(const struct sensors_counts *c, struct buf *b)
+{
         one(b, "observations_total", "counter", "Observations taken.",
-            m->observations);
+            c->observations);
         head(b, "observations_marked_total", "counter",
              "Observations that carry a quality mark.");
         for (int i = 0; i < MARK_count; i++)
                 labelled(b, "observations_marked_total", "mark",
-                         mark_name((enum mark_bit)i), m->marks[i]);
+                         mark_name((enum mark_bit)i), c->marked[i]);
         one(b, "rain_slots_total", "counter", "Slots of the rain series.",
-            m->rain_slots);
+            c->rain_slots);
+        one(b, "elements_skipped_total", "counter",
+            "Elements of SL 651 frames that are not kept.",
+            c->elements_skipped);
         one(b, "dispatch_events_total", "counter", "Events from 120 centres.",
-            m->dispatch_events);
-        one(b, "forecasts_total", "counter", "Forecasts taken.", m->forecasts);
+            c->dispatch_events);
+        one(b, "dispatch_out_of_order_total", "counter",
+            "Of them, older than what was known.", c->out_of_order);
+        one(b, "forecasts_total", "counter", "Forecasts of others taken.",
+            c->forecasts);
+}
+
+static void put_intake(const struct metrics *m, const struct state *s,
+                       struct buf *b)
+{
+        const struct sensors_counts *c = sensors_counts(s->sensors);
+        uint32_t n = 0;
+
+        put_messages(m, s, b);
+        put_observations(c, b);
         sensors_quarantine(s->sensors, &n);
         one(b, "quarantine_contents", "gauge",
             "Distinct refused contents remembered.", n);
+        head(b, "intake_dropped_total", "counter",
+             "What a bound left out, by what is bounded.");
+        labelled(b, "intake_dropped_total", "what", "incidents",
+                 c->incidents_dropped);
+        labelled(b, "intake_dropped_total", "what", "units", c->units_dropped);
+        labelled(b, "intake_dropped_total", "what", "quarantine",
+                 c->quarantine_dropped);
         one(b, "stations", "gauge", "Stations in the book.",
             s->places.n_stations);
 }
 
-static void put_alerts(const struct metrics *m, const struct state *s,
-                       struct buf *b)
+static void put_open(const struct engine_counts *c, struct buf *b)
 {
-        uint64_t open[hazard_count][level_count] = {{0}};
-        const struct alert *a;
-        uint32_t n = engine_alerts(s->engine, &a);
-
-        for (uint32_t i = 0; i < n; i++)
-                if (view_alert_open(&a[i]))
-                        open[a[i].hazard][a[i].level]++;
         head(b, "alerts_open", "gauge", "Open alerts by hazard and level.");
         for (int h = 0; h < hazard_count; h++)
                 for (int l = LEVEL_WHITE; l < level_count; l++)
                         buf_printf(b,
                                    "sanfang_alerts_open{hazard=\"%s\","
-                                   "level=\"%s\"} %llu\n",
+                                   "level=\"%s\"} %u\n",
                                    hazard_name((enum hazard)h),
-                                   level_name((enum level)l),
-                                   (unsigned long long)open[h][l]);
-        one(b, "alerts_kept", "gauge", "Episodes in memory.", n);
+                                   level_name((enum level)l), c->open[h][l]);
+}
+
+static void put_alerts(const struct metrics *m, const struct state *s,
+                       struct buf *b)
+{
+        struct engine_counts c;
+        const struct alert *a;
+
+        engine_count(s->engine, &c);
+        put_open(&c, b);
+        one(b, "alerts_kept", "gauge", "Episodes in memory.",
+            engine_alerts(s->engine, &a));
+        head(b, "alerts_total", "counter",
+             "Episodes since the beginning, by what became of them.");
+        labelled(b, "alerts_total", "what", "raised", c.raised);
+        labelled(b, "alerts_total", "what", "late", c.late);
+        labelled(b, "alerts_total", "what", "ended", c.ended);
+        labelled(b, "alerts_total", "what", "withdrawn", c.withdrawn);
+        labelled(b, "alerts_total", "what", "merged", c.merged);
+        one(b, "alerts_escalated_total", "counter",
+            "Duties that nobody answered in time.", c.escalated);
+        one(b, "alerts_dropped_total", "counter",
+            "Episodes, outlooks and spans that a bound left out.", c.dropped);
         head(b, "alert_transitions_total", "counter",
-             "Alert transitions by kind.");
+             "Alert transitions since the start, by kind.");
         for (int i = 0; i < transition_kind_count; i++)
                 labelled(b, "alert_transitions_total", "kind",
                          transition_kind_name((enum transition_kind)i),

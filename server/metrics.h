@@ -22,9 +22,7 @@ struct metrics {
         uint64_t http[HTTP_STATUSES]; /* answers by status code */
         uint64_t records;
         uint64_t messages_taken, messages_refused;
-        uint64_t observations, marks[MARK_count], rain_slots;
         uint64_t transitions[transition_kind_count];
-        uint64_t dispatch_events, forecasts;
         uint64_t commands_ok, commands_refused, commands_timed_out;
         uint64_t denied, denied_not_recorded;
         uint64_t foreign_origin, pending_full, journal_refused;

@@ -8,8 +8,7 @@
 
 static struct http_exchange *scrape(struct fake *f)
 {
-        struct http_exchange *x = fake_ask(f, HTTP_GET, "/metrics", NULL,
-                                           NULL);
+        struct http_exchange *x = fake_ask(f, HTTP_GET, "/metrics", NULL, NULL);
 
         assert_int_equal(x->status, 200);
         buf_char(&x->body, '\0'); /* so that it reads as a string */
@@ -63,10 +62,15 @@ TEST(what_happens_is_counted)
         fake_status(f, HTTP_GET, "/api/v1/audit", token, NULL);
         x = scrape(f);
         CHECK_EQ(value_of(x, "sanfang_messages_total{outcome=\"taken\"}"), 2);
-        CHECK_EQ(value_of(x, "sanfang_messages_total{outcome=\"refused\"}"),
-                 1);
+        CHECK_EQ(value_of(x, "sanfang_messages_total{outcome=\"refused\"}"), 1);
         CHECK_EQ(value_of(x, "sanfang_refused_total{reason=\"syntax\"}"), 1);
+        CHECK_EQ(value_of(x, "sanfang_messages_by_kind_total{kind=\"obs\"}"),
+                 3);
         CHECK_EQ(value_of(x, "sanfang_observations_total"), 2);
+        CHECK_EQ(value_of(x, "sanfang_alerts_total{what=\"raised\"}"), 1);
+        CHECK_EQ(value_of(x, "sanfang_alerts_total{what=\"withdrawn\"}"), 0);
+        CHECK_EQ(value_of(x, "sanfang_alerts_escalated_total"), 0);
+        CHECK_EQ(value_of(x, "sanfang_alerts_dropped_total"), 0);
         CHECK_EQ(value_of(x, "sanfang_alerts_open{hazard=\"flood\","
                              "level=\"yellow\"}"),
                  1);
