@@ -167,6 +167,9 @@ const char *put_conflict_statement(void)
 
 /* ---- questions ---- */
 
+/* One clause a line, by hand: clang-format would break the strings. */
+/* clang-format off */
+
 #define T(x) "sanfang.rfc3339(" x ")"
 #define NUM(x) "trim_scale(" x ")"
 /* Rows of a sub-select as an array; [] when there are none. */
@@ -183,30 +186,25 @@ const char *put_conflict_statement(void)
 #define UNIT_CASE(code, name, lead, unit, lo, hi, zh, en) \
         " WHEN '" name "' THEN '" unit "'"
 
-static const char
-        ask_observations[] =
-                "SELECT json_build_object('station', $1::text, 'element', "
-                "$2::text,"
-                " 'unit', CASE $2::text WHEN 'P' THEN 'mm'" ELEMENTS(UNIT_CASE) " END, 'observations', CASE WHEN $2::text = 'P' THEN " LIST(
-                        "x.time", "SELECT " T("r.begin_at") " AS begin, " T("r."
-                                                                            "ti"
-                                                                            "m"
-                                                                            "e") " AS time, " NUM(
-                                          "r.value") " AS value, r.source"
-                                                     " FROM sanfang.rain_slot "
-                                                     "r WHERE r.station = $1"
-                                                     " AND r.time "
-                                                     "BETWEEN " SPAN("$3", "$4") " ORDER BY r.time DESC " LIMIT(
-                                                             "$5", "5000",
-                                                             "20000")) " ELSE"
-                                                                       " " LIST("x.time",
-                                                                                "SELECT " T("o.time") " AS time, " NUM("o.value") " AS value, o.marks, " T(
-                                                                                        "o.received_at") " AS received_at"
-                                                                                                         " FROM sanfang.observation o WHERE o.station = $1"
-                                                                                                         " AND o.element = $2 AND o.time BETWEEN " SPAN("$3", "$4") " ORDER BY o.time DESC " LIMIT(
-                                                                                                                 "$5",
-                                                                                                                 "5000",
-                                                                                                                 "20000")) " END)";
+static const char ask_observations[] =
+        "SELECT json_build_object('station', $1::text, 'element', $2::text, "
+        "'unit', CASE $2::text WHEN 'P' THEN 'mm'" ELEMENTS(UNIT_CASE) " END, "
+        "'observations', CASE WHEN $2::text = 'P' THEN "
+        LIST("x.time",
+             "SELECT " T("r.begin_at") " AS begin, " T("r.time") " AS time, "
+             NUM("r.value") " AS value, r.source"
+             " FROM sanfang.rain_slot r"
+             " WHERE r.station = $1 AND r.time BETWEEN " SPAN("$3", "$4")
+             " ORDER BY r.time DESC " LIMIT("$5", "5000", "20000"))
+        " ELSE "
+        LIST("x.time",
+             "SELECT " T("o.time") " AS time, " NUM("o.value") " AS value,"
+             " o.marks, " T("o.received_at") " AS received_at"
+             " FROM sanfang.observation o"
+             " WHERE o.station = $1 AND o.element = $2 AND o.time BETWEEN "
+             SPAN("$3", "$4")
+             " ORDER BY o.time DESC " LIMIT("$5", "5000", "20000"))
+        " END)";
 
 /* What stands within $2 metres of the alert's place (a, from the CTE). */
 #define NEAR(alias)                                                       \
@@ -216,405 +214,221 @@ static const char
 #define DISTANCE(alias)                                \
         "round(ST_Distance(" alias ".geom::geography," \
         " a.geom::geography)::numeric) AS distance_m"
-#define FACILITIES_NEAR(kind)                                              \
-        LIST("x.distance_m",                                               \
-             "SELECT f.id, f.name, f.name_en, f.kind, f.lon, f.lat,"       \
-             " f.county, f.capacity, " DISTANCE(                           \
-                     "f") " FROM sanfang.facility f WHERE f.kind = '" kind \
-                          "' AND " NEAR("f") " ORDER BY distance_m LIMIT 50")
+#define FACILITIES_NEAR(kind)                                             \
+        LIST("x.distance_m",                                              \
+             "SELECT f.id, f.name, f.name_en, f.kind, f.lon, f.lat,"      \
+             " f.county, f.capacity, " DISTANCE("f")                      \
+             " FROM sanfang.facility f"                                   \
+             " WHERE f.kind = '" kind "' AND " NEAR("f")                  \
+             " ORDER BY distance_m LIMIT 50")
 
-static const char ask_exposed
-        [] = "WITH a AS MATERIALIZED (SELECT geom FROM sanfang.alert"
-             " WHERE id = $1) SELECT json_build_object('alert', $1::text,"
-             " 'radius_m', $2::float8, 'located', a.geom IS NOT NULL,"
-             " 'incidents', " LIST(
-                     "x.distance_m",
-                     "SELECT i.centre, i.id AS incident, i.state, i.nature,"
-                     " i.people, i.address, i.lon, i.lat, i.county, i.town, " T("i.opened_at") " AS opened_at, " T(
-                             "i.time") " AS time,"
-                                       " i.late_events, true AS "
-                                       "open, " DISTANCE("i") " FROM "
-                                                              "sanfang."
-                                                              "incident i "
-                                                              "WHERE i.state "
-                                                              "NOT IN"
-                                                              " ('closed', "
-                                                              "'cancelled', "
-                                                              "'false', "
-                                                              "'merged') "
-                                                              "AND " NEAR(
-                                                                      "i") " OR"
-                                                                           "DER"
-                                                                           " BY"
-                                                                           " di"
-                                                                           "sta"
-                                                                           "nce"
-                                                                           "_m "
-                                                                           "LIM"
-                                                                           "IT "
-                                                                           "20"
-                                                                           "0") ", 'units', " LIST("x.distance_m", "SELECT u.centre, u.id AS unit, u.state, u.lon, u.lat,"
-                                                                                                                   " u.incident, " T(
-                                                                                                                           "u.time") " AS time, " T("u.fix_at") " AS fix_at, u.lost, u.late_events, " DISTANCE("u") " FROM sanfang.unit u WHERE " NEAR("u") " ORDER BY distance_m LIMIT 100") ", 'hospitals', " FACILITIES_NEAR("hospital") ", 'shelters', " FACILITIES_NEAR("shelter") ", 'reservoirs', " FACILITIES_NEAR("reservoir") ", 'ambulance_stations', " FACILITIES_NEAR("ambulance_station") ") FROM a";
+static const char ask_exposed[] =
+        "WITH a AS MATERIALIZED (SELECT geom"
+        " FROM sanfang.alert"
+        " WHERE id = $1)"
+        " SELECT json_build_object('alert', $1::text, 'radius_m', $2::float8,"
+        " 'located', a.geom IS NOT NULL, 'incidents', "
+        LIST("x.distance_m",
+             "SELECT i.centre, i.id AS incident, i.state, i.nature, i.people,"
+             " i.address, i.lon, i.lat, i.county, i.town, " T("i.opened_at")
+             " AS opened_at, " T("i.time") " AS time, i.late_events, true AS"
+             " open, " DISTANCE("i")
+             " FROM sanfang.incident i"
+             " WHERE i.state NOT IN ('closed', 'cancelled', 'false', 'merged')"
+             " AND " NEAR("i")
+             " ORDER BY distance_m LIMIT 200")
+        ", 'units', "
+        LIST("x.distance_m",
+             "SELECT u.centre, u.id AS unit, u.state, u.lon, u.lat,"
+             " u.incident, " T("u.time") " AS time, " T("u.fix_at") " AS"
+             " fix_at, u.lost, u.late_events, " DISTANCE("u")
+             " FROM sanfang.unit u"
+             " WHERE " NEAR("u")
+             " ORDER BY distance_m LIMIT 100")
+        ", 'hospitals', " FACILITIES_NEAR("hospital") ", 'shelters', "
+        FACILITIES_NEAR("shelter") ", 'reservoirs', "
+        FACILITIES_NEAR("reservoir") ", 'ambulance_stations', "
+        FACILITIES_NEAR("ambulance_station") ")"
+        " FROM a";
 
-static const char ask_audit[] = "SELECT json_build_object('audit', " LIST(
-        "x.n DESC",
-        "SELECT n, seq, " T("real_at") " AS real_at, " T(
-                "at") " AS at, user_name AS user, role, action, subject, "
-                      "outcome,"
-                      " detail, hash FROM sanfang.audit WHERE"
-                      " n < coalesce(nullif($1, '')::bigint, "
-                      "9223372036854775807)"
-                      " ORDER BY n DESC " LIMIT("$2", "100", "1000")) ")";
+static const char ask_audit[] =
+        "SELECT json_build_object('audit', "
+        LIST("x.n DESC",
+             "SELECT n, seq, " T("real_at") " AS real_at, " T("at") " AS at,"
+             " user_name AS user, role, action, subject, outcome, detail, hash"
+             " FROM sanfang.audit"
+             " WHERE n < coalesce(nullif($1, '')::bigint, 9223372036854775807)"
+             " ORDER BY n DESC " LIMIT("$2", "100", "1000"))
+        ")";
 
-static const char
-        ask_quarantine[] =
-                "SELECT json_build_object('quarantine', " LIST(
-                        "x.last_seq DESC",
-                        "SELECT id, topic, reason, detail, first_seq, "
-                        "last_seq, " T("first_at") " AS first_at, " T(
-                                "last_at") " AS last_at,"
-                                           " count, octet_length(raw) AS bytes,"
-                                           " encode(substring(raw FROM 1 FOR "
-                                           "256), 'escape') AS head"
-                                           " FROM sanfang.quarantine ORDER BY "
-                                           "last_seq DESC " LIMIT("$1", "100",
-                                                                  "1000")) ")";
+static const char ask_quarantine[] =
+        "SELECT json_build_object('quarantine', "
+        LIST("x.last_seq DESC",
+             "SELECT id, topic, reason, detail, first_seq, last_seq, "
+             T("first_at") " AS first_at, " T("last_at") " AS last_at, count,"
+             " octet_length(raw) AS bytes, encode(substring(raw FROM 1 FOR"
+             " 256), 'escape') AS head"
+             " FROM sanfang.quarantine"
+             " ORDER BY last_seq DESC " LIMIT("$1", "100", "1000"))
+        ")";
 
 static const char ask_alert_history[] =
-        "SELECT json_build_object('alerts', coalesce((SELECT"
-        " json_agg(x.object || '{\"archived\":true}' ORDER BY"
-        " x.observed_at DESC, x.id) FROM (SELECT id, object, observed_at"
-        " FROM sanfang.alert WHERE observed_at BETWEEN " SPAN(
-                "$1",
-                "$2") " ORDER BY observed_at DESC, id " LIMIT("$3", "500",
-                                                              "5000") ") x), "
-                                                                      "'[]'::"
-                                                                      "json))";
+        "SELECT json_build_object('alerts', coalesce((SELECT json_agg(x.object"
+        " || '{\"archived\":true}'"
+        " ORDER BY x.observed_at DESC, x.id)"
+        " FROM (SELECT id, object, observed_at"
+        " FROM sanfang.alert"
+        " WHERE observed_at BETWEEN " SPAN("$1", "$2")
+        " ORDER BY observed_at DESC, id " LIMIT("$3", "500", "5000") ") x),"
+        " '[]'::json))";
 
-static const char ask_transitions[] = "SELECT " LIST(
-        "x.n",
-        "SELECT n, kind, from_level, to_level, from_state, to_state, " T(
-                "at") " AS at, " T("real_at") " AS real_at, agency,"
-                                              " user_name AS user, note FROM "
-                                              "sanfang.alert_transition"
-                                              " WHERE alert = $1 ORDER BY n "
-                                              "LIMIT 1000");
+static const char ask_transitions[] =
+        "SELECT "
+        LIST("x.n",
+             "SELECT n, kind, from_level, to_level, from_state, to_state, "
+             T("at") " AS at, " T("real_at") " AS real_at, agency, user_name"
+             " AS user, note"
+             " FROM sanfang.alert_transition"
+             " WHERE alert = $1"
+             " ORDER BY n LIMIT 1000");
 
 static const char ask_forecasts[] =
         "SELECT json_build_object('forecasts', coalesce((SELECT"
-        " json_agg(json_build_object('id', f.id, 'source', f.source,"
-        " 'model', f.model, CASE WHEN f.is_zone THEN 'zone' ELSE 'station'"
-        " END, f.subject, 'element', f.element, 'issued_at', " T("f.issued_at") ", 'begin_at', " T("f.begin_at") ", 'values', (SELECT json_agg(json_build_array(" T(
-                "v.valid_at") ", " NUM("v.value") ") ORDER BY v.valid_at) FROM"
-                                                  " sanfang.forecast_value v "
-                                                  "WHERE v.id = f.id),"
-                                                  " 'persistence', (SELECT "
-                                                  "json_agg(" NUM(
-                                                          "v.persistence") " OR"
-                                                                           "DER"
-                                                                           " BY"
-                                                                           " v."
-                                                                           "val"
-                                                                           "id_"
-                                                                           "at)"
-                                                                           " FR"
-                                                                           "OM "
-                                                                           "san"
-                                                                           "fan"
-                                                                           "g."
-                                                                           "for"
-                                                                           "eca"
-                                                                           "st_"
-                                                                           "val"
-                                                                           "ue "
-                                                                           "v"
-                                                                           " WH"
-                                                                           "ERE"
-                                                                           " v."
-                                                                           "id "
-                                                                           "= "
-                                                                           "f."
-                                                                           "id)"
-                                                                           ") "
-                                                                           "ORD"
-                                                                           "ER "
-                                                                           "BY "
-                                                                           "f."
-                                                                           "iss"
-                                                                           "ued"
-                                                                           "_at"
-                                                                           " DE"
-                                                                           "SC,"
-                                                                           " f."
-                                                                           "id)"
-                                                                           " FR"
-                                                                           "OM "
-                                                                           "(SE"
-                                                                           "LEC"
-                                                                           "T "
-                                                                           "* "
-                                                                           "FRO"
-                                                                           "M "
-                                                                           "san"
-                                                                           "fan"
-                                                                           "g."
-                                                                           "for"
-                                                                           "eca"
-                                                                           "st "
-                                                                           "WHE"
-                                                                           "RE"
-                                                                           " $"
-                                                                           "1 "
-                                                                           "= "
-                                                                           "'' "
-                                                                           "OR "
-                                                                           "sub"
-                                                                           "jec"
-                                                                           "t "
-                                                                           "= "
-                                                                           "$1 "
-                                                                           "ORD"
-                                                                           "ER "
-                                                                           "BY "
-                                                                           "iss"
-                                                                           "ued"
-                                                                           "_at"
-                                                                           " DE"
-                                                                           "SC,"
-                                                                           " id"
-                                                                           " " LIMIT(
-                                                                                   "$2",
-                                                                                   "20",
-                                                                                   "500") ") f), '[]'::json))";
+        " json_agg(json_build_object('id', f.id, 'source', f.source, 'model',"
+        " f.model, CASE WHEN f.is_zone THEN 'zone' ELSE 'station' END,"
+        " f.subject, 'element', f.element, 'issued_at', " T("f.issued_at") ","
+        " 'begin_at', " T("f.begin_at") ", "
+        "'values', (SELECT json_agg(json_build_array(" T("v.valid_at") ", "
+        NUM("v.value") ")"
+        " ORDER BY v.valid_at)"
+        " FROM sanfang.forecast_value v"
+        " WHERE v.id = f.id), "
+        "'persistence', (SELECT json_agg(" NUM("v.persistence")
+        " ORDER BY v.valid_at)"
+        " FROM sanfang.forecast_value v"
+        " WHERE v.id = f.id))"
+        " ORDER BY f.issued_at DESC, f.id)"
+        " FROM (SELECT *"
+        " FROM sanfang.forecast"
+        " WHERE $1 = '' OR subject = $1"
+        " ORDER BY issued_at DESC, id " LIMIT("$2", "20", "500") ") f),"
+        " '[]'::json))";
 
 static const char ask_incident_events[] =
         "SELECT json_build_object('centre', $1::text, 'incident', $2::text,"
-        " 'events', " LIST(
-                "x.at, x.seq, x.n",
-                "SELECT seq, n, what, unit, state, time AS at, " T(
-                        "time") " AS time, lon, lat, out_of_order FROM"
-                                " sanfang.dispatch_event WHERE centre = $1 AND "
-                                "incident = $2"
-                                " ORDER BY dispatch_event.time, seq, n LIMIT "
-                                "1000") ", 'acceptances', coalesce((SELECT "
-                                        "json_agg(json_build_object("
-                                        "'acceptance', a.acceptance, "
-                                        "'time', " T(
-                                                "a.time") ", 'dispatches', "
-                                                          "coalesce((SELECT "
-                                                          "json_agg(json_build_"
-                                                          "object("
-                                                          "'unit', d.unit, "
-                                                          "'time', " T(
-                                                                  "d.time") ") "
-                                                                            "OR"
-                                                                            "DE"
-                                                                            "R "
-                                                                            "BY"
-                                                                            " d"
-                                                                            ".t"
-                                                                            "im"
-                                                                            "e)"
-                                                                            " F"
-                                                                            "RO"
-                                                                            "M "
-                                                                            "sa"
-                                                                            "nf"
-                                                                            "an"
-                                                                            "g."
-                                                                            "in"
-                                                                            "ci"
-                                                                            "de"
-                                                                            "nt"
-                                                                            "_d"
-                                                                            "is"
-                                                                            "pa"
-                                                                            "tc"
-                                                                            "h "
-                                                                            "d "
-                                                                            "WH"
-                                                                            "ER"
-                                                                            "E "
-                                                                            "d."
-                                                                            "ce"
-                                                                            "nt"
-                                                                            "re"
-                                                                            " ="
-                                                                            " a"
-                                                                            ".c"
-                                                                            "en"
-                                                                            "tr"
-                                                                            "e"
-                                                                            " A"
-                                                                            "ND"
-                                                                            " d"
-                                                                            ".i"
-                                                                            "nc"
-                                                                            "id"
-                                                                            "en"
-                                                                            "t "
-                                                                            "= "
-                                                                            "a."
-                                                                            "in"
-                                                                            "ci"
-                                                                            "de"
-                                                                            "nt"
-                                                                            " A"
-                                                                            "ND"
-                                                                            " d"
-                                                                            ".a"
-                                                                            "cc"
-                                                                            "ep"
-                                                                            "ta"
-                                                                            "nc"
-                                                                            "e "
-                                                                            "= "
-                                                                            "a."
-                                                                            "ac"
-                                                                            "ce"
-                                                                            "pt"
-                                                                            "an"
-                                                                            "ce"
-                                                                            "),"
-                                                                            " '"
-                                                                            "[]"
-                                                                            "':"
-                                                                            ":j"
-                                                                            "so"
-                                                                            "n)"
-                                                                            ") "
-                                                                            "OR"
-                                                                            "DE"
-                                                                            "R "
-                                                                            "BY"
-                                                                            " a"
-                                                                            ".a"
-                                                                            "cc"
-                                                                            "ep"
-                                                                            "ta"
-                                                                            "nc"
-                                                                            "e)"
-                                                                            " F"
-                                                                            "RO"
-                                                                            "M "
-                                                                            "sa"
-                                                                            "nf"
-                                                                            "an"
-                                                                            "g."
-                                                                            "in"
-                                                                            "ci"
-                                                                            "de"
-                                                                            "nt"
-                                                                            "_a"
-                                                                            "cc"
-                                                                            "ep"
-                                                                            "ta"
-                                                                            "nc"
-                                                                            "e "
-                                                                            "a "
-                                                                            "WH"
-                                                                            "ER"
-                                                                            "E "
-                                                                            "a."
-                                                                            "ce"
-                                                                            "nt"
-                                                                            "re"
-                                                                            " ="
-                                                                            " $"
-                                                                            "1"
-                                                                            " A"
-                                                                            "ND"
-                                                                            " a"
-                                                                            ".i"
-                                                                            "nc"
-                                                                            "id"
-                                                                            "en"
-                                                                            "t "
-                                                                            "= "
-                                                                            "$2"
-                                                                            "),"
-                                                                            " '"
-                                                                            "[]"
-                                                                            "':"
-                                                                            ":j"
-                                                                            "so"
-                                                                            "n)"
-                                                                            ")";
+        " 'events', "
+        LIST("x.at, x.seq, x.n",
+             "SELECT seq, n, what, unit, state, time AS at, " T("time") " AS"
+             " time, lon, lat, out_of_order"
+             " FROM sanfang.dispatch_event"
+             " WHERE centre = $1 AND incident = $2"
+             " ORDER BY dispatch_event.time, seq, n LIMIT 1000")
+        ", "
+        "'acceptances', coalesce((SELECT"
+        " json_agg(json_build_object('acceptance', a.acceptance, 'time', "
+        T("a.time") ", "
+        "'dispatches', coalesce((SELECT json_agg(json_build_object('unit',"
+        " d.unit, 'time', " T("d.time") ")"
+        " ORDER BY d.time)"
+        " FROM sanfang.incident_dispatch d"
+        " WHERE d.centre = a.centre AND d.incident = a.incident AND"
+        " d.acceptance = a.acceptance), '[]'::json))"
+        " ORDER BY a.acceptance)"
+        " FROM sanfang.incident_acceptance a"
+        " WHERE a.centre = $1 AND a.incident = $2), '[]'::json))";
 
 /* One pass over each table for the period (from, to]; then the pieces. */
-static const char
-        ask_bulletin[] = "WITH span AS MATERIALIZED (SELECT $1::timestamptz AS "
-                         "low,"
-                         " $2::timestamptz AS high),"
-                         " rain AS MATERIALIZED (SELECT r.station, s.name, "
-                         "s.county,"
-                         "  z.name AS county_name, sum(r.value) AS sum FROM "
-                         "span,"
-                         "  sanfang.rain_slot r JOIN sanfang.station s ON "
-                         "s.code = r.station"
-                         "  LEFT JOIN sanfang.zone z ON z.code = s.county"
-                         "  WHERE r.begin_at >= span.low AND r.time > span.low"
-                         "  AND r.time <= span.high"
-                         "  GROUP BY r.station, s.name, s.county, z.name),"
-                         " level AS MATERIALIZED (SELECT DISTINCT ON "
-                         "(o.station) o.station,"
-                         "  o.time, o.value FROM span, sanfang.observation o"
-                         "  WHERE o.element = 'Z' AND NOT o.missing"
-                         "  AND NOT o.marks && '{test,old}'"
-                         "  AND o.time > span.high - interval '6 hours'"
-                         "  AND o.time <= span.high ORDER BY o.station, o.time "
-                         "DESC),"
-                         " got AS MATERIALIZED (SELECT o.station, max(o.time) "
-                         "AS last_at,"
-                         "  count(DISTINCT o.time) AS received FROM span,"
-                         "  sanfang.observation o WHERE NOT o.missing"
-                         "  AND o.time > span.low AND o.time <= span.high"
-                         "  GROUP BY o.station),"
-                         " call AS MATERIALIZED (SELECT i.*, z.name AS "
-                         "county_name FROM span,"
-                         "  sanfang.incident i LEFT JOIN sanfang.zone z ON "
-                         "z.code = i.county"
-                         "  WHERE i.opened_at > span.low AND i.opened_at <= "
-                         "span.high)"
-                         " SELECT json_build_object('from', " T("span.low") ", "
-                                                                            "'t"
-                                                                            "o'"
-                                                                            ","
-                                                                            " " T(
-                                                                                    "span.high") ", 'rain', json_build_object('maxima', " LIST("x.sum DESC, x.county",
-                                                                                                                                               "SELECT DISTINCT ON (county) county, county_name, station,"
-                                                                                                                                               " name, " NUM(
-                                                                                                                                                       "sum") " AS sum FROM rain"
-                                                                                                                                                              " ORDER BY county, rain.sum DESC, station") ", 'over', (SELECT json_build_object("
-                                                                                                                                                                                                          "  '50', count(*) FILTER (WHERE sum >= 50),"
-                                                                                                                                                                                                          "  '100', count(*) FILTER (WHERE sum >= 100),"
-                                                                                                                                                                                                          "  '250', count(*) FILTER (WHERE sum >= 250)) FROM rain)"
-                                                                                                                                                                                                          ", 'gauges', " LIST("x.sum DESC, x.station", "SELECT station, name, county, county_name, " NUM("sum") " AS sum, CASE WHEN sum >= 250 THEN 250 WHEN sum >= 100"
-                                                                                                                                                                                                                                                                                                                " THEN 100 ELSE 50 END AS over FROM rain WHERE sum >= 50") "), 'rivers', " LIST("x.above DESC, x.station",
-                                                                                                                                                                                                                                                                                                                                                                                                "SELECT l.station, s.name, s.river, " T("l.time") " AS time, " NUM("l.value") " AS value, " NUM("s.wrz") " AS wrz, " NUM("l.value - s.wrz") " AS above FROM level l"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            " JOIN sanfang.station s ON s.code = l.station"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            " WHERE s.kind = 'ZZ' AND l.value >= s.wrz") ", 'reservoirs', " LIST("x.above DESC, x.station",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 "SELECT l.station, s.name, " T("l.time") " AS time, " NUM("l.value") " AS value, " NUM("f.max") " AS limit, " NUM("l.value - f.max") " AS above FROM level l"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      " JOIN sanfang.station s ON s.code = l.station,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      " LATERAL (SELECT sanfang.limit_in_force(s.fsltdz, l.time)"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                      "  AS max) f WHERE s.kind = 'RR' AND l.value > f.max") ", 'gaps', " LIST("x.received, x.station", "SELECT s.code AS station, s.name, s.kind, " T("g.last_at") " AS last_at, coalesce(g.received, 0)"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " AS received, e.expected FROM sanfang.station s"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " LEFT JOIN got g ON g.station = s.code,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " LATERAL (SELECT floor(extract(epoch FROM"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "  span.high - span.low) / s.interval_s)::bigint"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "  AS expected) e WHERE s.active AND s.interval_s > 0"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " AND coalesce(g.received, 0) < 0.9 * e.expected"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " ORDER BY received, s.code LIMIT 500") ", 'calls', json_build_object("
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            "  'opened', (SELECT count(*) FROM call),"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            "  'closed', (SELECT count(*) FROM call WHERE state IN"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            "   ('closed', 'cancelled', 'false', 'merged')),"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            "  'open', (SELECT count(*) FROM call WHERE state NOT IN"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            "   ('closed', 'cancelled', 'false', 'merged')),"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                            "  'by_county', " LIST(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "x.opened DESC, x.county",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    "SELECT county, county_name, count(*) AS opened FROM call"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                    " GROUP BY county, county_name") ")) FROM span";
+static const char ask_bulletin[] =
+        "WITH span AS MATERIALIZED (SELECT $1::timestamptz AS low,"
+        " $2::timestamptz AS high), "
+        "rain AS MATERIALIZED (SELECT r.station, s.name, s.county, z.name AS"
+        " county_name, sum(r.value) AS sum"
+        " FROM span, sanfang.rain_slot r"
+        " JOIN sanfang.station s ON s.code = r.station"
+        " LEFT JOIN sanfang.zone z ON z.code = s.county"
+        " WHERE r.begin_at >= span.low AND r.time > span.low AND r.time <="
+        " span.high"
+        " GROUP BY r.station, s.name, s.county, z.name), "
+        "level AS MATERIALIZED (SELECT DISTINCT ON (o.station) o.station,"
+        " o.time, o.value"
+        " FROM span, sanfang.observation o"
+        " WHERE o.element = 'Z' AND NOT o.missing AND NOT o.marks &&"
+        " '{test,old}' AND o.time > span.high - interval '6 hours' AND o.time"
+        " <= span.high"
+        " ORDER BY o.station, o.time DESC), "
+        "got AS MATERIALIZED (SELECT o.station, max(o.time) AS last_at,"
+        " count(DISTINCT o.time) AS received"
+        " FROM span, sanfang.observation o"
+        " WHERE NOT o.missing AND o.time > span.low AND o.time <= span.high"
+        " GROUP BY o.station), "
+        "call AS MATERIALIZED (SELECT i.*, z.name AS county_name"
+        " FROM span, sanfang.incident i"
+        " LEFT JOIN sanfang.zone z ON z.code = i.county"
+        " WHERE i.opened_at > span.low AND i.opened_at <= span.high)"
+        " SELECT json_build_object('from', " T("span.low") ", 'to', "
+        T("span.high") ", "
+        "'rain', json_build_object('maxima', "
+        LIST("x.sum DESC, x.county",
+             "SELECT DISTINCT ON (county) county, county_name, station, name, "
+             NUM("sum") " AS sum"
+             " FROM rain"
+             " ORDER BY county, rain.sum DESC, station")
+        ", "
+        "'over', (SELECT json_build_object( '50', count(*) FILTER (WHERE sum"
+        " >= 50), '100', count(*) FILTER (WHERE sum >= 100), '250', count(*)"
+        " FILTER (WHERE sum >= 250))"
+        " FROM rain), 'gauges', "
+        LIST("x.sum DESC, x.station",
+             "SELECT station, name, county, county_name, " NUM("sum") " AS"
+             " sum, CASE WHEN sum >= 250 THEN 250 WHEN sum >= 100 THEN 100"
+             " ELSE 50 END AS over"
+             " FROM rain"
+             " WHERE sum >= 50")
+        "), 'rivers', "
+        LIST("x.above DESC, x.station",
+             "SELECT l.station, s.name, s.river, " T("l.time") " AS time, "
+             NUM("l.value") " AS value, " NUM("s.wrz") " AS wrz, "
+             NUM("l.value - s.wrz") " AS above"
+             " FROM level l"
+             " JOIN sanfang.station s ON s.code = l.station"
+             " WHERE s.kind = 'ZZ' AND l.value >= s.wrz")
+        ", 'reservoirs', "
+        LIST("x.above DESC, x.station",
+             "SELECT l.station, s.name, " T("l.time") " AS time, "
+             NUM("l.value") " AS value, " NUM("f.max") " AS limit, "
+             NUM("l.value - f.max") " AS above"
+             " FROM level l"
+             " JOIN sanfang.station s ON s.code = l.station, LATERAL (SELECT"
+             " sanfang.limit_in_force(s.fsltdz, l.time) AS max) f"
+             " WHERE s.kind = 'RR' AND l.value > f.max")
+        ", 'gaps', "
+        LIST("x.received, x.station",
+             "SELECT s.code AS station, s.name, s.kind, " T("g.last_at") " AS"
+             " last_at, coalesce(g.received, 0) AS received, e.expected"
+             " FROM sanfang.station s"
+             " LEFT JOIN got g ON g.station = s.code, LATERAL (SELECT"
+             " floor(extract(epoch FROM span.high - span.low) /"
+             " s.interval_s)::bigint AS expected) e"
+             " WHERE s.active AND s.interval_s > 0 AND coalesce(g.received, 0)"
+             " < 0.9 * e.expected"
+             " ORDER BY received, s.code LIMIT 500")
+        ", "
+        "'calls', json_build_object( 'opened', (SELECT count(*)"
+        " FROM call), "
+        "'closed', (SELECT count(*)"
+        " FROM call"
+        " WHERE state IN ('closed', 'cancelled', 'false', 'merged')), "
+        "'open', (SELECT count(*)"
+        " FROM call"
+        " WHERE state NOT IN ('closed', 'cancelled', 'false', 'merged')),"
+        " 'by_county', "
+        LIST("x.opened DESC, x.county",
+             "SELECT county, county_name, count(*) AS opened"
+             " FROM call"
+             " GROUP BY county, county_name")
+        "))"
+        " FROM span";
+/* clang-format on */
 
 static const char *const sql_of[] = {
         [QUERY_OBSERVATIONS] = ask_observations,
