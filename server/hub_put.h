@@ -1,5 +1,5 @@
 /* server/hub_put.h -- within the hub: what has changed since the last
- * delta, and the newest forecasts.  Only hub*.c include this. */
+ * delta, and the newest forecasts.  Only hub*.c include it. */
 #ifndef SERVER_HUB_PUT_H
 #define SERVER_HUB_PUT_H
 
