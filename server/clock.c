@@ -77,10 +77,17 @@ int64_t clock_engine_us(struct clock *c)
 
 bool clock_next_tick(struct clock *c, int64_t *ret_engine_us)
 {
-        int64_t now = clock_engine_us(c);
+        int64_t now = clock_engine_us(c), mono = clock_mono_us();
+        bool stands = c->storm && c->rate_milli == 0;
 
-        if (now - c->last_tick_us < SECOND_US)
+        if (now - c->last_tick_us < SECOND_US &&
+            (!stands || mono - c->told_mono_us < SECOND_US))
                 return false;
+        c->told_mono_us = mono;
+        if (now - c->last_tick_us < SECOND_US) {
+                *ret_engine_us = c->last_tick_us;
+                return true;
+        }
         if (!c->storm && now - c->last_tick_us > MINUTE_US)
                 c->last_tick_us = now / SECOND_US * SECOND_US - SECOND_US;
         c->last_tick_us += SECOND_US;

@@ -13,6 +13,7 @@ struct clock {
         int64_t base_mono_us;
         int64_t rate_milli;
         int64_t last_tick_us; /* engine time of the last tick written */
+        int64_t told_mono_us; /* when that was */
 };
 
 int64_t clock_real_us(void); /* wall */
@@ -24,7 +25,9 @@ void clock_start(struct clock *c, bool storm, int64_t engine_us,
                  int64_t rate_milli);
 void clock_set_rate(struct clock *c, int64_t rate_milli);
 int64_t clock_engine_us(struct clock *c);
-/* The next tick that is due (whole engine seconds), or false. */
+/* The next tick that is due (whole engine seconds), or false.  While the
+ * storm stands still, each real second repeats the last one: deadlines of
+ * people and ends of sessions run on. */
 bool clock_next_tick(struct clock *c, int64_t *ret_engine_us);
 
 #endif
