@@ -1,0 +1,99 @@
+/* test/stack/timeline.mjs -- the alerts in PostGIS against the expected
+ * time-line of the storm (test/days/sanba-2023/timeline.txt).
+ *
+ * Both sides in one form, a line for each episode that was observed:
+ * "subject hazard observed-at worst-level".  What was only forecast is left
+ * out: when a forecast is made depends on the pace of the run. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { ROOT } from './stack.mjs';
+
+const EXPECTED = path.join(ROOT, 'test/days/sanba-2023/timeline.txt');
+const LEVELS = ['none', 'white', 'blue', 'yellow', 'orange', 'red'];
+
+const worse = (a, b) => (LEVELS.indexOf(b) > LEVELS.indexOf(a) ? b : a);
+
+/* Steps of one subject and hazard, in order, each with begins (a new
+ * episode), forecast, level and time; gives the observed episodes. */
+function episodes(name, steps)
+{
+        const found = [];
+
+        for (const step of steps) {
+                if (step.begins)
+                        found.push({ name, level: 'none' });
+                if (step.forecast || !found.length)
+                        continue;
+                const e = found.at(-1);
+
+                e.at ??= step.at;
+                e.level = worse(e.level, step.level);
+        }
+        return found.filter((e) => e.at)
+                .map((e) => `${e.name} ${e.at} ${e.level}`);
+}
+
+function by_subject(rows)
+{
+        const subjects = new Map();
+
+        for (const row of rows) {
+                if (!subjects.has(row.name))
+                        subjects.set(row.name, []);
+                subjects.get(row.name).push(row);
+        }
+        return [...subjects].flatMap(([name, steps]) => episodes(name, steps))
+                .sort();
+}
+
+export function expected()
+{
+        const rows = fs.readFileSync(EXPECTED, 'utf8').trim().split('\n')
+                .map((line) => {
+                        const [at, hazard, subject, level, kind, forecast] =
+                                line.split(/\s+/);
+
+                        return { name: `${subject} ${hazard}`, at, level,
+                                begins: kind === 'raised',
+                                forecast: Boolean(forecast) };
+                });
+
+        return by_subject(rows);
+}
+
+/* until: RFC 3339; episodes observed later are not looked at, nor are
+ * stations that are not the storm's. */
+export function seen(s, until = '2023-10-21T00:00:00+08:00')
+{
+        const text = s.sql(`select a.hazard, a.object->>'subject',
+                t.object->>'observed_at', t.object->>'level', t.n,
+                t.object->>'forecast'
+                from sanfang.alert a
+                join sanfang.alert_transition t on t.alert = a.id
+                where t.kind <> 'escalated' and t.user_name is null
+                and a.hazard <> 'system'
+                and coalesce(a.station, '') !~ '^(DEMO|BENCH|SHOW)-'
+                and a.observed_at < '${until}'
+                order by a.seq_raised, a.id, t.n`);
+
+        return by_subject(text.split('\n').filter((l) => l).map((line) => {
+                const [hazard, subject, at, level, n, forecast] =
+                        line.split('|');
+
+                return { name: `${subject} ${hazard}`, at: at.slice(0, 16),
+                        level, begins: n === '1',
+                        forecast: forecast === 'true' };
+        }));
+}
+
+/* Lines of difference; none when all is as expected. */
+export function differences(s)
+{
+        const want = expected();
+        const have = seen(s);
+
+        return [...want.filter((l) => !have.includes(l))
+                        .map((l) => `expected, not seen: ${l}`),
+                ...have.filter((l) => !want.includes(l))
+                        .map((l) => `seen, not expected: ${l}`)].sort();
+}
