@@ -12,6 +12,7 @@
 #include "server/migrate.h"
 
 #define BATCH_BYTES (4u << 20)
+#define BOUND_MS 60000
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 #define STATEMENT_TIMEOUT_MS 30000
@@ -57,7 +58,7 @@ static enum pg_outcome commit_batch(struct archive *a)
         pthread_mutex_unlock(&a->lock);
         archive_write_hint(a, false);
         archive_tell(a);
-        return PG_DONE;
+        return archive_bound(a);
 }
 
 /* ---- the connection ---- */
@@ -219,6 +220,8 @@ static enum status archive_fill(struct archive *a,
                 a->config.batch_rows = 500;
         if (a->config.batch_ms <= 0)
                 a->config.batch_ms = 50;
+        if (a->config.bound_ms <= 0)
+                a->config.bound_ms = BOUND_MS;
         a->limit_rows = (uint32_t)a->config.batch_rows;
         a->uri = strdup(c->uri);
         a->dir = strdup(c->dir);

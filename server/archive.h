@@ -24,6 +24,8 @@ struct archive_config {
         size_t ram_bytes;  /* default 64 MiB */
         int batch_rows;    /* default 500 */
         int batch_ms;      /* default 50 */
+        int bound_ms;      /* default 60 000: how often what is bounded in
+                            * sanfang.bound is cut to its newest rows */
         void (*notify)(void *self); /* position or link changed */
         void *self;
 };
@@ -46,6 +48,7 @@ struct archive_status {
         uint64_t position; /* highest sequence committed */
         uint64_t queued_rows, queued_bytes, spilled_bytes;
         uint64_t rows_written, commits, poison_rows;
+        uint64_t rows_dropped; /* of quarantine and poison, beyond bounds */
         uint64_t database_position_at_connect; /* to see an older database */
         bool gap; /* the database is older than what we can make again */
         bool overflow; /* the spill file failed and rows were dropped: the

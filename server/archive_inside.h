@@ -3,6 +3,7 @@
  *
  *   archive.c         connection, thread, create and free
  *   archive_batch.c   one batch is one transaction
+ *   archive_bound.c   tables that strangers can fill keep a size
  *   archive_status.c  what others see, and the hint beside the journal
  *
  * Thread: the archive's, but for status under its lock. */
@@ -49,6 +50,8 @@ struct archive {
         bool gap_checked;           /* since the connection was made */
         uint32_t limit_rows;        /* halved while batches fail */
         uint64_t poisoned, written; /* in the running transaction */
+        bool overfull;              /* rows that have a bound were written */
+        int64_t bounded_ms;         /* when they were last cut */
         uint64_t hinted;
         int64_t hinted_ms;
 };
@@ -70,5 +73,9 @@ enum pg_outcome archive_batch_prepare(struct archive *a);
 /* careful: with savepoints, so that wrong rows stand alone. */
 enum pg_outcome archive_batch_transaction(struct archive *a, uint64_t last,
                                           bool careful);
+
+/* ---- archive_bound.c ---- */
+/* After a commit: cuts what is bounded, once in bound_ms. */
+enum pg_outcome archive_bound(struct archive *a);
 
 #endif

@@ -205,6 +205,9 @@ static void put_archive(const struct port *p, const struct state *s,
         one(b, "archive_commits_total", "counter", "Transactions.", a.commits);
         one(b, "archive_poison_rows_total", "counter",
             "Rows that PostGIS would not take.", a.poison_rows);
+        one(b, "archive_rows_dropped_total", "counter",
+            "Old rows of quarantine and poison beyond their bounds.",
+            a.rows_dropped);
         one(b, "archive_gap", "gauge",
             "1 when the database is older than the journal.", a.gap);
         head(b, "link_up", "gauge", "1 while the link is up.");

@@ -109,6 +109,60 @@ TEST(rows_and_position_arrive_together)
         CHECK_EQ(archive_position_hint(dir), 1001);
 }
 
+/* A refused message with contents of its own. */
+static void put_nonsense(struct archive *a, uint64_t seq)
+{
+        struct buf b = {0};
+
+        buf_printf(&b,
+                   "quarantine\t{\"topic\":\"t%llu\",\"reason\":\"syntax\","
+                   "\"detail\":\"\",\"raw\":\"\\\\x00\",\"seq\":%llu,"
+                   "\"at\":\"2023-10-20T03:00:00+08:00\"}\n",
+                   (unsigned long long)seq, (unsigned long long)seq);
+        archive_put(a, seq, buf_as_text(&b));
+        buf_done(&b);
+}
+
+TEST(what_strangers_fill_keeps_its_newest_rows)
+{
+        struct archive_config c = {.uri = db.uri,
+                                   .dir = dir,
+                                   .migrations_dir = MIGRATIONS,
+                                   .batch_rows = 1,
+                                   .batch_ms = 1,
+                                   .bound_ms = 1};
+        struct archive_status s = {0};
+        struct archive *a = NULL;
+        uint64_t i;
+
+        fresh();
+        CHECK_EQ(archive_create(&c, &a, NULL), OK);
+        archive_put(a, 1, TEXT(""));
+        CHECK(wait_for(a, 1));
+        CHECK_EQ(ask("SELECT kept FROM sanfang.bound"
+                     " WHERE table_name = 'quarantine'"),
+                 100000);
+        pg_temp_ask(&db, "UPDATE sanfang.bound SET kept = 3");
+        for (i = 2; i <= 9; i++)
+                put_nonsense(a, i);
+        for (i = 10; i <= 14; i++)
+                archive_put(a, i, TEXT("no_such_table\t{}\n"));
+        CHECK(wait_for(a, 14));
+        pause_ms(20);
+        put_nonsense(a, 15);
+        archive_free(a);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.quarantine"), 3);
+        CHECK_EQ(ask("SELECT min(last_seq) FROM sanfang.quarantine"), 8);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison"), 3);
+        CHECK_EQ(ask("SELECT min(seq) FROM sanfang.poison"), 12);
+        CHECK_EQ(ask("SELECT sum(dropped) FROM sanfang.bound"), 8);
+        a = archive_with(0);
+        CHECK(wait_for(a, 15));
+        archive_get_status(a, &s);
+        CHECK_EQ(s.rows_dropped, 0); /* since the start; the table knows all */
+        archive_free(a);
+}
+
 /* The same records again, as after a restart of the server. */
 TEST(what_comes_again_is_dropped)
 {
@@ -548,6 +602,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(rows_and_position_arrive_together),
+                RUN(what_strangers_fill_keeps_its_newest_rows),
                 RUN(what_comes_again_is_dropped),
                 RUN(a_killed_database_neither_loses_nor_doubles),
                 RUN(counts_survive_kills_too),
