@@ -74,8 +74,8 @@ static void set_evidence(struct alert *a, const struct subject *u,
                          const struct lead *lead, bool forecast)
 {
         const struct subject *at = lead->from ? lead->from : u;
-        struct evidence x = {at->station, lead->element, lead->on_us,
-                             lead->value_milli, lead->seq};
+        struct evidence x = {at->station,       lead->element, lead->on_us,
+                             lead->value_milli, lead->seq,     forecast};
         uint32_t n = a->n_evidence;
 
         if (!forecast && lead->rule->kind == RULE_RAIN_SUM) {

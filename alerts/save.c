@@ -242,6 +242,7 @@ static void io_evidence(struct io *x, struct alert *a)
                 io_i64(x, &v->time_us);
                 io_i64(x, &v->value_milli);
                 io_u64(x, &v->seq);
+                io_bool(x, &v->forecast);
         }
 }
 

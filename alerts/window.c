@@ -103,9 +103,9 @@ uint32_t window_evidence(const struct subject *u, int64_t end_us,
                 if (x->begin_us < end_us - window_us)
                         break;
                 if (x->amount_milli)
-                        ret[n++] = (struct evidence){u->station, x->source,
-                                                     x->end_us, x->amount_milli,
-                                                     x->seq};
+                        ret[n++] = (struct evidence){
+                                u->station,      x->source, x->end_us,
+                                x->amount_milli, x->seq,    false};
         }
         for (i = 0; i < n / 2; i++) { /* oldest first */
                 tmp = ret[i];

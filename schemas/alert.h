@@ -20,6 +20,7 @@ struct evidence {
         int64_t time_us;
         int64_t value_milli;
         uint64_t seq; /* the journal record that brought it */
+        bool forecast; /* a forecast said so; time_us is its valid time */
 };
 
 /* One agency's duty on one alert.  Deadlines are real time (people). */

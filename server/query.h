@@ -52,7 +52,8 @@
           "required,given,intent,user_name,note,given_at,deadline_at,"         \
           "escalated,escalated_at,changes",                                    \
           "changes")                                                           \
-        X(alert_evidence, "alert,station,element,time,seq", "value", "FIRST")  \
+        X(alert_evidence, "alert,station,element,time,seq", "value,forecast",     \
+          "FIRST")                                                             \
         X(app_user, "name", "shown,role,agency,zone,disabled,seq", "seq")      \
         X(audit, "n",                                                          \
           "seq,real_at,at,user_name,role,action,subject,outcome,detail,hash",  \

@@ -297,6 +297,7 @@ static void row_evidence(const struct state *s, const struct alert *a,
                 json_put_time(&o, "time", x->time_us);
                 json_put_milli(&o, "value", x->value_milli);
                 json_put_u64(&o, "seq", x->seq);
+                json_put_bool(&o, "forecast", x->forecast);
                 row_end(&o);
         }
 }

@@ -380,6 +380,7 @@ static void put_evidence(struct json_out *o, const struct alert *a,
                 json_put_time(o, "time", x->time_us);
                 json_put_milli(o, "value", x->value_milli);
                 json_put_u64(o, "seq", x->seq);
+                json_put_bool(o, "forecast", x->forecast);
                 json_close(o);
         }
         json_close_array(o);

@@ -6,7 +6,8 @@
  *  escalates_at, agencies:[{agency, required, given, intent, user, note,
  *  given_at, deadline_at, escalated, escalated_at}], acked_by, forecast,
  *  lead_s, late, reason, merged_into, evidence:[{station, element, time,
- *  value, seq}], archived} */
+ *  value, seq, forecast}],
+ *  archived} */
 #ifndef SCHEMAS_WIRE_ALERT_H
 #define SCHEMAS_WIRE_ALERT_H
 
