@@ -6,7 +6,7 @@
  * Holds:  a day under the effective amount with less than nine tenths of
  *         its minutes covered is unknown: it is not a dry day, and a spell
  *         is known only while at most one in ten of its days is unknown.
- * Source: docs/rules.md#drought.
+ * Source: docs/rules.md#drought; docs/formulas.md#dry-days.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 

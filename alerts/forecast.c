@@ -6,9 +6,10 @@
  *         lower than the lowest of 72 h less 1 m, nor higher than now plus
  *         3 m.  Doubles live only in here, with + - * / alone, so that
  *         every machine gives the same integers.
- * Source: Gardner & McKenzie, "Forecasting trends in time series",
- *         Management Science 31 (1985) 1237-1246; damping 0.95 per step;
- *         the trend is the least-squares slope of the last hour.
+ * Source: docs/formulas.md#damped-trend; Gardner & McKenzie, "Forecasting
+ *         trends in time series", Management Science 31 (1985) 1237-1246;
+ *         damping 0.95 per step; the trend is the least-squares slope of
+ *         the last hour.
  * Thread: any; no state of its own. */
 #include "alerts/inside.h"
 

@@ -1,7 +1,7 @@
 /* alerts/wind.c -- which wind a rule looks at: mean or gust, never both.
  *
  * Holds:  UG is always a gust; US is what the station declares it to be.
- * Source: Beaufort bounds, SL 651-2014 annex F; docs/rules.md.
+ * Source: Beaufort bounds, SL 651-2014 annex F; docs/formulas.md#wind.
  * Thread: any; no state. */
 #include "alerts/inside.h"
 

@@ -6,7 +6,7 @@
  *         fixed sample points, times the cosine of its latitude.  Missing
  *         cells are left out of the mean and told in the cover.  Sums are
  *         integers, so the order of cells does not matter.
- * Source: areal mean by fractional coverage; docs/data.md#areal-mean.
+ * Source: areal mean by fractional coverage; docs/formulas.md#areal-mean.
  * Thread: any; no state. */
 #ifndef GIS_GRID_H
 #define GIS_GRID_H

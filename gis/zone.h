@@ -5,7 +5,7 @@
  * Holds:  a town decides before its county: a point in a town belongs to
  *         the town's parent even when the outlines disagree by a hair.
  * Source: distance by haversine on a sphere of 6,371,008.8 m, the IUGG
- *         mean radius; docs/data.md#distance.
+ *         mean radius; docs/formulas.md#distance.
  * Thread: any; no state. */
 #ifndef GIS_ZONE_H
 #define GIS_ZONE_H

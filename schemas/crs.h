@@ -3,10 +3,11 @@
  * In:     degrees in wgs84, cgcs2000, gcj02 or bd09.
  * Out:    degrees in WGS 84 (EPSG:4326).
  * Holds:  CGCS2000 and WGS 84 agree within decimetres: taken as equal.
- *         GCJ-02 and BD-09 are undone by iteration to below 1e-8 degree; its
- * shift only exists inside 72.004..137.8347 E, 0.8293..55.8271 N. Source: the
- * published GCJ-02 and BD-09 formulas (docs/data.md#crs). Thread: any; no
- * state. */
+ *         GCJ-02 and BD-09 are undone by iteration to below 1e-8 degree;
+ *         the shift only exists inside 72.004..137.8347 E,
+ *         0.8293..55.8271 N.
+ * Source: docs/formulas.md#crs.
+ * Thread: any; no state. */
 #ifndef SCHEMAS_CRS_H
 #define SCHEMAS_CRS_H
 

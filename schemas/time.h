@@ -44,7 +44,7 @@ struct civil {
 struct civil time_to_beijing(int64_t us);
 
 /* End (08:00 +08:00) of the hydrological day that holds the instant us,
- * where (start, end] is the day. */
+ * where (start, end] is the day; docs/formulas.md#hydrological-day. */
 int64_t time_hydro_day_end(int64_t us);
 
 /* Month and day of the Beijing date as MMDD, for seasons. */

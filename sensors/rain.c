@@ -1,4 +1,6 @@
-/* sensors/rain.c -- one rain series per station, each instant counted once. */
+/* sensors/rain.c -- one rain series per station, each instant counted once.
+ *
+ * Source: docs/formulas.md#rain-series. */
 #include "sensors/rain.h"
 
 #include <stdlib.h>

@@ -104,7 +104,8 @@ struct sl651_frame {
  * end after the frame was sent; then it is the last. */
 enum sl651_slots { SL651_SLOTS_AUTO, SL651_SLOTS_FIRST, SL651_SLOTS_LAST };
 
-/* CRC-16/MODBUS; the frame carries it high byte first. */
+/* CRC-16/MODBUS, docs/formulas.md#crc-16; the frame carries it high byte
+ * first. */
 uint16_t sl651_crc(const void *p, size_t n);
 
 /* Start, length, end character, CRC.  ERR_SYNTAX, ERR_SIZE, ERR_CRC name
