@@ -32,12 +32,17 @@ export function read_rows(s)
         return rows;
 }
 
-/* {lost, wrong} of the ledger's lines so far. */
+/* {lost, wrong, strange} of the ledger's lines so far; strange: rows of the
+ * ledger's stations, not older than it, that no line made. */
 export function compare(s, ledger)
 {
         const rows = read_rows(s);
         const lost = [];
         const wrong = [];
+        const made = new Set();
+        const stations = new Set(ledger.map((l) => l.station));
+        const begin = Math.min(...ledger.map((l) => Date.parse(l.time)));
+        const end = Math.max(...ledger.map((l) => Date.parse(l.time)));
 
         for (const l of ledger) {
                 if (typeof l.value !== 'number')
@@ -45,12 +50,20 @@ export function compare(s, ledger)
                 const at = key(l.station, l.element,
                         `${Date.parse(l.time)}000`);
 
+                made.add(at);
                 if (!rows.has(at))
                         lost.push(l);
                 else if (Math.abs(rows.get(at) - l.value) > 1e-9)
                         wrong.push(l);
         }
-        return { lost, wrong, n: ledger.length };
+        const strange = [...rows.keys()].filter((at) => {
+                const [station, , us] = at.split('|');
+
+                return stations.has(station) && !made.has(at) &&
+                        us / 1000 >= begin && us / 1000 <= end;
+        });
+
+        return { lost, wrong, strange, n: ledger.length };
 }
 
 /* All that the ledger has now is in PostGIS within ms; then the figures. */
@@ -65,6 +78,8 @@ export async function settle(s, ms)
                         `${last.n} missing, ${JSON.stringify(last.lost[0])}`);
                 return true;
         });
+        want(last.strange.length === 0, `${last.strange.length} rows that ` +
+                `nobody made, ${last.strange[0]}`);
         return last;
 }
 

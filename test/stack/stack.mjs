@@ -150,6 +150,11 @@ export class Stack {
                 return (await fetch(`${this.url}/readyz`)).json();
         }
 
+        async clock()
+        {
+                return (await fetch(`${this.url}/api/v1/clock`)).json();
+        }
+
         async metric(name)
         {
                 const text = await (await fetch(`${this.url}/metrics`)).text();
