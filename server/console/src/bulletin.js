@@ -37,9 +37,9 @@ async function period()
         return [f.rfc3339(f.hydro_day_begin(to)), f.rfc3339(to)];
 }
 
-function rows(id, title, columns, list, empty)
+function rows(id, title, columns, list, empty, inside)
 {
-        return h('section', { id }, h('h3', null, title), list.length ?
+        return h('section', { id }, inside, h('h3', null, title), list.length ?
                 h('table', null, h('thead', null, h('tr', null, columns.map(
                         (c) => h('th', { scope: 'col' }, c)))),
                 h('tbody', null, list.map((r) => h('tr', null, r.map((c) =>
@@ -87,18 +87,25 @@ function gauge_rows(list)
 
 const GAUGE = ['县（市、区）', '站名', '站码', '累计雨量 mm'];
 
+/* Over 50 mm contains over 100 mm contains over 250 mm, so that each count
+ * leads to exactly the rows it counted. */
+function rain_rows(b)
+{
+        const band = (id, title, from, below, inside) => rows(id, title,
+                GAUGE, gauge_rows(gauges_over(b, from, below)), '无。', inside);
+        const r250 = band('r250', '二、累计 250 mm 以上', 250, Infinity);
+        const r100 = band('r100', '三、累计 100～250 mm', 100, 250, r250);
+
+        return band('r50', '四、累计 50～100 mm', 50, 100, r100);
+}
+
 function details(b)
 {
         return [
                 rows('max', '一、各县（市、区）最大雨量', GAUGE,
                         gauge_rows([...b.rain.maxima].sort((x, y) =>
                                 y.sum - x.sum)), '无资料。'),
-                rows('r250', '二、累计 250 mm 以上', GAUGE,
-                        gauge_rows(gauges_over(b, 250, Infinity)), '无。'),
-                rows('r100', '三、累计 100～250 mm', GAUGE,
-                        gauge_rows(gauges_over(b, 100, 250)), '无。'),
-                rows('r50', '四、累计 50～100 mm', GAUGE,
-                        gauge_rows(gauges_over(b, 50, 100)), '无。'),
+                rain_rows(b),
                 rows('rivers', '五、河道超警戒水位', ['河名', '站名', '时间',
                         '水位 m', '警戒 m', '超警 m'], b.rivers.map((r) =>
                         [r.river || '', r.name, chinese(r.time), m(r.value),

@@ -26,6 +26,8 @@ import { listen_keys, open_help } from './ui/keys.js';
 import { open_answer } from './ui/ack.js';
 
 const DRAW_MS = 250;
+const SLOW_MS = 45;
+const SLOW_DRAW_MS = 1000;
 const root = document.getElementById('root');
 const live_loud = document.getElementById('live-assertive');
 const live_calm = document.getElementById('live-polite');
@@ -158,6 +160,8 @@ async function show_page(app)
         let view = 'map';
         let panel = null;
         let last_draw = 0;
+        let last_frame = performance.now();
+        let pace = 0;           /* ms from frame to frame, smoothed */
         let first_snapshot = true;
         let seen_map = false;
 
@@ -219,6 +223,7 @@ async function show_page(app)
         function set_view(name)
         {
                 view = names.includes(name) ? name : names[0];
+                page.dataset.view = view;
                 for (const [key, el] of Object.entries(stage))
                         el.hidden = key !== view;
                 buttons.forEach((b, i) => b.setAttribute('aria-pressed',
@@ -329,9 +334,14 @@ async function show_page(app)
                 dirty.map = {};
         }
 
+        /* Where graphics are drawn by the processor a frame takes long;
+         * then fewer are asked for, and the hands stay free. */
         function frame(now_ms)
         {
-                if (now_ms - last_draw >= DRAW_MS && !document.hidden) {
+                pace = pace * 0.9 + Math.min(500, now_ms - last_frame) * 0.1;
+                last_frame = now_ms;
+                if (now_ms - last_draw >= (pace > SLOW_MS ? SLOW_DRAW_MS :
+                        DRAW_MS) && !document.hidden) {
                         last_draw = now_ms;
                         draw();
                         if (view === 'map')

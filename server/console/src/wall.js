@@ -16,7 +16,7 @@ import { alert_title, group_title, next_line, trend }
         from './ui/describe.js';
 import { create_map, has_webgl2 } from './ui/map.js';
 
-const SHOWN = 6;
+const SHOWN = 8;
 const DWELL_MS = 12000;
 const root = document.getElementById('root');
 const app = create_app(saved_language());
@@ -40,8 +40,8 @@ function group_card(g)
         const due = g.agencies.filter((x) => x.given < x.due);
 
         return [
-                h('div.wall-head', null, level_mark(g.level, g.observed ===
-                        'none'), h('div', null,
+                h('div.wall-head', null, level_mark(g.level, rank(g.level) >
+                        rank(g.observed)), h('div', null,
                         h('h3', null, group_title(app, g)),
                         h('p', null, `${level_text(t, g.level)} · ` +
                                 t('list.count', { n: g.alerts.length }) +
@@ -117,6 +117,26 @@ function draw_counts(w, alerts)
                 h('b', null, n[l]), h('span', null, t(`level.${l}`)))));
 }
 
+/* Only whole cards are shown: how many. */
+function fit_cards(cards)
+{
+        const list = [...cards.children];
+        const end = cards.getBoundingClientRect().bottom;
+
+        list.forEach((el) => {
+                el.hidden = false;
+        });
+
+        const over = list.findIndex((el) =>
+                el.getBoundingClientRect().bottom > end + 1);
+        const shown = over < 0 ? list.length : Math.max(1, over);
+
+        list.slice(shown).forEach((el) => {
+                el.hidden = true;
+        });
+        return shown;
+}
+
 function draw_groups(w)
 {
         const alerts = [...store.alerts.values()];
@@ -136,8 +156,10 @@ function draw_groups(w)
                                 g.alerts[0].station), g.observed),
                         g.escalates_at]), () => group_card(g));
                 });
-        w.more.textContent = all.length > SHOWN ? t('wall.more',
-                { n: all.length - SHOWN }) : all.length ? '' :
+        const shown = fit_cards(w.cards);
+
+        w.more.textContent = all.length > shown ? t('wall.more',
+                { n: all.length - shown }) : all.length ? '' :
                 t(store.seq < 0 ? 'list.unknown' : 'wall.calm');
         return all;
 }

@@ -16,7 +16,9 @@ const newest = (alert) =>
 
 function by_severity(a, b)
 {
-        return rank(b.level) - rank(a.level) || newest(b) - newest(a) ||
+        return rank(b.level) - rank(a.level) ||
+                rank(b.level_observed) - rank(a.level_observed) ||
+                newest(b) - newest(a) ||
                 (a.id < b.id ? -1 : 1);
 }
 
@@ -96,6 +98,7 @@ function make_group(key, alerts, waits)
 function by_urgency(a, b)
 {
         return rank(b.level) - rank(a.level) ||
+                rank(b.observed) - rank(a.observed) ||
                 b.changed_at - a.changed_at || (a.key < b.key ? -1 : 1);
 }
 
@@ -139,6 +142,13 @@ export function count_levels(alerts)
                 if (!is_over(a) && a.level in count)
                         count[a.level]++;
         return count;
+}
+
+/* Is its level only forecast so far? */
+export function is_ahead(alert)
+{
+        return !!alert.forecast || !is_over(alert) &&
+                rank(alert.level) > rank(alert.level_observed || 'none');
 }
 
 /* Does this alert wait for this agency's word?  For an agency that need

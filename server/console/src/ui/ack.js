@@ -1,6 +1,7 @@
 /* ui/ack.js -- the dialog in which an officer answers for an agency. */
 import { h } from './dom.js';
 import { level_mark } from './badge.js';
+import { is_ahead } from '../core/groups.js';
 import { alert_title } from './describe.js';
 
 const INTENTS = ['seen', 'verifying', 'acting', 'refused'];
@@ -92,7 +93,7 @@ export function open_answer(app, ids)
         h('h2', { id: 'answer-title' }, ids.length > 1 ?
                 t('ack.title_group', { n: ids.length }) : t('ack.title')),
         h('ul.answer-list', null, alerts.slice(0, 6).map((a) => h('li', null,
-                level_mark(a.level, a.forecast), h('span', null,
+                level_mark(a.level, is_ahead(a)), h('span', null,
                         alert_title(app, a)))),
         alerts.length > 6 && h('li', null, t('list.more',
                 { n: alerts.length - 6 }))),

@@ -1,7 +1,7 @@
 /* ui/alert.js -- one alert: why, who has it, what happens if nothing is
  * done, what happened so far, and what lies near. */
 import * as f from '../core/format.js';
-import { is_over } from '../core/groups.js';
+import { is_ahead, is_over } from '../core/groups.js';
 import { h, redraw, table } from './dom.js';
 import { level_mark, level_text } from './badge.js';
 import { alert_tags, both_grades, escalation } from './list.js';
@@ -22,7 +22,8 @@ function why_block(app, a)
                 facts([
                         [t('alert.rule'), t('alert.rule_version',
                                 { id: a.rule, v: a.rule_version })],
-                        [t('alert.value'), `${f.number(a.value, unit)} ` +
+                        [t(is_ahead(a) ? 'alert.value_forecast' :
+                                'alert.value'), `${f.number(a.value, unit)} ` +
                                 unit],
                         [t('alert.threshold'), `${f.number(a.threshold,
                                 unit)} ${unit}`],
@@ -47,7 +48,8 @@ function why_block(app, a)
                         station_name(app, e.station),
                         t.has(`element.${e.element}`) ?
                                 t(`element.${e.element}`) : e.element,
-                        String(e.value), String(e.seq)]),
+                        e.forecast ? `${t('list.forecast')} ${e.value}` :
+                                String(e.value), String(e.seq)]),
                 t('alert.no_history'))),
         ];
 }
@@ -125,8 +127,8 @@ function act_block(app, a)
         const { t } = app;
         const may_close = ['duty', 'admin'].includes(app.session.role);
 
-        if (a.state === 'closed' || !app.may_ack())
-                return [!app.may_ack() && h('p.quiet', null,
+        if (a.state === 'closed' || !app.may_ack(a))
+                return [!app.may_ack(a) && h('p.quiet', null,
                         t('ack.readonly'))];
         return [h('div.acts', null,
                 !is_over(a) && h('button.primary', {
@@ -236,7 +238,7 @@ export function create_alert_panel(app, id)
                 if (!a)
                         return;
                 redraw(title, JSON.stringify([a.level, a.version]), () => [
-                        panel_head(app, level_mark(a.level, a.forecast),
+                        panel_head(app, level_mark(a.level, is_ahead(a)),
                                 alert_title(app, a), `${level_text(t,
                                         a.level)} · ` +
                                         t(`hazard.${a.hazard}`) +

@@ -55,8 +55,16 @@ export function create_app(lang)
                         store.system.archive.lag_records > 1000),
                 /* Does it wait for a word of whoever sits here? */
                 waits: (a) => waits_for(a, app.session?.agency),
-                may_ack: () => !!app.session &&
-                        app.session.role !== 'viewer',
+                /* Duty officers and administrators answer; who has a zone,
+                 * for that zone. */
+                may_ack(a)
+                {
+                        const { role, zone } = app.session || {};
+
+                        return (role === 'duty' || role === 'admin') &&
+                                (!a || !zone || !a.county ||
+                                a.county === zone);
+                },
         };
 
         /* Places change rarely: read once per sign-in. */

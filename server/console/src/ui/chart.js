@@ -215,6 +215,9 @@ function data_table(app, rows, unit)
                 t('chart.empty')));
 }
 
+const model_name = (t, fc) => (t.has(`model.${fc.model}`) ?
+        t(`model.${fc.model}`) : fc.model || fc.source);
+
 /* Fills el with the chart; gives back a function that lets it go. */
 export async function draw_chart(app, s, element, hours, el)
 {
@@ -246,7 +249,7 @@ export async function draw_chart(app, s, element, hours, el)
                 }
                 el.replaceChildren(stage, out, !rain && fc ? h('p.quiet', null,
                         t('chart.issued', { at: f.stamp(fc.issued_at),
-                                source: fc.model || fc.source })) : '',
+                                source: model_name(t, fc) })) : '',
                 data_table(app, rain ? bars : list.map((o) =>
                         [Date.parse(o.time), o.value]), unit));
                 stage.setAttribute('role', 'img');

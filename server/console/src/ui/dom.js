@@ -1,13 +1,22 @@
 /* ui/dom.js -- elements from calls; text only ever as text. */
 const SVG = 'http://www.w3.org/2000/svg';
 
+/* One listener per kind of event; what it does can be exchanged. */
+function put_act(el, type, act)
+{
+        el.acts ??= {};
+        if (!el.acts[type])
+                el.addEventListener(type, (e) => el.acts[type](e));
+        el.acts[type] = act;
+}
+
 function put_attributes(el, attributes)
 {
         for (const [name, value] of Object.entries(attributes)) {
                 if (value === null || value === undefined || value === false)
                         continue;
                 if (name.startsWith('on'))
-                        el.addEventListener(name.slice(2), value);
+                        put_act(el, name.slice(2), value);
                 else if (name === 'data')
                         Object.assign(el.dataset, value);
                 else
@@ -47,6 +56,53 @@ export function svg(tag, attributes, ...children)
         return el;
 }
 
+const acts_of = (el) => Object.keys(el.acts || {}).join();
+
+/* May one stand for the other, with its text and attributes changed? */
+function alike(a, b)
+{
+        if (a.nodeType !== b.nodeType)
+                return false;
+        if (a.nodeType === Node.TEXT_NODE)
+                return true;
+        return a.tagName === b.tagName && a.dataset?.fk === b.dataset?.fk &&
+                a.signature === undefined && acts_of(a) === acts_of(b);
+}
+
+function patch_element(el, fresh)
+{
+        for (const name of el.getAttributeNames())
+                if (!fresh.hasAttribute(name) && name !== 'open')
+                        el.removeAttribute(name);
+        for (const name of fresh.getAttributeNames())
+                if (name !== 'open' && el.getAttribute(name) !==
+                    fresh.getAttribute(name))
+                        el.setAttribute(name, fresh.getAttribute(name));
+        el.acts = fresh.acts;
+        patch_children(el, [...fresh.childNodes]);
+}
+
+/* Changes what differs and leaves the rest, so that a button does not go
+ * away under the finger while numbers beside it change. */
+function patch_children(el, fresh)
+{
+        const old = [...el.childNodes];
+
+        fresh.forEach((node, i) => {
+                const was = old[i];
+
+                if (!was)
+                        el.append(node);
+                else if (!alike(was, node))
+                        was.replaceWith(node);
+                else if (node.nodeType !== Node.TEXT_NODE)
+                        patch_element(was, node);
+                else if (was.data !== node.data)
+                        was.data = node.data;
+        });
+        old.slice(fresh.length).forEach((node) => node.remove());
+}
+
 /* Builds el's content anew when the signature differs, and gives the focus
  * back to the element with the same data-fk. */
 export function redraw(el, signature, build)
@@ -58,8 +114,8 @@ export function redraw(el, signature, build)
         const fk = active && el.contains(active) ? active.dataset.fk : null;
 
         el.signature = signature;
-        el.replaceChildren(...[build()].flat(Infinity).filter(Boolean));
-        if (fk)
+        patch_children(el, [build()].flat(Infinity).filter(Boolean));
+        if (fk && document.activeElement?.dataset.fk !== fk)
                 el.querySelector(`[data-fk="${CSS.escape(fk)}"]`)?.focus();
         return true;
 }

@@ -2,7 +2,9 @@
  *
  * Groups of one hazard and river or county, worst first; each says whether
  * it gets worse, who has answered, and when it escalates. */
-import { build_groups, count_levels, is_over } from '../core/groups.js';
+import { build_groups, count_levels, is_ahead, is_over }
+        from '../core/groups.js';
+import { rank } from '../core/grade.js';
 import * as f from '../core/format.js';
 import { h, keyed, redraw } from './dom.js';
 import { level_mark, level_text } from './badge.js';
@@ -63,7 +65,7 @@ export function alert_tags(app, a)
         const { t } = app;
 
         return [
-                a.forecast && h('span.tag.tag-forecast', null,
+                is_ahead(a) && h('span.tag.tag-forecast', null,
                         t('list.forecast'), a.lead_s ? ` · ${t('list.lead', {
                                 t: f.span(a.lead_s, t.span),
                         })}` : ''),
@@ -114,7 +116,7 @@ function alert_row(app, a)
 
         return h('li.alert', { data: { alert: a.id } },
                 level_mark(over ? a.level_peak || a.level : a.level,
-                        a.forecast),
+                        is_ahead(a)),
                 h('button.stop.alert-title', {
                         type: 'button',
                         data: { fk: a.id, stop: 'alert', id: a.id },
@@ -128,7 +130,7 @@ function alert_row(app, a)
                         h('span', null, f.hhmm(a.changed_at || a.raised_at)),
                         h('span.tag.tag-faint', null, t(`state.${a.state}`)),
                         alert_tags(app, a)),
-                app.may_ack() && app.waits(a) &&
+                app.may_ack(a) && app.waits(a) &&
                 h('button.small', {
                         type: 'button', data: { fk: `ack ${a.id}` },
                         'aria-label': t('table.ack_label', {
@@ -145,7 +147,8 @@ function group_head(app, g)
 
         return h('div.group-head', null,
                 h('span.group-mark', null, level_mark(g.over ? g.peak :
-                        g.level, g.observed === 'none' && !g.over)),
+                        g.level, !g.over && rank(g.level) >
+                        rank(g.observed))),
                 h('div.group-words', null,
                         h('h3', null, h('button.stop.group-title', {
                                 type: 'button',
@@ -171,7 +174,8 @@ function group_body(app, g)
         const open = app.opened.has(g.key);
         const shown = open ? g.alerts : g.alerts.slice(0, SHOWN);
         const rest = g.alerts.length - shown.length;
-        const waiting = g.alerts.filter(app.waits);
+        const waiting = g.alerts.filter((a) => app.waits(a) &&
+                app.may_ack(a));
 
         return [
                 group_head(app, g),
@@ -180,7 +184,7 @@ function group_body(app, g)
                 !g.over && h('div.group-duty', null,
                         agency_chips(app, g.agencies),
                         escalation(app, g.alerts, g.escalates_at)),
-                app.may_ack() && waiting.length > 1 &&
+                waiting.length > 1 &&
                 h('button.primary.group-ack', {
                         type: 'button', data: { fk: `group ${g.key}` },
                         onclick: () => app.answer(waiting.map((a) => a.id)),
@@ -230,7 +234,9 @@ function draw_section(app, part, groups, title, none)
         keyed(part.body, groups, (g) => g.key,
                 () => h('article.group'), (el, g) => {
                         el.className = `group level-${g.over ? 'none' :
-                                g.level}${g.unacknowledged ? ' waiting' : ''}`;
+                                g.level}${g.unacknowledged ? ' waiting' : ''}` +
+                                (!g.over && rank(g.level) > rank(g.observed) ?
+                                        ' ahead' : '');
                         redraw(el, group_signature(app, g),
                                 () => group_body(app, g));
                 });
@@ -354,10 +360,12 @@ export function create_list(app)
                 const data = document.activeElement?.dataset ?? {};
 
                 if (data.stop === 'alert')
-                        return [data.id];
+                        return app.may_ack(app.store.alerts.get(data.id)) ?
+                                [data.id] : [];
                 if (data.stop === 'group')
                         return [...app.store.alerts.values()].filter((a) =>
-                                a.group === data.id && app.waits(a))
+                                a.group === data.id && app.waits(a) &&
+                                app.may_ack(a))
                                 .map((a) => a.id);
                 return [];
         }

@@ -8,7 +8,7 @@ import { Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl }
         from 'maplibre-gl';
 import { rank, worse } from '../core/grade.js';
 import * as f from '../core/format.js';
-import { is_over } from '../core/groups.js';
+import { is_ahead, is_over } from '../core/groups.js';
 import { h } from './dom.js';
 import { main_value, value_text } from './describe.js';
 import * as icons from './map-icons.js';
@@ -202,9 +202,10 @@ export function create_map(app, options = {})
                 const wet = v && v.element === 'P' && v.rain &&
                         v.rain['1h'] > 0;
                 const quiet = map.getZoom() < 10;
+                const small = options.wall || k < 1;
 
-                if (!v || (!lead && quiet && !(s.kind === 'ZZ' && !options.wall)
-                        && !wet) || (options.wall && !hot && !coming))
+                if (!v || (!lead && quiet && !(s.kind === 'ZZ' && !small) && !wet) ||
+                    (small && quiet && !lead))
                         return '';
 
                 const value = value_text(v) + (v.change === null ||
@@ -267,10 +268,10 @@ export function create_map(app, options = {})
                 put('zone-alerts', collection([...signs].map(([code, a]) =>
                         point(...app.zones.get(code).label, {
                                 alert: a.id,
-                                icon: icon(`l ${a.level} ${a.forecast}`, () =>
-                                        icons.level_icon(a.level, a.forecast,
+                                icon: icon(`l ${a.level} ${is_ahead(a)}`, () =>
+                                        icons.level_icon(a.level, is_ahead(a),
                                                 dark)),
-                                shown: (a.forecast ? t('list.forecast') +
+                                shown: (is_ahead(a) ? t('list.forecast') +
                                         ' ' : '') + t(`hazard.${a.hazard}`),
                         }))));
         }

@@ -1,7 +1,7 @@
 /* ui/motion.js -- what is already in motion: answers of the agencies,
  * alerts being acted on, open incidents, ambulances out. */
 import * as f from '../core/format.js';
-import { agency_summary, is_over } from '../core/groups.js';
+import { agency_summary, is_ahead, is_over } from '../core/groups.js';
 import { rank } from '../core/grade.js';
 import { incident_key, unit_key } from '../core/store.js';
 import { h, redraw } from './dom.js';
@@ -47,7 +47,7 @@ function acting_list(app, live)
         if (!acting.length)
                 return h('p.quiet', null, t('motion.none'));
         return h('ul.plain', null, acting.slice(0, 12).map(([a, who]) =>
-                h('li', null, level_mark(a.level, a.forecast),
+                h('li', null, level_mark(a.level, is_ahead(a)),
                         h('div', null, h('button.link', { type: 'button',
                                 data: { fk: a.id },
                                 onclick: () => app.select('alert', a.id),

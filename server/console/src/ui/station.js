@@ -1,6 +1,6 @@
 /* ui/station.js -- one station: its line, its levels, its last messages. */
 import * as f from '../core/format.js';
-import { is_over } from '../core/groups.js';
+import { is_ahead, is_over } from '../core/groups.js';
 import { h, redraw, table } from './dom.js';
 import { badge, level_mark } from './badge.js';
 import { draw_chart } from './chart.js';
@@ -221,7 +221,7 @@ export function create_station_panel(app, code)
                         [a.id, a.version])), () => mine.length ? [
                         block(t('station.alerts'), h('ul.plain', null,
                                 mine.map((a) => h('li', null,
-                                        level_mark(a.level, a.forecast),
+                                        level_mark(a.level, is_ahead(a)),
                                         h('button.link', { type: 'button',
                                                 onclick: () => app.select(
                                                         'alert', a.id),

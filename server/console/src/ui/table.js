@@ -1,6 +1,6 @@
 /* ui/table.js -- everything as tables: no map needed for any of the work. */
 import * as f from '../core/format.js';
-import { is_over, agency_summary } from '../core/groups.js';
+import { is_ahead, is_over, agency_summary } from '../core/groups.js';
 import { rank } from '../core/grade.js';
 import { h, redraw } from './dom.js';
 import { badge } from './badge.js';
@@ -33,7 +33,7 @@ function alert_cells(app, a)
                 a.level_observed || 'none');
 
         return h('tr', { class: app.waits(a) ? 'waiting' : null },
-                h('td', null, badge(t, a.level, a.forecast)),
+                h('td', null, badge(t, a.level, is_ahead(a))),
                 h('th', { scope: 'row' }, h('button.link', { type: 'button',
                         data: { fk: `t ${a.id}` },
                         onclick: () => app.select('alert', a.id),
@@ -47,7 +47,7 @@ function alert_cells(app, a)
                         h('span.countdown', { data: {
                                 until: Date.parse(a.escalates_at) } },
                         h('b.countdown-time', null, '–')) : ''),
-                h('td', null, app.may_ack() && !is_over(a) &&
+                h('td', null, app.may_ack(a) && !is_over(a) &&
                         h('button.small', { type: 'button',
                                 data: { fk: `ta ${a.id}` },
                                 'aria-label': t('table.ack_label', {
