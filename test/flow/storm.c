@@ -15,7 +15,7 @@
 
 #define READINGS_MAX 16
 
-static void give(struct storm *s, enum record_kind kind, struct text body)
+void storm_give(struct storm *s, enum record_kind kind, struct text body)
 {
         struct record r = {s->state->seq + 1, kind, s->state->engine_us, body};
         struct err e = {0};
@@ -47,7 +47,7 @@ static void give_list(struct storm *s, struct import_list *l)
         size_t i;
 
         for (i = 0; i < l->n; i++)
-                give(s, RECORD_IMPORT, l->body[i]);
+                storm_give(s, RECORD_IMPORT, l->body[i]);
         import_list_done(l);
 }
 
@@ -85,10 +85,10 @@ static void begin(struct storm *s)
 
         buf_clear(&s->body);
         wire_clock_encode(&n, &s->body);
-        give(s, RECORD_CLOCK, buf_as_text(&s->body));
+        storm_give(s, RECORD_CLOCK, buf_as_text(&s->body));
         buf_clear(&s->body);
         wire_link_encode(&l, &s->body);
-        give(s, RECORD_LINK, buf_as_text(&s->body));
+        storm_give(s, RECORD_LINK, buf_as_text(&s->body));
 }
 
 void storm_open(struct storm *s, const char *day_dir, const char *rules)
@@ -105,7 +105,7 @@ void storm_open(struct storm *s, const char *day_dir, const char *rules)
         buf_clear(&b);
         if (file_read(rules, &b, &e) != OK)
                 fail_msg("%s", e.msg);
-        give(s, RECORD_RULES, buf_as_text(&b));
+        storm_give(s, RECORD_RULES, buf_as_text(&b));
         buf_done(&b);
         import_all(s, day_dir);
         if (day_plan_make(&s->day, &s->plan, &e) != OK)
@@ -129,7 +129,7 @@ static void give_message(struct storm *s, const char *topic, const char *json)
 {
         buf_clear(&s->body);
         record_mqtt_pack(&s->body, text_of(topic), text_of(json));
-        give(s, RECORD_MQTT, buf_as_text(&s->body));
+        storm_give(s, RECORD_MQTT, buf_as_text(&s->body));
 }
 
 static void give_station(struct storm *s, uint32_t i, int64_t minute)
@@ -220,7 +220,7 @@ static void give_zone(struct storm *s, const struct day_grid *g,
                 f.element = ELEMENT_P3;
         buf_clear(&s->body);
         wire_forecast_encode(&f, &s->body);
-        give(s, RECORD_FORECAST, buf_as_text(&s->body));
+        storm_give(s, RECORD_FORECAST, buf_as_text(&s->body));
 }
 
 static void give_grids(struct storm *s, int64_t minute)
@@ -262,7 +262,7 @@ static void give_forecasts(struct storm *s)
                         continue;
                 buf_clear(&s->body);
                 wire_forecast_encode(&f, &s->body);
-                give(s, RECORD_FORECAST, buf_as_text(&s->body));
+                storm_give(s, RECORD_FORECAST, buf_as_text(&s->body));
                 s->asked_us[i] = now;
         }
 }
@@ -276,7 +276,7 @@ void storm_run(struct storm *s, int64_t from_min, int64_t to_min)
                 at_us = s->day.begin_us + m * MINUTE_US;
                 buf_clear(&s->body);
                 record_tick_pack(&s->body, at_us, at_us);
-                give(s, RECORD_TICK, buf_as_text(&s->body));
+                storm_give(s, RECORD_TICK, buf_as_text(&s->body));
                 for (i = 0; i < s->day.n_stations; i++)
                         give_station(s, i, m);
                 give_events(s, m);

@@ -28,6 +28,9 @@ void storm_close(struct storm *s);
 /* Runs from one minute of the day to another (from included). */
 void storm_run(struct storm *s, int64_t from_min, int64_t to_min);
 
+/* One record; fails the test when it is refused. */
+void storm_give(struct storm *s, enum record_kind kind, struct text body);
+
 /* State out and in again, as a restart would. */
 void storm_restart(struct storm *s);
 
