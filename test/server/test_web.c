@@ -374,7 +374,9 @@ TEST(signing_out_ends_the_feed_with_a_bye)
         CHECK_EQ(fake_status(s->fake, HTTP_DELETE, "/api/v1/session", token,
                              NULL),
                  204);
-        while (!t.done) /* the server closes: recv ends by itself */
+        while (!__atomic_load_n(
+                &t.done,
+                __ATOMIC_ACQUIRE)) /* the server closes: recv ends by itself */
                 uv_run(&s->loop, UV_RUN_ONCE);
         pthread_join(thread, NULL);
         CHECK(has(t.got, "{\"type\":\"bye\",\"why\":\"session\"}"));
