@@ -65,7 +65,8 @@ static enum status open_archive(struct app *a, struct err *e)
 static enum status rebuild(struct app *a, struct err *e)
 {
         struct recovery r;
-        enum status st = recover(a->config.state_dir, a->archive, &r, e);
+        enum status st = recover(a->config.state_dir, a->archive,
+                                 journal_last_seq(a->journal), &r, e);
 
         if (st != OK)
                 return st;

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "schemas/time.h"
 #include "sensors/adapter/journal.h"
@@ -12,6 +13,8 @@
 #include "server/pipeline.h"
 #include "server/row.h"
 #include "server/snapshot.h"
+
+#define DATABASE_WAIT_US (3 * SECOND_US)
 
 static void tell_progress(int64_t *told_us, uint64_t n, const struct state *s)
 {
@@ -52,24 +55,66 @@ static enum status replay(struct journal_reader *reader, struct state *s,
         return st == ERR_TOO_FEW ? OK : st;
 }
 
-enum status recover(const char *state_dir, struct archive *archive,
-                    struct recovery *ret, struct err *e)
+/* How far the database is, asked while it answers at once; else what we
+ * last knew.  A database that was restored from an older backup says so
+ * here, and gets the rows again that it lost. */
+static uint64_t archived_seq(const char *state_dir, struct archive *archive,
+                             uint64_t last_seq)
 {
-        uint64_t limit =
-                archive ? archive_position_hint(state_dir) : UINT64_MAX;
-        struct journal_reader *reader = NULL;
-        struct recovery out = {0};
+        uint64_t hint = archive_position_hint(state_dir);
+        int64_t until = clock_mono_us() + DATABASE_WAIT_US;
+        struct archive_status s;
+
+        do {
+                archive_get_status(archive, &s);
+                if (s.up && s.database_position_at_connect <= last_seq)
+                        return s.database_position_at_connect;
+                if (s.up || s.last_error[0])
+                        return hint;
+                usleep(10000);
+        } while (clock_mono_us() < until);
+        return hint;
+}
+
+/* A snapshot not beyond limit, and a reader behind it.  When the journal
+ * no longer reaches back so far, the newest snapshot has to do; the archive
+ * notes the gap. */
+static enum status begin(const char *state_dir, uint64_t limit,
+                         struct recovery *out, struct journal_reader **ret,
+                         struct err *e)
+{
         char dir[PATH_MAX];
         enum status st;
 
-        st = snapshot_load(state_dir, limit, &out.state, &out.damaged, e);
+        snprintf(dir, sizeof dir, "%s/journal", state_dir);
+        st = snapshot_load(state_dir, limit, &out->state, &out->damaged, e);
         if (st != OK)
                 return st;
-        out.from_seq = out.state->seq;
-        snprintf(dir, sizeof dir, "%s/journal", state_dir);
-        st = journal_reader_open(dir, out.state->seq + 1, &reader, e);
-        if (st == OK)
+        st = journal_reader_open(dir, out->state->seq + 1, ret, e);
+        if (st != ERR_MISSING || limit == UINT64_MAX)
+                return st;
+        log_warn("journal_too_short",
+                 "archived=%llu msg=\"%s; going on from the newest "
+                 "snapshot\"",
+                 (unsigned long long)limit, e ? e->msg : "");
+        state_free(out->state);
+        out->state = NULL;
+        return begin(state_dir, UINT64_MAX, out, ret, e);
+}
+
+enum status recover(const char *state_dir, struct archive *archive,
+                    uint64_t last_seq, struct recovery *ret, struct err *e)
+{
+        uint64_t limit = archive ? archived_seq(state_dir, archive, last_seq)
+                                 : UINT64_MAX;
+        struct journal_reader *reader = NULL;
+        struct recovery out = {0};
+        enum status st = begin(state_dir, limit, &out, &reader, e);
+
+        if (st == OK) {
+                out.from_seq = out.state->seq;
                 st = replay(reader, out.state, archive, &out.replayed, e);
+        }
         journal_reader_close(reader);
         if (st != OK) {
                 state_free(out.state);

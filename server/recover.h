@@ -13,9 +13,11 @@ struct recovery {
         uint32_t damaged;    /* snapshots passed over */
 };
 
-/* archive may be NULL (no rows wanted).  Progress is logged each second.
- * Thread: before the loop runs. */
+/* archive may be NULL (no rows wanted); else it is asked how far the
+ * database is, and gets the rows after that again.  last_seq: of the
+ * journal.  Progress is logged each second.
+ * Thread: before the loop runs; waits at most 3 s for the database. */
 enum status recover(const char *state_dir, struct archive *archive,
-                    struct recovery *ret, struct err *e);
+                    uint64_t last_seq, struct recovery *ret, struct err *e);
 
 #endif

@@ -70,7 +70,7 @@ static enum status open_journal(struct door *d, struct err *e)
         if (st == OK)
                 st = journal_open(&c, &d->journal, e);
         if (st == OK)
-                st = recover(d->state_dir, NULL, &r, e);
+                st = recover(d->state_dir, NULL, 0, &r, e);
         if (st == OK)
                 d->state = r.state;
         return st;

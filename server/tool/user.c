@@ -99,7 +99,7 @@ static int list(const char *state_dir)
         struct err e = {0};
         uint32_t i;
 
-        if (recover(state_dir, NULL, &r, &e) != OK)
+        if (recover(state_dir, NULL, 0, &r, &e) != OK)
                 return tool_fail(&e);
         printf("%-20s %-10s %-12s %-8s %s\n", "user", "role", "agency", "zone",
                "shown");
@@ -124,7 +124,7 @@ static int disable(const char *state_dir, const char *name)
         struct door *d = NULL;
         struct buf b = {0};
         struct err e = {0};
-        enum status st = recover(state_dir, NULL, &r, &e);
+        enum status st = recover(state_dir, NULL, 0, &r, &e);
 
         if (st != OK)
                 return tool_fail(&e);
