@@ -141,7 +141,7 @@ static enum status load_series(struct board_station *s, struct unpack *u,
                                struct err *e)
 {
         struct text name = unpack_text(u);
-        struct series *series;
+        struct series *series = NULL;
         enum element element;
         enum status st;
 

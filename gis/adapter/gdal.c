@@ -307,8 +307,8 @@ static enum status read_dataset(GDALDatasetH ds,
                                 struct raster *r, struct err *e)
 {
         GDALRasterBandH band = NULL;
-        struct frame f;
-        struct cut c;
+        struct frame f = {0};
+        struct cut c = {0};
         enum status st = pick_band(ds, q->band, &band, e);
 
         if (st == OK)

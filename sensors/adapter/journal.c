@@ -195,7 +195,7 @@ static enum status begin_segment(struct journal *j, uint64_t first,
                                  struct err *e)
 {
         enum status st;
-        int fd;
+        int fd = -1;
 
         st = reserve_segment(j, e);
         if (st == OK)
