@@ -227,7 +227,7 @@ static enum status archive_fill(struct archive *a,
         a->dir = strdup(c->dir);
         a->migrations = strdup(c->migrations_dir);
         for (t = 0; t < PUT_count; t++) {
-                put_statement((enum put_table)t, &a->put_sql[t]);
+                query_put_statement((enum put_table)t, &a->put_sql[t]);
                 buf_char(&a->put_sql[t], 0);
                 if (a->put_sql[t].failed)
                         return err_set(e, ERR_MEMORY, "the archive");

@@ -40,7 +40,7 @@ static bool sort_entry(struct archive *a, const struct entry *x)
                 if (!line.n)
                         continue;
                 if (text_cut(&line, '\t', &name) && line.n &&
-                    put_table_from(name, &t))
+                    query_put_from(name, &t))
                         good = rows_add(&a->rows[t], line, x->seq);
                 else
                         good = rows_add(&a->unknown, whole, x->seq);
@@ -92,7 +92,7 @@ static enum pg_outcome put_rows(struct archive *a, enum put_table t,
                 return PG_RETRY;
         o = pg_run(a->pg, a->put_sql[t].p, 1, &json);
         if (o == PG_DONE && t == PUT_observation && pg_rows(a->pg) < n)
-                o = pg_run(a->pg, put_conflict_statement(), 1, &json);
+                o = pg_run(a->pg, query_conflict_statement(), 1, &json);
         if (o == PG_DONE)
                 a->written += n;
         return o;
@@ -147,7 +147,7 @@ static enum pg_outcome put_careful(struct archive *a, enum put_table t,
         if (o != PG_DONE)
                 return o;
         if (n == 1)
-                return put_poison(a, put_table_name(t), r, state, why);
+                return put_poison(a, query_put_name(t), r, state, why);
         o = put_careful(a, t, r, n / 2);
         return o == PG_DONE ? put_careful(a, t, r + n / 2, n - n / 2) : o;
 }

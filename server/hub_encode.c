@@ -172,9 +172,9 @@ struct hub_message *hub_encode_delta(struct hub *h, uint64_t seq)
         json_open(&o, NULL);
         json_put_str(&o, "type", "delta");
         json_put_u64(&o, "seq", seq);
-        changes_put(&h->changes, &v, &o);
+        hub_changes_put(&h->changes, &v, &o);
         if (v.real_us - h->system_at_us >= HEARTBEAT_US ||
-            v.real_us < h->system_at_us || !changes_any(&h->changes)) {
+            v.real_us < h->system_at_us || !hub_changes_any(&h->changes)) {
                 hub_put_system(h, &o, "system");
                 h->system_at_us = v.real_us;
         }

@@ -50,7 +50,7 @@ static void on_forecasts(void *self, enum status st, struct text json,
         json.p = list;
         while (cut_object(&json, &one))
                 if (wire_forecast_decode(one, &f, NULL) == OK)
-                        forecast_board_put(&h->board, &f);
+                        hub_board_put(&h->board, &f);
         hub_message_unref(h->snapshot);
         h->snapshot = NULL;
 }

@@ -74,7 +74,7 @@ void hub_watch_stations(struct hub *h)
                 count_standing(h, &h->shown[i], -1);
                 count_standing(h, &is, 1);
                 h->shown[i] = is;
-                if (!marks_add(&h->changes.stations, i))
+                if (!hub_marks_add(&h->changes.stations, i))
                         h->changes.lost = true;
         }
 }

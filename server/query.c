@@ -93,12 +93,12 @@ static const char put_quarantine[] =
         " count = old.count + excluded.count, detail = excluded.detail,"
         " last_seq = excluded.last_seq, last_at = excluded.last_at";
 
-const char *put_table_name(enum put_table t)
+const char *query_put_name(enum put_table t)
 {
         return t < PUT_count ? puts_of[t].name : "?";
 }
 
-bool put_table_from(struct text name, enum put_table *ret)
+bool query_put_from(struct text name, enum put_table *ret)
 {
         for (int i = 0; i < PUT_count; i++)
                 if (text_is(name, puts_of[i].name)) {
@@ -143,7 +143,7 @@ static void put_plain(const struct put *t, struct buf *b)
         buf_printf(b, " WHERE excluded.%s >= old.%s", t->rule, t->rule);
 }
 
-void put_statement(enum put_table t, struct buf *b)
+void query_put_statement(enum put_table t, struct buf *b)
 {
         switch (t) {
         case PUT_observation:
@@ -160,7 +160,7 @@ void put_statement(enum put_table t, struct buf *b)
         }
 }
 
-const char *put_conflict_statement(void)
+const char *query_conflict_statement(void)
 {
         return put_conflict;
 }

@@ -52,7 +52,7 @@
           "required,given,intent,user_name,note,given_at,deadline_at,"         \
           "escalated,escalated_at,changes",                                    \
           "changes")                                                           \
-        X(alert_evidence, "alert,station,element,time,seq", "value,forecast",     \
+        X(alert_evidence, "alert,station,element,time,seq", "value,forecast",  \
           "FIRST")                                                             \
         X(app_user, "name", "shown,role,agency,zone,disabled,seq", "seq")      \
         X(audit, "n",                                                          \
@@ -68,14 +68,14 @@ enum put_table {
                 PUT_count
 };
 
-const char *put_table_name(enum put_table t);
+const char *query_put_name(enum put_table t);
 /* False when there is no such table. */
-bool put_table_from(struct text name, enum put_table *ret);
+bool query_put_from(struct text name, enum put_table *ret);
 /* INSERT of a JSON array ($1) of rows. */
-void put_statement(enum put_table t, struct buf *b);
+void query_put_statement(enum put_table t, struct buf *b);
 /* For observations that found their place taken: another value goes to
  * observation_conflict, the same value nowhere. */
-const char *put_conflict_statement(void);
+const char *query_conflict_statement(void);
 
 /* The SQL of a question; it returns one JSON text. */
 const char *query_sql(enum query q);

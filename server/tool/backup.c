@@ -58,7 +58,7 @@ static enum status dump(const struct job *j, struct err *e)
         snprintf(file, sizeof file, "%s/" SET_DUMP, j->to);
         /* By the environment: a command line is open to everybody. */
         st = pg_environment(j->db, e);
-        return st == OK ? set_run(argv, e) : st;
+        return st == OK ? backup_set_run(argv, e) : st;
 }
 
 static enum status copy_journal(struct job *j, struct err *e)
@@ -67,7 +67,7 @@ static enum status copy_journal(struct job *j, struct err *e)
 
         snprintf(from, sizeof from, "%s/journal", j->state_dir);
         snprintf(to, sizeof to, "%s/journal", j->to);
-        return set_copy_folder(from, to, ".seg", &j->segments, e);
+        return backup_set_copy_folder(from, to, ".seg", &j->segments, e);
 }
 
 static enum status copy_state(struct job *j, struct err *e)
@@ -77,7 +77,7 @@ static enum status copy_state(struct job *j, struct err *e)
 
         snprintf(from, sizeof from, "%s/snapshots", j->state_dir);
         snprintf(to, sizeof to, "%s/snapshots", j->to);
-        st = set_copy_folder(from, to, ".snap", &j->snapshots, e);
+        st = backup_set_copy_folder(from, to, ".snap", &j->snapshots, e);
         if (st != OK)
                 return st;
         /* Read after the snapshots: one of them is not beyond it. */
@@ -142,12 +142,12 @@ static enum status backup(struct job *j, struct err *e)
 {
         enum status st = OK;
 
-        if (!set_is_empty(j->to))
+        if (!backup_set_is_empty(j->to))
                 return err_set(e, ERR_CONFLICT,
                                "%s holds something already; a backup needs a "
                                "folder of its own",
                                j->to);
-        if (set_is_empty(j->state_dir))
+        if (backup_set_is_empty(j->state_dir))
                 return err_set(e, ERR_CONFIG, "nothing in %s to back up",
                                j->state_dir);
         st = file_make_dir(j->to, e);
@@ -163,7 +163,7 @@ static enum status backup(struct job *j, struct err *e)
         }
         if (st == OK)
                 st = write_notes(j, e);
-        return st == OK ? set_write_sums(j->to, e) : st;
+        return st == OK ? backup_set_write_sums(j->to, e) : st;
 }
 
 int tool_backup(int argc, char **argv)

@@ -44,8 +44,8 @@ static enum status pour(int in, int out, const char *from, const char *to,
         return fsync(out) == 0 ? OK : failed(to, e);
 }
 
-enum status set_copy(const char *from, const char *to, bool *ret_gone,
-                     struct err *e)
+enum status backup_set_copy(const char *from, const char *to, bool *ret_gone,
+                            struct err *e)
 {
         int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
         enum status st = OK;
@@ -78,8 +78,9 @@ static bool ends_with(const char *name, const char *ending)
         return n > k && strcmp(name + n - k, ending) == 0;
 }
 
-enum status set_copy_folder(const char *from, const char *to,
-                            const char *ending, uint32_t *ret_n, struct err *e)
+enum status backup_set_copy_folder(const char *from, const char *to,
+                                   const char *ending, uint32_t *ret_n,
+                                   struct err *e)
 {
         char source[PATH_MAX], target[PATH_MAX];
         struct dirent **list = NULL;
@@ -100,7 +101,7 @@ enum status set_copy_folder(const char *from, const char *to,
                 snprintf(source, sizeof source, "%s/%s", from, list[i]->d_name);
                 snprintf(target, sizeof target, "%s/%s", to, list[i]->d_name);
                 if (!same_already(source, target))
-                        st = set_copy(source, target, &gone, e);
+                        st = backup_set_copy(source, target, &gone, e);
                 copied += st == OK && !gone;
         }
         for (i = 0; i < n; i++)
@@ -111,7 +112,7 @@ enum status set_copy_folder(const char *from, const char *to,
         return st;
 }
 
-bool set_is_empty(const char *dir)
+bool backup_set_is_empty(const char *dir)
 {
         DIR *d = opendir(dir);
         struct dirent *x;
@@ -178,7 +179,7 @@ static enum status sum_folder(const char *dir, const char *sub, struct buf *b,
         return st;
 }
 
-enum status set_write_sums(const char *dir, struct err *e)
+enum status backup_set_write_sums(const char *dir, struct err *e)
 {
         char path[PATH_MAX];
         struct buf b = {0};
@@ -223,7 +224,8 @@ static enum status check_line(const char *dir, struct text line, struct err *e)
         return OK;
 }
 
-enum status set_check_sums(const char *dir, uint32_t *ret_n, struct err *e)
+enum status backup_set_check_sums(const char *dir, uint32_t *ret_n,
+                                  struct err *e)
 {
         char path[PATH_MAX];
         struct buf b = {.limit = 64u << 20};
@@ -246,7 +248,7 @@ enum status set_check_sums(const char *dir, uint32_t *ret_n, struct err *e)
         return st;
 }
 
-enum status set_run(char *const argv[], struct err *e)
+enum status backup_set_run(char *const argv[], struct err *e)
 {
         pid_t pid;
         int rc = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);

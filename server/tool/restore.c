@@ -85,7 +85,7 @@ static enum status load_dump(const struct job *j, bool grants, struct err *e)
 
         snprintf(file, sizeof file, "%s/" SET_DUMP, j->from);
         argv[6] = (char *)(name ? name : "");
-        return st == OK ? set_run(argv, e) : st;
+        return st == OK ? backup_set_run(argv, e) : st;
 }
 
 static enum status copy_state(struct job *j, struct err *e)
@@ -97,24 +97,25 @@ static enum status copy_state(struct job *j, struct err *e)
         snprintf(from, sizeof from, "%s/snapshots", j->from);
         snprintf(to, sizeof to, "%s/snapshots", j->state_dir);
         if (st == OK)
-                st = set_copy_folder(from, to, ".snap", &j->snapshots, e);
+                st = backup_set_copy_folder(from, to, ".snap", &j->snapshots,
+                                            e);
         snprintf(from, sizeof from, "%s/journal", j->from);
         snprintf(to, sizeof to, "%s/journal", j->state_dir);
         if (st == OK)
-                st = set_copy_folder(from, to, ".seg", &j->segments, e);
+                st = backup_set_copy_folder(from, to, ".seg", &j->segments, e);
         snprintf(from, sizeof from, "%s/archive.pos", j->from);
         snprintf(to, sizeof to, "%s/archive.pos", j->state_dir);
-        return st == OK ? set_copy(from, to, &gone, e) : st;
+        return st == OK ? backup_set_copy(from, to, &gone, e) : st;
 }
 
 static enum status check(struct job *j, bool *ret_grants, struct err *e)
 {
         char dump[PATH_MAX];
-        enum status st = set_check_sums(j->from, &j->files, e);
+        enum status st = backup_set_check_sums(j->from, &j->files, e);
 
         if (st != OK)
                 return st;
-        if (!set_is_empty(j->state_dir))
+        if (!backup_set_is_empty(j->state_dir))
                 return err_set(e, ERR_CONFLICT,
                                "%s is not empty; restore needs an empty state "
                                "directory",

@@ -55,7 +55,7 @@ static struct alert flood(void)
                           .changes = 1,
                           .n_evidence = 1};
 
-        a.evidence[0] = (struct evidence){0, ELEMENT_Z, T0, 9050, 42};
+        a.evidence[0] = (struct evidence){0, ELEMENT_Z, T0, 9050, 42, false};
         for (int i = 0; i < agency_count; i++)
                 a.answers[i] = (struct answer){.given_real_us = TIME_NONE,
                                                .deadline_real_us = TIME_NONE,

@@ -21,7 +21,7 @@ static void check_lines(const struct buf *rows)
                 struct err e = {0};
 
                 assert_true(text_cut(&line, '\t', &table));
-                assert_true(put_table_from(table, &t));
+                assert_true(query_put_from(table, &t));
                 if (json_parse(line, 1u << 20, &j, &e) != OK)
                         fail_msg("%.*s: %s", (int)line.n, line.p, e.msg);
                 assert_true(json_is_object(j));

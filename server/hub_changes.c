@@ -1,7 +1,7 @@
-/* server/hub_put.c -- what has changed since the last delta.
+/* server/hub_changes.c -- what has changed since the last delta.
  *
  * Thread: the loop; pure. */
-#include "server/hub_put.h"
+#include "server/hub_changes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static bool grow(void **p, uint32_t *cap, uint32_t need, size_t size)
         return true;
 }
 
-bool marks_add(struct marks *m, uint32_t v)
+bool hub_marks_add(struct marks *m, uint32_t v)
 {
         void *p = m->seen;
         uint32_t before = m->size;
@@ -47,21 +47,21 @@ bool marks_add(struct marks *m, uint32_t v)
         return true;
 }
 
-void marks_clear(struct marks *m)
+void hub_marks_clear(struct marks *m)
 {
         for (uint32_t i = 0; i < m->n; i++)
                 m->seen[m->list[i]] = 0;
         m->n = 0;
 }
 
-void marks_done(struct marks *m)
+void hub_marks_done(struct marks *m)
 {
         free(m->list);
         free(m->seen);
         memset(m, 0, sizeof(*m));
 }
 
-bool names_add(struct names *s, const char *centre, const char *id)
+bool hub_names_add(struct names *s, const char *centre, const char *id)
 {
         void *p = s->list;
 
@@ -78,7 +78,7 @@ bool names_add(struct names *s, const char *centre, const char *id)
         return true;
 }
 
-void names_done(struct names *s)
+void hub_names_done(struct names *s)
 {
         free(s->list);
         memset(s, 0, sizeof(*s));
@@ -113,7 +113,7 @@ static struct forecast *forecast_board_slot(struct forecast_board *b,
         return b->n ? &b->list[oldest] : NULL;
 }
 
-void forecast_board_put(struct forecast_board *b, const struct forecast *f)
+void hub_board_put(struct forecast_board *b, const struct forecast *f)
 {
         struct forecast *slot = forecast_board_slot(b, f);
 
@@ -121,22 +121,22 @@ void forecast_board_put(struct forecast_board *b, const struct forecast *f)
                 *slot = *f;
 }
 
-void forecast_board_done(struct forecast_board *b)
+void hub_board_done(struct forecast_board *b)
 {
         free(b->list);
         memset(b, 0, sizeof(*b));
 }
 
-bool changes_any(const struct changes *c)
+bool hub_changes_any(const struct changes *c)
 {
         return c->stations.n || c->values.n || c->incidents.n || c->units.n ||
                c->alerts.n || c->forecasts.n || c->lost;
 }
 
-void changes_clear(struct changes *c, uint32_t n_stations)
+void hub_changes_clear(struct changes *c, uint32_t n_stations)
 {
-        marks_clear(&c->stations);
-        marks_clear(&c->values);
+        hub_marks_clear(&c->stations);
+        hub_marks_clear(&c->values);
         c->n_known = n_stations;
         c->incidents.n = 0;
         c->units.n = 0;
@@ -145,18 +145,18 @@ void changes_clear(struct changes *c, uint32_t n_stations)
         c->lost = false;
 }
 
-void changes_done(struct changes *c)
+void hub_changes_done(struct changes *c)
 {
-        marks_done(&c->stations);
-        marks_done(&c->values);
-        names_done(&c->incidents);
-        names_done(&c->units);
+        hub_marks_done(&c->stations);
+        hub_marks_done(&c->values);
+        hub_names_done(&c->incidents);
+        hub_names_done(&c->units);
         buf_done(&c->alerts);
         buf_done(&c->forecasts);
 }
 
-void changes_alert(struct changes *c, const struct view *v,
-                   const struct alert *a)
+void hub_changes_alert(struct changes *c, const struct view *v,
+                       const struct alert *a)
 {
         struct json_out o = json_out(&c->alerts);
 
@@ -171,31 +171,33 @@ static void take_values(struct changes *c, const struct effects *fx)
         bool ok = true;
 
         for (uint32_t i = 0; i < fx->n_observation; i++)
-                ok &= marks_add(&c->values,
-                                fx->observation[i].station * VIEW_ELEMENTS +
-                                        (uint32_t)fx->observation[i].element);
+                ok &= hub_marks_add(
+                        &c->values,
+                        fx->observation[i].station * VIEW_ELEMENTS +
+                                (uint32_t)fx->observation[i].element);
         for (uint32_t i = 0; i < fx->n_rain; i++)
-                ok &= marks_add(&c->values,
-                                fx->rain[i].station * VIEW_ELEMENTS +
-                                        VIEW_RAIN);
+                ok &= hub_marks_add(&c->values,
+                                    fx->rain[i].station * VIEW_ELEMENTS +
+                                            VIEW_RAIN);
         for (uint32_t i = 0; i < fx->n_station; i++)
-                ok &= marks_add(&c->stations, fx->station[i].station);
+                ok &= hub_marks_add(&c->stations, fx->station[i].station);
         if (!ok)
                 c->lost = true;
 }
 
-void changes_take(struct changes *c, const struct view *v,
-                  const struct effects *fx)
+void hub_changes_take(struct changes *c, const struct view *v,
+                      const struct effects *fx)
 {
         take_values(c, fx);
         for (uint32_t i = 0; i < fx->n_alert; i++)
-                changes_alert(c, v, &fx->alert[i].alert);
+                hub_changes_alert(c, v, &fx->alert[i].alert);
         for (uint32_t i = 0; i < fx->n_incident; i++)
-                if (!names_add(&c->incidents, fx->incident[i].centre,
-                               fx->incident[i].id))
+                if (!hub_names_add(&c->incidents, fx->incident[i].centre,
+                                   fx->incident[i].id))
                         c->lost = true;
         for (uint32_t i = 0; i < fx->n_unit; i++)
-                if (!names_add(&c->units, fx->unit[i].centre, fx->unit[i].id))
+                if (!hub_names_add(&c->units, fx->unit[i].centre,
+                                   fx->unit[i].id))
                         c->lost = true;
         for (uint32_t i = 0; i < fx->n_forecast; i++) {
                 struct json_out o = json_out(&c->forecasts);
@@ -275,8 +277,8 @@ static void put_dispatch(const struct changes *c, const struct view *v,
         }
 }
 
-void changes_put(const struct changes *c, const struct view *v,
-                 struct json_out *o)
+void hub_changes_put(const struct changes *c, const struct view *v,
+                     struct json_out *o)
 {
         put_stations(c, v, o);
         put_values(c, v, o);

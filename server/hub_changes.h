@@ -1,7 +1,7 @@
-/* server/hub_put.h -- within the hub: what has changed since the last
+/* server/hub_changes.h -- within the hub: what has changed since the last
  * delta, and the newest forecasts.  Only hub*.c include it. */
-#ifndef SERVER_HUB_PUT_H
-#define SERVER_HUB_PUT_H
+#ifndef SERVER_HUB_CHANGES_H
+#define SERVER_HUB_CHANGES_H
 
 #include "server/hub.h"
 #include "server/view.h"
@@ -14,9 +14,9 @@ struct marks {
         uint32_t size;
 };
 /* False when memory ran out: the caller falls back to a full sweep. */
-bool marks_add(struct marks *m, uint32_t v);
-void marks_clear(struct marks *m);
-void marks_done(struct marks *m);
+bool hub_marks_add(struct marks *m, uint32_t v);
+void hub_marks_clear(struct marks *m);
+void hub_marks_done(struct marks *m);
 
 struct name_pair {
         char centre[CODE_MAX + 1];
@@ -27,16 +27,16 @@ struct names {
         struct name_pair *list;
         uint32_t n, cap;
 };
-bool names_add(struct names *s, const char *centre, const char *id);
-void names_done(struct names *s);
+bool hub_names_add(struct names *s, const char *centre, const char *id);
+void hub_names_done(struct names *s);
 
 /* The newest forecast per subject, element, source and model. */
 struct forecast_board {
         struct forecast *list;
         uint32_t n, cap, max;
 };
-void forecast_board_put(struct forecast_board *b, const struct forecast *f);
-void forecast_board_done(struct forecast_board *b);
+void hub_board_put(struct forecast_board *b, const struct forecast *f);
+void hub_board_done(struct forecast_board *b);
 
 /* Everything since the last delta. */
 struct changes {
@@ -48,15 +48,15 @@ struct changes {
         struct buf forecasts; /* the same */
         bool lost;            /* memory ran out: clients must take a snapshot */
 };
-bool changes_any(const struct changes *c);
-void changes_clear(struct changes *c, uint32_t n_stations);
-void changes_done(struct changes *c);
-void changes_take(struct changes *c, const struct view *v,
-                  const struct effects *fx);
-void changes_alert(struct changes *c, const struct view *v,
-                   const struct alert *a);
+bool hub_changes_any(const struct changes *c);
+void hub_changes_clear(struct changes *c, uint32_t n_stations);
+void hub_changes_done(struct changes *c);
+void hub_changes_take(struct changes *c, const struct view *v,
+                      const struct effects *fx);
+void hub_changes_alert(struct changes *c, const struct view *v,
+                       const struct alert *a);
 /* The members of a delta but for type, seq and system. */
-void changes_put(const struct changes *c, const struct view *v,
-                 struct json_out *o);
+void hub_changes_put(const struct changes *c, const struct view *v,
+                     struct json_out *o);
 
 #endif
