@@ -185,6 +185,7 @@ void app_on_wake(uv_async_t *h)
                 return;
         if (app_drain(a))
                 uv_async_send(&a->wake);
+        hub_hurry(a->hub);
         synced = journal_synced_seq(a->journal);
         if (synced != a->told_synced) {
                 a->told_synced = synced;

@@ -64,7 +64,7 @@ static void start(struct hub *h)
                 h->link_up[i] = s->link_up[i];
                 h->link_since_us[i] = s->real_us ? s->real_us : hub_real_now(h);
         }
-        hub_changes_clear(&h->changes, s->places.n_stations);
+        changes_clear(&h->changes, s->places.n_stations);
 }
 
 /* Memory ran out while collecting: nobody may go on from a hole. */
@@ -96,7 +96,7 @@ static void flush(struct hub *h)
         } else {
                 restart_all(h);
         }
-        hub_changes_clear(&h->changes, s->places.n_stations);
+        changes_clear(&h->changes, s->places.n_stations);
 }
 
 static void heartbeat(struct hub *h)
@@ -162,7 +162,7 @@ void hub_on_effects(struct hub *h, const struct effects *fx, uint64_t seq)
 
         (void)seq;
         for (uint32_t i = 0; i < fx->n_forecast; i++)
-                hub_board_put(&h->board, &fx->forecast[i]);
+                forecast_board_put(&h->board, &fx->forecast[i]);
         if (fx->n_observation || fx->n_kept || fx->n_refused ||
             fx->n_dispatch_event)
                 h->last_message_us = hub_state(h)->real_us;
@@ -170,7 +170,7 @@ void hub_on_effects(struct hub *h, const struct effects *fx, uint64_t seq)
                 return;
         hub_watch_links(h);
         v = hub_view(h);
-        hub_changes_take(&h->changes, &v, fx);
+        changes_take(&h->changes, &v, fx);
         wait_for_archive(h, fx);
 }
 
@@ -192,7 +192,7 @@ void hub_on_archived(struct hub *h, uint64_t seq)
                         memmove(h->unarchived[kept++], h->unarchived[i],
                                 ALERT_ID_MAX + 1);
                 else if (a)
-                        hub_changes_alert(&h->changes, &v, a);
+                        changes_alert(&h->changes, &v, a);
         }
         h->n_unarchived = kept;
 }
@@ -248,7 +248,7 @@ void hub_tick(struct hub *h)
         hub_watch_stations(h);
         hub_client_drop_slow(h);
         check_clients(h);
-        if (hub_changes_any(&h->changes))
+        if (changes_any(&h->changes))
                 flush(h);
         now = hub_real_now(h); /* a flush has just set sent_at_us */
         if (now - h->sent_at_us < HEARTBEAT_US && now >= h->sent_at_us)
@@ -257,6 +257,17 @@ void hub_tick(struct hub *h)
                 flush(h);
         else
                 heartbeat(h);
+}
+
+void hub_hurry(struct hub *h)
+{
+        int64_t now;
+
+        if (h->stopped || !h->started || h->changes.alerts.n == 0)
+                return;
+        now = hub_real_now(h);
+        if (now - h->sent_at_us >= HURRY_US || now < h->sent_at_us)
+                flush(h);
 }
 
 void hub_stop(struct hub *h)
@@ -404,8 +415,8 @@ void hub_free(struct hub *h)
         hub_ring_clear(h);
         free(h->ring);
         hub_message_unref(h->snapshot);
-        hub_changes_done(&h->changes);
-        hub_board_done(&h->board);
+        changes_done(&h->changes);
+        forecast_board_done(&h->board);
         free(h->unarchived);
         free(h->shown);
         free(h);

@@ -58,6 +58,9 @@ void hub_free(struct hub *h);
 void hub_on_effects(struct hub *h, const struct effects *fx, uint64_t seq);
 /* Each 250 ms: a delta when something changed, and one each second. */
 void hub_tick(struct hub *h);
+/* After each drain: a change of an alert does not wait for the tick, unless
+ * the last message is younger than 40 ms. */
+void hub_hurry(struct hub *h);
 /* PostGIS has everything up to seq: alerts that waited are sent again. */
 void hub_on_archived(struct hub *h, uint64_t seq);
 /* {"type":"bye","why":"restart"} to all; they close when it is sent. */

@@ -105,6 +105,40 @@ TEST(an_alert_change_is_never_merged)
         fake_free(f);
 }
 
+TEST(an_alert_does_not_wait_for_the_tick)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+
+        join(f, &c, token, false, 0);
+        hub_tick(f->hub);
+        drain(&c);
+        f->real_us += 100000;
+        fake_level(f, "8.1", 0);
+        fake_run(f);
+        hub_hurry(f->hub);
+        CHECK(!fake_next(&c)); /* a value may wait */
+        fake_level(f, "9.2", 1);
+        fake_run(f);
+        hub_hurry(f->hub);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "\"hazard\":\"flood\""));
+        free(m);
+        f->real_us += 10000;
+        fake_level(f, "10.6", 2);
+        fake_run(f);
+        hub_hurry(f->hub);
+        CHECK(!fake_next(&c)); /* many alerts share a message */
+        f->real_us += 30000;
+        hub_hurry(f->hub);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "\"hazard\":\"flood\""));
+        free(m);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
 TEST(silence_of_the_journal_still_gives_a_heartbeat_each_second)
 {
         struct fake *f = fake_create();
@@ -465,6 +499,7 @@ int main(void)
                 RUN(the_first_message_is_a_snapshot_with_all_of_it),
                 RUN(a_delta_holds_what_changed_and_merges_values),
                 RUN(an_alert_change_is_never_merged),
+                RUN(an_alert_does_not_wait_for_the_tick),
                 RUN(silence_of_the_journal_still_gives_a_heartbeat_each_second),
                 RUN(who_comes_back_gets_what_was_missed_once),
                 RUN(a_since_that_is_unknown_gets_a_snapshot),
