@@ -64,7 +64,7 @@ static void start(struct hub *h)
                 h->link_up[i] = s->link_up[i];
                 h->link_since_us[i] = s->real_us ? s->real_us : hub_real_now(h);
         }
-        changes_clear(&h->changes, s->places.n_stations);
+        hub_changes_clear(&h->changes, s->places.n_stations);
 }
 
 /* Memory ran out while collecting: nobody may go on from a hole. */
@@ -96,7 +96,7 @@ static void flush(struct hub *h)
         } else {
                 restart_all(h);
         }
-        changes_clear(&h->changes, s->places.n_stations);
+        hub_changes_clear(&h->changes, s->places.n_stations);
 }
 
 static void heartbeat(struct hub *h)
@@ -162,7 +162,7 @@ void hub_on_effects(struct hub *h, const struct effects *fx, uint64_t seq)
 
         (void)seq;
         for (uint32_t i = 0; i < fx->n_forecast; i++)
-                forecast_board_put(&h->board, &fx->forecast[i]);
+                hub_board_put(&h->board, &fx->forecast[i]);
         if (fx->n_observation || fx->n_kept || fx->n_refused ||
             fx->n_dispatch_event)
                 h->last_message_us = hub_state(h)->real_us;
@@ -170,7 +170,7 @@ void hub_on_effects(struct hub *h, const struct effects *fx, uint64_t seq)
                 return;
         hub_watch_links(h);
         v = hub_view(h);
-        changes_take(&h->changes, &v, fx);
+        hub_changes_take(&h->changes, &v, fx);
         wait_for_archive(h, fx);
 }
 
@@ -192,7 +192,7 @@ void hub_on_archived(struct hub *h, uint64_t seq)
                         memmove(h->unarchived[kept++], h->unarchived[i],
                                 ALERT_ID_MAX + 1);
                 else if (a)
-                        changes_alert(&h->changes, &v, a);
+                        hub_changes_alert(&h->changes, &v, a);
         }
         h->n_unarchived = kept;
 }
@@ -248,7 +248,7 @@ void hub_tick(struct hub *h)
         hub_watch_stations(h);
         hub_client_drop_slow(h);
         check_clients(h);
-        if (changes_any(&h->changes))
+        if (hub_changes_any(&h->changes))
                 flush(h);
         now = hub_real_now(h); /* a flush has just set sent_at_us */
         if (now - h->sent_at_us < HEARTBEAT_US && now >= h->sent_at_us)
@@ -415,8 +415,8 @@ void hub_free(struct hub *h)
         hub_ring_clear(h);
         free(h->ring);
         hub_message_unref(h->snapshot);
-        changes_done(&h->changes);
-        forecast_board_done(&h->board);
+        hub_changes_done(&h->changes);
+        hub_board_done(&h->board);
         free(h->unarchived);
         free(h->shown);
         free(h);

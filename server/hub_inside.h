@@ -1,19 +1,19 @@
 /* server/hub_inside.h -- what the files of the hub share; nobody else's.
  *
- *   hub.c         who is told what, and when: effects, ticks, join, leave
- *   hub_client.c  one client's queue, and when it is too far behind
- *   hub_ring.c    the encoded deltas kept for who comes back
- *   hub_encode.c  snapshot, delta, heartbeat and bye as messages
- *   hub_watch.c   what changes without a record: standings and links
- *   hub_refill.c  the forecasts of before the start, from PostGIS
- *   hub_put.c     what has changed since the last delta
+ *   hub.c          who is told what, and when: effects, ticks, join, leave
+ *   hub_client.c   one client's queue, and when it is too far behind
+ *   hub_ring.c     the encoded deltas kept for who comes back
+ *   hub_encode.c   snapshot, delta, heartbeat and bye as messages
+ *   hub_watch.c    what changes without a record: standings and links
+ *   hub_refill.c   the forecasts of before the start, from PostGIS
+ *   hub_changes.c  what has changed since the last delta
  *
  * Thread: the loop. */
 #ifndef SERVER_HUB_INSIDE_H
 #define SERVER_HUB_INSIDE_H
 
 #include "schemas/time.h"
-#include "server/hub_put.h"
+#include "server/hub_changes.h"
 
 #define HEARTBEAT_US SECOND_US
 #define HURRY_US 40000 /* between two messages because of alerts */
