@@ -198,12 +198,6 @@ static void escalate(struct step *s, uint32_t index, enum agency agency)
                         agency, NULL, note);
 }
 
-static bool pending(const struct answer *x)
-{
-        return x->required && !x->given && !x->escalated &&
-               x->deadline_real_us != TIME_NONE;
-}
-
 void coordinate_tick(struct step *s)
 {
         struct engine *g = s->g;
@@ -219,7 +213,7 @@ void coordinate_tick(struct step *s)
                 for (k = 0; k < agency_count; k++) {
                         struct answer *x = &g->alerts[i].answers[k];
 
-                        if (!pending(x))
+                        if (!alert_duty_waits(x))
                                 continue;
                         if (s->m->real_us >= x->deadline_real_us)
                                 escalate(s, i, (enum agency)k);

@@ -10,7 +10,7 @@ bool alert_is_live(const struct alert *a)
         return a->state == ALERT_OPEN || a->state == ALERT_ACKNOWLEDGED;
 }
 
-static bool is_due(const struct answer *x)
+bool alert_duty_waits(const struct answer *x)
 {
         return x->required && !x->given && !x->escalated &&
                x->deadline_real_us != TIME_NONE;
@@ -24,7 +24,7 @@ int64_t alert_escalates_us(const struct alert *a)
         for (i = 0; i < agency_count && alert_is_live(a); i++) {
                 const struct answer *x = &a->answers[i];
 
-                if (is_due(x) &&
+                if (alert_duty_waits(x) &&
                     (next == TIME_NONE || x->deadline_real_us < next))
                         next = x->deadline_real_us;
         }

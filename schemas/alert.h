@@ -107,6 +107,8 @@ struct transition {
 
 /* Somebody may still have to answer it: open or acknowledged. */
 bool alert_is_live(const struct alert *a);
+/* Required, not answered, not escalated, with a deadline. */
+bool alert_duty_waits(const struct answer *x);
 /* When the next duty is escalated, real time; TIME_NONE: none will be. */
 int64_t alert_escalates_us(const struct alert *a);
 

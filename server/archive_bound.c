@@ -20,7 +20,7 @@ static void count(struct archive *a)
 
 enum pg_outcome archive_bound(struct archive *a)
 {
-        int64_t now = archive_now_ms();
+        int64_t now = mono_ms();
         enum pg_outcome o;
 
         if (a->rows[PUT_quarantine].n || a->poisoned)

@@ -14,6 +14,7 @@
 
 #include "server/adapter/pg.h"
 #include "server/archive.h"
+#include "server/mono.h"
 #include "server/query.h"
 #include "server/queue.h"
 
@@ -57,7 +58,6 @@ struct archive {
 };
 
 /* ---- archive_status.c ---- */
-int64_t archive_now_ms(void); /* monotonic */
 void archive_tell(struct archive *a);
 void archive_set_error(struct archive *a, const char *what);
 void archive_set_up(struct archive *a, bool up);

@@ -5,17 +5,8 @@
 #include "server/archive_inside.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define HINT_EVERY_MS 200
-
-int64_t archive_now_ms(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- what others see ---- */
 
@@ -90,7 +81,7 @@ void archive_write_hint(struct archive *a, bool now)
         bool good;
 
         if (a->hinted == a->position ||
-            (!now && archive_now_ms() - a->hinted_ms < HINT_EVERY_MS))
+            (!now && mono_ms() - a->hinted_ms < HINT_EVERY_MS))
                 return;
         snprintf(path, sizeof(path), "%s/archive.pos", a->dir);
         snprintf(temp, sizeof(temp), "%s.tmp", path);
@@ -101,6 +92,6 @@ void archive_write_hint(struct archive *a, bool now)
         good = fclose(f) == 0 && good;
         if (good && rename(temp, path) == 0) {
                 a->hinted = a->position;
-                a->hinted_ms = archive_now_ms();
+                a->hinted_ms = mono_ms();
         }
 }

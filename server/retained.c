@@ -99,11 +99,6 @@ void retained_all(struct retained *r, const struct state *s)
         touch(r, r->city);
 }
 
-static bool is_standing(const struct alert *a)
-{
-        return a->state == ALERT_OPEN || a->state == ALERT_ACKNOWLEDGED;
-}
-
 /* Does the alert count in the zone (its own, its county, the city)? */
 static bool counts_in(const struct retained *r, const struct alert *a,
                       const char *zone)
@@ -120,7 +115,7 @@ static void put_counts(struct retained *r, const struct state *s,
 
         n = engine_alerts(s->engine, &a);
         for (i = 0; i < n; i++)
-                if (is_standing(&a[i]) && counts_in(r, &a[i], zone))
+                if (alert_is_live(&a[i]) && counts_in(r, &a[i], zone))
                         count[a[i].level]++;
         json_open(o, "count");
         for (i = LEVEL_WHITE; i < level_count; i++)
@@ -139,7 +134,7 @@ static void put_alerts(struct retained *r, const struct state *s,
         json_open_array(o, "alerts");
         for (level = level_count - 1; level >= 0; level--)
                 for (i = 0; i < n; i++)
-                        if ((int)a[i].level == level && is_standing(&a[i]) &&
+                        if ((int)a[i].level == level && alert_is_live(&a[i]) &&
                             strcmp(own_zone(r, &a[i]), zone) == 0 &&
                             o->b->n < PAYLOAD_MAX - 8192)
                                 wire_alert_put(o, NULL, &a[i], &s->places, -1);

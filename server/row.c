@@ -30,33 +30,6 @@ static void row_end(struct json_out *o)
 }
 
 /* "" is no value; bytes that are not UTF-8 (a cut text) become U+FFFD. */
-static void put_words(struct json_out *o, const char *key, const char *s)
-{
-        if (*s)
-                json_put_bytes(o, key, text_of(s));
-        else
-                json_put_null(o, key);
-}
-
-static void put_point(struct json_out *o, bool has, struct point at)
-{
-        if (has) {
-                json_put_degree(o, "lon", at.lon_deg);
-                json_put_degree(o, "lat", at.lat_deg);
-        } else {
-                json_put_null(o, "lon");
-                json_put_null(o, "lat");
-        }
-}
-
-static void put_level(struct json_out *o, const char *key, int64_t milli)
-{
-        if (milli == LEVEL_UNSET)
-                json_put_null(o, key);
-        else
-                json_put_milli(o, key, milli);
-}
-
 static void put_count(struct json_out *o, const char *key, int64_t n)
 {
         if (n < 0)
@@ -135,12 +108,12 @@ static void row_incident(const struct incident *x, struct buf *rows)
         json_put_str(&o, "centre", x->centre);
         json_put_str(&o, "id", x->id);
         json_put_str(&o, "state", incident_state_name(x->state));
-        put_words(&o, "nature", x->nature);
-        put_words(&o, "address", x->address);
+        json_put_words(&o, "nature", x->nature);
+        json_put_words(&o, "address", x->address);
         put_count(&o, "people", x->people);
-        put_point(&o, x->has_point, x->at);
-        put_words(&o, "county", x->county);
-        put_words(&o, "town", x->town);
+        wire_point_put(&o, x->has_point, x->at);
+        json_put_words(&o, "county", x->county);
+        json_put_words(&o, "town", x->town);
         json_put_time(&o, "opened_at", x->opened_us);
         json_put_time(&o, "time", x->time_us);
         json_put_i64(&o, "late_events", x->late_events);
@@ -155,8 +128,8 @@ static void row_unit(const struct unit *x, uint64_t seq, struct buf *rows)
         json_put_str(&o, "centre", x->centre);
         json_put_str(&o, "id", x->id);
         json_put_str(&o, "state", unit_state_name(x->state));
-        put_words(&o, "incident", x->incident);
-        put_point(&o, x->has_point, x->at);
+        json_put_words(&o, "incident", x->incident);
+        wire_point_put(&o, x->has_point, x->at);
         json_put_time(&o, "time", x->time_us);
         json_put_time(&o, "fix_at", x->has_point ? x->fix_us : TIME_NONE);
         json_put_bool(&o, "lost", x->lost);
@@ -174,14 +147,14 @@ static void row_dispatch_event(const struct dispatch_event *x, uint32_t n,
         json_put_i64(&o, "n", n);
         json_put_str(&o, "what", x->is_unit ? "unit" : "incident");
         json_put_str(&o, "centre", x->centre);
-        put_words(&o, "incident", x->is_unit ? x->incident : x->id);
-        put_words(&o, "unit", x->is_unit ? x->id : "");
+        json_put_words(&o, "incident", x->is_unit ? x->incident : x->id);
+        json_put_words(&o, "unit", x->is_unit ? x->id : "");
         json_put_str(&o, "state",
                      x->is_unit ? unit_state_name((enum unit_state)x->state)
                                 : incident_state_name(
                                           (enum incident_state)x->state));
         json_put_time(&o, "time", x->time_us);
-        put_point(&o, x->has_point, x->at);
+        wire_point_put(&o, x->has_point, x->at);
         json_put_bool(&o, "out_of_order", x->out_of_order);
         row_end(&o);
 }
@@ -196,7 +169,7 @@ static void row_unit_position(const struct dispatch_event *x, struct buf *rows)
         json_put_str(&o, "centre", x->centre);
         json_put_str(&o, "unit", x->id);
         json_put_time(&o, "time", x->time_us);
-        put_point(&o, true, x->at);
+        wire_point_put(&o, true, x->at);
         json_put_str(&o, "state", unit_state_name((enum unit_state)x->state));
         json_put_u64(&o, "seq", x->seq);
         row_end(&o);
@@ -223,7 +196,7 @@ static void row_forecast(const struct forecast *f, struct buf *rows)
                 json_put_str(&o, "id", f->id);
                 json_put_time(&o, "valid_at", f->step[i].valid_us);
                 json_put_milli(&o, "value", f->step[i].value_milli);
-                put_level(&o, "persistence", f->step[i].persistence_milli);
+                wire_level_put(&o, "persistence", f->step[i].persistence_milli);
                 row_end(&o);
         }
 }
@@ -245,10 +218,10 @@ static void row_transition(const struct alert_change *c, struct text object,
         json_put_str(&o, "to_state", alert_state_name(t->to_state));
         json_put_time(&o, "at", t->at_us);
         json_put_time(&o, "real_at", t->real_us);
-        put_words(&o, "agency",
-                  t->agency < agency_count ? agency_name(t->agency) : "");
-        put_words(&o, "user_name", t->user);
-        put_words(&o, "note", t->note);
+        json_put_words(&o, "agency",
+                       t->agency < agency_count ? agency_name(t->agency) : "");
+        json_put_words(&o, "user_name", t->user);
+        json_put_words(&o, "note", t->note);
         json_put_u64(&o, "seq", t->seq);
         json_put_raw(&o, "object", object);
         row_end(&o);
@@ -267,9 +240,10 @@ static void row_answers(const struct alert *a, struct buf *rows)
                 json_put_str(&o, "agency", agency_name((enum agency)i));
                 json_put_bool(&o, "required", x->required);
                 json_put_bool(&o, "given", x->given);
-                put_words(&o, "intent", x->given ? intent_name(x->intent) : "");
-                put_words(&o, "user_name", x->user);
-                put_words(&o, "note", x->note);
+                json_put_words(&o, "intent",
+                               x->given ? intent_name(x->intent) : "");
+                json_put_words(&o, "user_name", x->user);
+                json_put_words(&o, "note", x->note);
                 json_put_time(&o, "given_at",
                               x->given ? x->given_real_us : TIME_NONE);
                 json_put_time(&o, "deadline_at", x->deadline_real_us);
@@ -351,7 +325,7 @@ static void row_refused(const struct refused *x, int64_t at_us,
 
         json_put_bytes(&o, "topic", text_of(x->topic));
         json_put_str(&o, "reason", status_name(x->reason));
-        put_words(&o, "detail", x->detail);
+        json_put_words(&o, "detail", x->detail);
         put_hex(&o, "raw", x->raw, x->n_raw);
         json_put_u64(&o, "seq", x->seq);
         json_put_time(&o, "at", at_us);
@@ -366,12 +340,12 @@ static void row_audit(const struct audit_row *x, struct buf *rows)
         json_put_u64(&o, "seq", x->seq);
         json_put_time(&o, "real_at", x->real_us);
         json_put_time(&o, "at", x->engine_us);
-        put_words(&o, "user_name", x->user);
-        put_words(&o, "role", x->role);
+        json_put_words(&o, "user_name", x->user);
+        json_put_words(&o, "role", x->role);
         json_put_str(&o, "action", x->action);
-        put_words(&o, "subject", x->subject);
+        json_put_words(&o, "subject", x->subject);
         json_put_str(&o, "outcome", x->outcome);
-        put_words(&o, "detail", x->detail);
+        json_put_words(&o, "detail", x->detail);
         json_put_str(&o, "hash", x->hash);
         row_end(&o);
 }
@@ -407,22 +381,22 @@ static void row_station(const struct station *x, uint64_t seq, struct buf *rows)
 
         json_put_str(&o, "code", x->code);
         json_put_bytes(&o, "name", text_of(x->name));
-        put_words(&o, "name_en", x->name_en);
+        json_put_words(&o, "name_en", x->name_en);
         json_put_str(&o, "kind", station_kind_name(x->kind));
-        put_point(&o, true, x->at);
-        put_words(&o, "zone", *x->town ? x->town : x->county);
-        put_words(&o, "county", x->county);
-        put_words(&o, "river", x->river);
-        put_words(&o, "river_en", x->river_en);
-        put_words(&o, "datum", x->datum);
-        put_level(&o, "wrz", x->wrz_milli);
-        put_level(&o, "grz", x->grz_milli);
-        put_level(&o, "obhtz", x->obhtz_milli);
-        put_level(&o, "near", x->near_milli);
+        wire_point_put(&o, true, x->at);
+        json_put_words(&o, "zone", *x->town ? x->town : x->county);
+        json_put_words(&o, "county", x->county);
+        json_put_words(&o, "river", x->river);
+        json_put_words(&o, "river_en", x->river_en);
+        json_put_words(&o, "datum", x->datum);
+        wire_level_put(&o, "wrz", x->wrz_milli);
+        wire_level_put(&o, "grz", x->grz_milli);
+        wire_level_put(&o, "obhtz", x->obhtz_milli);
+        wire_level_put(&o, "near", x->near_milli);
         put_seasons(&o, x);
         json_put_i64(&o, "interval_s", x->interval_us / SECOND_US);
         json_put_str(&o, "wind", x->wind_is_gust ? "gust" : "mean");
-        put_words(&o, "sl651", x->sl651);
+        json_put_words(&o, "sl651", x->sl651);
         json_put_bool(&o, "levels_synthetic", x->levels_synthetic);
         json_put_bool(&o, "active", x->active);
         json_put_u64(&o, "seq", seq);
@@ -437,8 +411,8 @@ static void row_zone(const struct zone *x, struct text geometry, uint64_t seq,
         json_put_str(&o, "code", x->code);
         json_put_str(&o, "level", zone_level_name(x->level));
         json_put_bytes(&o, "name", text_of(x->name));
-        put_words(&o, "name_en", x->name_en);
-        put_words(&o, "parent", x->parent);
+        json_put_words(&o, "name_en", x->name_en);
+        json_put_words(&o, "parent", x->parent);
         json_put_degree(&o, "label_lon", x->label.lon_deg);
         json_put_degree(&o, "label_lat", x->label.lat_deg);
         if (geometry.n)
@@ -457,9 +431,9 @@ static void row_facility(const struct facility *x, uint64_t seq,
         json_put_str(&o, "id", x->id);
         json_put_str(&o, "kind", facility_kind_name(x->kind));
         json_put_bytes(&o, "name", text_of(x->name));
-        put_words(&o, "name_en", x->name_en);
-        put_point(&o, true, x->at);
-        put_words(&o, "county", x->county);
+        json_put_words(&o, "name_en", x->name_en);
+        wire_point_put(&o, true, x->at);
+        json_put_words(&o, "county", x->county);
         put_count(&o, "capacity", x->capacity);
         json_put_u64(&o, "seq", seq);
         row_end(&o);
@@ -524,8 +498,9 @@ static void rows_user(const struct state *s, const struct record *r,
         json_put_str(&o, "name", u->name);
         json_put_bytes(&o, "shown", text_of(u->shown));
         json_put_str(&o, "role", role_name(u->role));
-        put_words(&o, "agency", u->has_agency ? agency_name(u->agency) : "");
-        put_words(&o, "zone", u->zone);
+        json_put_words(&o, "agency",
+                       u->has_agency ? agency_name(u->agency) : "");
+        json_put_words(&o, "zone", u->zone);
         json_put_bool(&o, "disabled", u->disabled);
         json_put_u64(&o, "seq", r->seq);
         row_end(&o);

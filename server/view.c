@@ -22,14 +22,6 @@ static void put_milli_or_null(struct json_out *o, const char *key, bool has,
                 json_put_null(o, key);
 }
 
-static void put_str_or_null(struct json_out *o, const char *key, const char *s)
-{
-        if (s && *s)
-                json_put_str(o, key, s);
-        else
-                json_put_null(o, key);
-}
-
 /* ---- stations and values ---- */
 
 const char *view_element_name(int element)
@@ -86,7 +78,7 @@ static void put_standing(const struct view *v, struct json_out *o,
         json_put_str(o, "standing", standing_name(st.standing));
         json_put_str(o, "level", level_name(st.level));
         json_put_str(o, "level_forecast", level_name(st.level_forecast));
-        put_str_or_null(o, "hazard", hazard ? hazard_name(st.hazard) : NULL);
+        json_put_words(o, "hazard", hazard ? hazard_name(st.hazard) : NULL);
         json_put_time(o, "next_at", st.next_us);
         json_put_time(o, "last_seen", sensors_last_seen(s->sensors, station));
 }
@@ -239,8 +231,8 @@ void view_station_page(const struct view *v, struct buf *b, uint32_t station)
                 json_put_u64(&o, "seq", m[i].seq);
                 json_put_time(&o, "time", m[i].received_us);
                 json_put_bool(&o, "refused", m[i].refused);
-                put_str_or_null(&o, "reason",
-                                m[i].refused ? status_name(m[i].reason) : NULL);
+                json_put_words(&o, "reason",
+                               m[i].refused ? status_name(m[i].reason) : NULL);
                 json_put_bytes(&o, "detail", text_of(m[i].detail));
                 json_put_bytes(&o, "head", text_of(m[i].head));
                 json_put_u64(&o, "n_obs", m[i].n_obs);
@@ -427,17 +419,6 @@ bool view_incident_shown(const struct view *v, const struct incident *i)
                i->time_us + VIEW_INCIDENT_KEEP_US >= v->engine_us;
 }
 
-static void put_point(struct json_out *o, bool has, struct point at)
-{
-        if (has) {
-                json_put_degree(o, "lon", at.lon_deg);
-                json_put_degree(o, "lat", at.lat_deg);
-        } else {
-                json_put_null(o, "lon");
-                json_put_null(o, "lat");
-        }
-}
-
 void view_incident(struct json_out *o, const char *key,
                    const struct incident *i)
 {
@@ -451,7 +432,7 @@ void view_incident(struct json_out *o, const char *key,
         else
                 json_put_null(o, "people");
         json_put_str(o, "address", i->address);
-        put_point(o, i->has_point, i->at);
+        wire_point_put(o, i->has_point, i->at);
         json_put_str(o, "county", i->county);
         json_put_str(o, "town", i->town);
         json_put_time(o, "opened_at", i->opened_us);
@@ -467,8 +448,8 @@ void view_unit(struct json_out *o, const char *key, const struct unit *u)
         json_put_str(o, "centre", u->centre);
         json_put_str(o, "unit", u->id);
         json_put_str(o, "state", unit_state_name(u->state));
-        put_point(o, u->has_point, u->at);
-        put_str_or_null(o, "incident", u->incident);
+        wire_point_put(o, u->has_point, u->at);
+        json_put_words(o, "incident", u->incident);
         json_put_time(o, "time", u->time_us);
         json_put_time(o, "fix_at", u->has_point ? u->fix_us : TIME_NONE);
         json_put_bool(o, "lost", u->lost);

@@ -264,14 +264,6 @@ static const char *station_code(const struct places *p, uint32_t station)
         return station < p->n_stations ? p->stations[station].code : NULL;
 }
 
-static void put_opt(struct json_out *o, const char *key, const char *s)
-{
-        if (s && s[0])
-                json_put_str(o, key, s);
-        else
-                json_put_null(o, key);
-}
-
 static void put_level(struct json_out *o, const char *key, enum level l)
 {
         json_put_str(o, key, level_name(l));
@@ -289,10 +281,10 @@ static void put_what(struct json_out *o, const struct alert *a,
         put_level(o, "level_forecast", a->level_forecast);
         put_level(o, "level_peak", a->level_peak);
         json_put_str(o, "state", alert_state_name(a->state));
-        put_opt(o, "zone", a->zone);
-        put_opt(o, "county", a->county);
-        put_opt(o, "station", station_code(p, a->station));
-        put_opt(o, "river", a->river);
+        json_put_words(o, "zone", a->zone);
+        json_put_words(o, "county", a->county);
+        json_put_words(o, "station", station_code(p, a->station));
+        json_put_words(o, "river", a->river);
         json_put_str(o, "group", a->group);
         put_title(o, "title", a, p, false);
         put_title(o, "title_en", a, p, true);
@@ -335,9 +327,9 @@ static void put_answer(struct json_out *o, enum agency agency,
         json_put_str(o, "agency", agency_name(agency));
         json_put_bool(o, "required", x->required);
         json_put_bool(o, "given", x->given);
-        put_opt(o, "intent", x->given ? intent_name(x->intent) : NULL);
-        put_opt(o, "user", x->given ? x->user : NULL);
-        put_opt(o, "note", x->given ? x->note : NULL);
+        json_put_words(o, "intent", x->given ? intent_name(x->intent) : NULL);
+        json_put_words(o, "user", x->given ? x->user : NULL);
+        json_put_words(o, "note", x->given ? x->note : NULL);
         json_put_time(o, "given_at", x->given ? x->given_real_us : TIME_NONE);
         json_put_time(o, "deadline_at", x->deadline_real_us);
         json_put_bool(o, "escalated", x->escalated);
@@ -373,10 +365,11 @@ static void put_evidence(struct json_out *o, const struct alert *a,
                 const struct evidence *x = &a->evidence[i];
 
                 json_open(o, NULL);
-                put_opt(o, "station", station_code(p, x->station));
-                put_opt(o, "element",
-                        x->element < ELEMENT_count ? element_name(x->element)
-                                                   : NULL);
+                json_put_words(o, "station", station_code(p, x->station));
+                json_put_words(o, "element",
+                               x->element < ELEMENT_count
+                                       ? element_name(x->element)
+                                       : NULL);
                 json_put_time(o, "time", x->time_us);
                 json_put_milli(o, "value", x->value_milli);
                 json_put_u64(o, "seq", x->seq);
@@ -397,8 +390,8 @@ void wire_alert_put(struct json_out *o, const char *key, const struct alert *a,
         json_put_bool(o, "forecast", a->forecast);
         json_put_i64(o, "lead_s", a->lead_us / SECOND_US);
         json_put_bool(o, "late", a->late);
-        put_opt(o, "reason", a->reason);
-        put_opt(o, "merged_into", a->merged_into);
+        json_put_words(o, "reason", a->reason);
+        json_put_words(o, "merged_into", a->merged_into);
         put_evidence(o, a, p);
         if (archived >= 0)
                 json_put_bool(o, "archived", archived == 1);
@@ -419,9 +412,10 @@ void wire_transition_put(struct json_out *o, const char *key,
         json_put_time(o, "at", t->at_us);
         json_put_time(o, "real_at", t->real_us);
         json_put_u64(o, "seq", t->seq);
-        put_opt(o, "agency",
-                t->agency < agency_count ? agency_name(t->agency) : NULL);
-        put_opt(o, "user", t->user);
-        put_opt(o, "note", t->note);
+        json_put_words(o, "agency",
+                       t->agency < agency_count ? agency_name(t->agency)
+                                                : NULL);
+        json_put_words(o, "user", t->user);
+        json_put_words(o, "note", t->note);
         json_close(o);
 }

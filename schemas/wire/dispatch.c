@@ -53,13 +53,6 @@ static enum status no_person(const struct json *j, struct err *e)
         return st;
 }
 
-static bool given(const struct json *j, const char *key)
-{
-        const struct json *v = json_get(j, key);
-
-        return v && !json_is_null(v);
-}
-
 static enum status place(const struct json *j, struct dispatch_message *m,
                          struct err *e)
 {
@@ -67,13 +60,14 @@ static enum status place(const struct json *j, struct dispatch_message *m,
         enum crs crs = CRS_WGS84;
         struct point p;
 
-        if (given(j, "crs") && !crs_from(json_text(json_get(j, "crs")), &crs))
+        if (json_given(j, "crs") &&
+            !crs_from(json_text(json_get(j, "crs")), &crs))
                 return err_set(e, ERR_UNKNOWN,
                                "\"crs\" is none of wgs84, cgcs2000, gcj02, "
                                "bd09");
-        if (!given(j, "lon") && !given(j, "lat"))
+        if (!json_given(j, "lon") && !json_given(j, "lat"))
                 return OK;
-        if (!given(j, "lon") || !given(j, "lat"))
+        if (!json_given(j, "lon") || !json_given(j, "lat"))
                 return err_set(e, ERR_MISSING,
                                "\"lon\" and \"lat\": give both or none");
         if (!json_is_number(lon) || !json_is_number(lat))
@@ -97,7 +91,7 @@ static enum status people(const struct json *j, struct dispatch_message *m,
         enum status st;
 
         m->people = -1;
-        if (!given(j, "people"))
+        if (!json_given(j, "people"))
                 return OK;
         st = json_need_i64(j, "people", &n, e);
         if (st != OK)
@@ -106,18 +100,6 @@ static enum status people(const struct json *j, struct dispatch_message *m,
                 return err_set(e, ERR_RANGE, "\"people\" is outside 0..100000");
         m->people = n;
         return OK;
-}
-
-static enum status need_code(const struct json *j, const char *key, char *dst,
-                             struct err *e)
-{
-        enum status st = json_need_text(j, key, dst, CODE_MAX + 1, e);
-
-        if (st == OK && !text_is_code(text_of(dst), CODE_MAX))
-                st = err_set(e, ERR_SYNTAX,
-                             "\"%s\" is no code of letters, digits, '-', '_'",
-                             key);
-        return st;
 }
 
 static enum status state_word(const struct json *j, struct dispatch_message *m,
@@ -150,7 +132,8 @@ static enum status common(const struct json *j, struct dispatch_message *m,
                 return err_set(e, ERR_TYPE, "the message must be an object");
         st = no_person(j, e);
         if (st == OK)
-                st = need_code(j, m->is_unit ? "unit" : "incident", m->id, e);
+                st = json_need_code(j, m->is_unit ? "unit" : "incident", m->id,
+                                    e);
         if (st == OK)
                 st = wire_seq_get(j, &m->from, e);
         if (st == OK)
@@ -168,8 +151,8 @@ static enum status details(const struct json *j, struct dispatch_message *m,
         enum status st;
 
         if (m->is_unit)
-                return given(j, "incident")
-                               ? need_code(j, "incident", m->incident, e)
+                return json_given(j, "incident")
+                               ? json_need_code(j, "incident", m->incident, e)
                                : OK;
         st = json_opt_text(j, "nature", m->nature, sizeof m->nature, e);
         if (st == OK)

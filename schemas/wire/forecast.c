@@ -5,25 +5,6 @@
 
 #include "schemas/time.h"
 
-static enum status code(const struct json *j, const char *key, char *dst,
-                        struct err *e)
-{
-        enum status st = json_need_text(j, key, dst, CODE_MAX + 1, e);
-
-        if (st == OK && !text_is_code(text_of(dst), CODE_MAX))
-                st = err_set(e, ERR_SYNTAX,
-                             "\"%s\" is no code of letters, digits, '-', '_'",
-                             key);
-        return st;
-}
-
-static bool given(const struct json *j, const char *key)
-{
-        const struct json *v = json_get(j, key);
-
-        return v && !json_is_null(v);
-}
-
 static enum status head(const struct json *j, struct forecast *f, struct err *e)
 {
         char element[16];
@@ -31,15 +12,15 @@ static enum status head(const struct json *j, struct forecast *f, struct err *e)
 
         if (!json_is_object(j))
                 return err_set(e, ERR_TYPE, "the message must be an object");
-        if (given(j, "station") == given(j, "zone"))
+        if (json_given(j, "station") == json_given(j, "zone"))
                 return err_set(e, ERR_MISSING,
                                "give one of \"station\" and \"zone\"");
-        f->is_zone = given(j, "zone");
-        st = code(j, f->is_zone ? "zone" : "station", f->subject, e);
+        f->is_zone = json_given(j, "zone");
+        st = json_need_code(j, f->is_zone ? "zone" : "station", f->subject, e);
         if (st == OK)
-                st = code(j, "source", f->source, e);
+                st = json_need_code(j, "source", f->source, e);
         if (st == OK)
-                st = code(j, "model", f->model, e);
+                st = json_need_code(j, "model", f->model, e);
         if (st == OK)
                 st = json_need_text(j, "element", element, sizeof element, e);
         if (st == OK && !element_from(text_of(element), &f->element))
@@ -48,7 +29,7 @@ static enum status head(const struct json *j, struct forecast *f, struct err *e)
         if (st == OK)
                 st = json_need_time(j, "issued_at", &f->issued_us, e);
         f->begin_us = TIME_NONE;
-        if (st == OK && given(j, "begin_at"))
+        if (st == OK && json_given(j, "begin_at"))
                 st = json_need_time(j, "begin_at", &f->begin_us, e);
         return st;
 }
@@ -127,7 +108,7 @@ static enum status persistence(const struct json *j, struct forecast *f,
         enum status st = OK;
         uint32_t i = 0;
 
-        if (!given(j, "persistence"))
+        if (!json_given(j, "persistence"))
                 return OK;
         if (!json_is_array(list))
                 return err_set(e, ERR_TYPE, "\"persistence\" must be an array");
@@ -146,7 +127,8 @@ static enum status persistence(const struct json *j, struct forecast *f,
  * that a later server can take what is sent today. */
 static enum status quantiles(const struct json *j, struct err *e)
 {
-        if (given(j, "quantiles") && !json_is_object(json_get(j, "quantiles")))
+        if (json_given(j, "quantiles") &&
+            !json_is_object(json_get(j, "quantiles")))
                 return err_set(e, ERR_TYPE, "\"quantiles\" must be an object");
         return OK;
 }

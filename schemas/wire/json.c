@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/place.h"
 #include "schemas/time.h"
 
 struct gate {
@@ -414,6 +415,25 @@ enum status json_need_text(const struct json *j, const char *key, char *dst,
                 return err_set(e, ERR_SIZE, "\"%s\" is longer than %zu bytes",
                                key, cap - 1);
         return OK;
+}
+
+enum status json_need_code(const struct json *j, const char *key, char *dst,
+                           struct err *e)
+{
+        enum status st = json_need_text(j, key, dst, CODE_MAX + 1, e);
+
+        if (st == OK && !text_is_code(text_of(dst), CODE_MAX))
+                st = err_set(e, ERR_SYNTAX,
+                             "\"%s\" is no code of letters, digits, '-', '_'",
+                             key);
+        return st;
+}
+
+bool json_given(const struct json *j, const char *key)
+{
+        const struct json *v = json_get(j, key);
+
+        return v && !json_is_null(v);
 }
 
 enum status json_opt_text(const struct json *j, const char *key, char *dst,

@@ -54,9 +54,15 @@ bool json_i64(const struct json *j, int64_t *ret);
 /* A number as thousandths, rounded; false when not a number or too big. */
 bool json_milli(const struct json *j, int64_t *ret_milli);
 
+/* There, and not null. */
+bool json_given(const struct json *j, const char *key);
+
 /* Required members, each with an error that names the key. */
 enum status json_need_text(const struct json *j, const char *key, char *dst,
                            size_t cap, struct err *e);
+/* A code (text_is_code) into dst of CODE_MAX + 1 bytes. */
+enum status json_need_code(const struct json *j, const char *key, char *dst,
+                           struct err *e);
 enum status json_need_time(const struct json *j, const char *key,
                            int64_t *ret_us, struct err *e);
 enum status json_need_i64(const struct json *j, const char *key,
@@ -84,6 +90,8 @@ void json_put_i64(struct json_out *o, const char *key, int64_t v);
 void json_put_u64(struct json_out *o, const char *key, uint64_t v);
 void json_put_bool(struct json_out *o, const char *key, bool v);
 void json_put_null(struct json_out *o, const char *key);
+/* Bytes as json_put_bytes() has them; null for NULL and "". */
+void json_put_words(struct json_out *o, const char *key, const char *s);
 /* Thousandths as a decimal number without trailing zeros: 500 -> 0.5 */
 void json_put_milli(struct json_out *o, const char *key, int64_t milli);
 /* Degrees with 6 decimals. */

@@ -167,3 +167,11 @@ void json_put_bytes(struct json_out *o, const char *key, struct text t)
         json_put_text(o, key, buf_as_text(&clean));
         buf_done(&clean);
 }
+
+void json_put_words(struct json_out *o, const char *key, const char *s)
+{
+        if (s && *s)
+                json_put_bytes(o, key, text_of(s));
+        else
+                json_put_null(o, key);
+}

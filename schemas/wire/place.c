@@ -16,14 +16,6 @@
 
 /* ---- stations ---- */
 
-static void put_level(struct json_out *o, const char *key, int64_t milli)
-{
-        if (milli == LEVEL_UNSET)
-                json_put_null(o, key);
-        else
-                json_put_milli(o, key, milli);
-}
-
 static void put_mmdd(struct json_out *o, const char *key, int mmdd)
 {
         char text[6] = "00-00";
@@ -67,9 +59,9 @@ void wire_station_encode(const struct station *s, struct buf *b)
         json_put_str(&o, "river", s->river);
         json_put_str(&o, "river_en", s->river_en);
         json_put_str(&o, "datum", s->datum);
-        put_level(&o, "WRZ", s->wrz_milli);
-        put_level(&o, "GRZ", s->grz_milli);
-        put_level(&o, "OBHTZ", s->obhtz_milli);
+        wire_level_put(&o, "WRZ", s->wrz_milli);
+        wire_level_put(&o, "GRZ", s->grz_milli);
+        wire_level_put(&o, "OBHTZ", s->obhtz_milli);
         json_put_milli(&o, "near", s->near_milli);
         put_seasons(&o, s);
         json_put_i64(&o, "interval_s", s->interval_us / SECOND_US);
@@ -712,4 +704,23 @@ enum status wire_import_apply(struct places *p, struct text body, struct err *e)
                 st = apply(p, j, e);
         json_free(j);
         return st;
+}
+
+void wire_level_put(struct json_out *o, const char *key, int64_t milli)
+{
+        if (milli == LEVEL_UNSET)
+                json_put_null(o, key);
+        else
+                json_put_milli(o, key, milli);
+}
+
+void wire_point_put(struct json_out *o, bool has, struct point at)
+{
+        if (has) {
+                json_put_degree(o, "lon", at.lon_deg);
+                json_put_degree(o, "lat", at.lat_deg);
+        } else {
+                json_put_null(o, "lon");
+                json_put_null(o, "lat");
+        }
 }

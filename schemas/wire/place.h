@@ -39,4 +39,9 @@ enum status wire_facility_from_feature(const struct json *feature,
 enum status wire_import_apply(struct places *p, struct text body,
                               struct err *e);
 
+/* A level in metres, null when it is not set. */
+void wire_level_put(struct json_out *o, const char *key, int64_t milli);
+/* "lon" and "lat", null when there is no place. */
+void wire_point_put(struct json_out *o, bool has, struct point at);
+
 #endif

@@ -28,6 +28,7 @@
 #include "schemas/pack.h"
 #include "sensors/adapter/ring.h"
 #include "sensors/adapter/segment.h"
+#include "sensors/adapter/pause.h"
 
 #define JUMP UINT64_C(1000000)
 #define STEP_BYTES (UINT64_C(4) << 20)
@@ -86,13 +87,6 @@ static void wake(struct journal *j)
 {
         if (j->config.wake)
                 j->config.wake(j->config.self);
-}
-
-static void pause_ms(int ms)
-{
-        struct timespec t = {0, (long)ms * 1000000};
-
-        nanosleep(&t, NULL);
 }
 
 static void note_error(struct journal *j, const struct err *e)

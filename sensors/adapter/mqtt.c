@@ -9,6 +9,7 @@
  * Thread: callbacks run on Paho's receive thread; mqtt_publish on any.
  * Source: paho.mqtt.c 1.3.12, MQTTAsync.c and MQTTAsyncUtils.c. */
 #include "sensors/adapter/mqtt.h"
+#include "sensors/adapter/pause.h"
 
 #include <MQTTAsync.h>
 #include <pthread.h>
@@ -43,13 +44,6 @@ struct mqtt {
         bool thread_on;
         pthread_t thread;
 };
-
-static void pause_ms(int ms)
-{
-        struct timespec t = {0, (long)ms * 1000000};
-
-        nanosleep(&t, NULL);
-}
 
 static void tell_link(struct mqtt *m, bool up, const char *why)
 {

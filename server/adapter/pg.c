@@ -1,12 +1,12 @@
 /* server/adapter/pg.c -- see pg.h; the only file that includes libpq. */
 #include "server/adapter/pg.h"
+#include "server/mono.h"
 
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Beyond its own statement_timeout a living server needs no longer. */
 #define GRACE_MS 2000
@@ -173,14 +173,6 @@ static enum pg_outcome settle(struct pg *p, PGresult *r)
                  : words ? words
                          : PQerrorMessage(p->conn));
         return outcome_of(p);
-}
-
-static int64_t mono_ms(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* Sends what waits and reads until a result is whole.  The timeouts of

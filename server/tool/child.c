@@ -1,5 +1,6 @@
 /* server/tool/child.c -- a program run to its end, its words kept. */
 #include "server/tool/child.h"
+#include "server/mono.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +9,6 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WORDS_MAX 4096
@@ -67,25 +67,17 @@ static void drain(int *fd, struct buf *b)
         *fd = -1;
 }
 
-static int64_t now_ms(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* False when it had to be cut off. */
 static bool listen_to(struct child *c, struct buf *out, struct buf *words,
                       int deadline_s)
 {
-        int64_t end_ms = now_ms() + (int64_t)deadline_s * 1000, left;
+        int64_t end_ms = mono_ms() + (int64_t)deadline_s * 1000, left;
 
         while (c->out >= 0 || c->words >= 0) {
                 struct pollfd p[2] = {{c->out, POLLIN, 0},
                                       {c->words, POLLIN, 0}};
 
-                left = end_ms - now_ms();
+                left = end_ms - mono_ms();
                 if (left <= 0 || out->failed)
                         return false;
                 if (poll(p, 2, (int)left) < 0 && errno != EINTR)

@@ -3,6 +3,7 @@
  * Asks for "Connection: close" and reads to the end, at most 64 kB; a
  * body with Content-Length or without; chunks are put together. */
 #include "server/tool/http_get.h"
+#include "server/mono.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,18 +14,9 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ANSWER_MAX 65536
-
-static int64_t now_ms(void)
-{
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static bool split(const char *url, char host[128], char port[8],
                   const char **ret_path)
@@ -48,7 +40,7 @@ static bool split(const char *url, char host[128], char port[8],
 static bool wait_for(int fd, short what, int64_t until)
 {
         struct pollfd p = {.fd = fd, .events = what};
-        int64_t left = until - now_ms();
+        int64_t left = until - mono_ms();
 
         return left > 0 && poll(&p, 1, (int)left) > 0;
 }
@@ -154,7 +146,7 @@ static enum status take_body(struct buf *answer, struct buf *body,
 enum status http_get(const char *url, int wait_ms, struct buf *body,
                      struct err *e)
 {
-        int64_t until = now_ms() + wait_ms;
+        int64_t until = mono_ms() + wait_ms;
         struct buf answer = {.limit = 2 * ANSWER_MAX};
         char host[128], port[8];
         const char *path;

@@ -1,6 +1,8 @@
 /* test/server/pg_temp.c -- see pg_temp.h. */
 #include "test/server/pg_temp.h"
 
+#include "test/pause.h"
+
 #include <arpa/inet.h>
 #include <glob.h>
 #include <pwd.h>
@@ -12,15 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static void pause_ms(long ms)
-{
-        struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-
-        nanosleep(&t, NULL);
-}
 
 /* The newest installed server's folder of programs, or "". */
 static const char *bin_dir(void)

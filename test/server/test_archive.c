@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "schemas/buf.h"
@@ -11,19 +10,13 @@
 #include "server/adapter/pg.h"
 #include "server/archive.h"
 #include "server/migrate.h"
+#include "test/pause.h"
 #include "test/server/pg_temp.h"
 
 static struct pg_temp db;
 static char dir[64];
 
 #define MIGRATIONS SOURCE_DIR "/schemas/sql"
-
-static void pause_ms(long ms)
-{
-        struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-
-        nanosleep(&t, NULL);
-}
 
 static struct archive *archive_with(size_t ram_bytes)
 {

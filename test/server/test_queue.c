@@ -2,19 +2,12 @@
 #include "check.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "server/queue.h"
+#include "test/pause.h"
 
 static char path[] = "/tmp/sanfang-queue-XXXXXX";
-
-static void pause_ms(long ms)
-{
-        struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-
-        nanosleep(&t, NULL);
-}
 
 static struct queue *make(const char *file, size_t ram_bytes)
 {

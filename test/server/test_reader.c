@@ -3,13 +3,13 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "schemas/time.h"
 #include "schemas/wire/json.h"
 #include "server/archive.h"
 #include "server/reader.h"
+#include "test/pause.h"
 #include "test/server/pg_temp.h"
 #include "test/server/row_world.h"
 
@@ -17,13 +17,6 @@ static struct pg_temp db;
 static struct row_world w;
 static char dir[64];
 static struct reader *reader;
-
-static void pause_ms(long ms)
-{
-        struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-
-        nanosleep(&t, NULL);
-}
 
 /* ---- one question and its answer ---- */
 
