@@ -184,47 +184,21 @@ TEST(no_title_says_that_we_issue_a_signal)
         places_done(&places);
 }
 
+static const char *const members[] = {
+        "id",           "version",        "hazard",         "level",
+        "level_peak",   "level_observed", "level_forecast", "state",
+        "zone",         "county",         "station",        "river",
+        "group",        "title",          "title_en",       "rule",
+        "rule_version", "rule_text",      "rule_text_en",   "unverified",
+        "element",      "value",          "unit",           "threshold",
+        "window_s",     "observed_at",    "raised_at",      "changed_at",
+        "ended_at",     "escalates_at",   "agencies",       "acked_by",
+        "forecast",     "lead_s",         "late",           "reason",
+        "merged_into",  "evidence",       "archived",
+};
+
 TEST(the_object_is_json_with_every_member)
 {
-        static const char *const members[] = {"id",
-                                              "version",
-                                              "hazard",
-                                              "level",
-                                              "level_peak",
-                                              "level_observed",
-                                              "level_forecast",
-                                              "state",
-                                              "zone",
-                                              "county",
-                                              "station",
-                                              "river",
-                                              "group",
-                                              "title",
-                                              "title_en",
-                                              "rule",
-                                              "rule_version",
-                                              "rule_text",
-                                              "rule_text_en",
-                                              "unverified",
-                                              "element",
-                                              "value",
-                                              "unit",
-                                              "threshold",
-                                              "window_s",
-                                              "observed_at",
-                                              "raised_at",
-                                              "changed_at",
-                                              "ended_at",
-                                              "escalates_at",
-                                              "agencies",
-                                              "acked_by",
-                                              "forecast",
-                                              "lead_s",
-                                              "late",
-                                              "reason",
-                                              "merged_into",
-                                              "evidence",
-                                              "archived"};
         struct alert a = flood();
         struct json *j;
         struct err e = {0};

@@ -109,108 +109,110 @@ TEST(what_is_written_reads_back_the_same)
         "\"text\":\"x\",\"text_en\":\"x\",\"source\":\"x\"," body "}]}"
 #define DUE "\"deadlines_s\":{\"sanfang\":600}"
 
+/* Tables with one mistake each, and words that its error must say. */
+static const struct {
+        const char *json;
+        enum status status;
+        const char *says[3];
+} wrong_tables[] = {
+        {"[]", ERR_TYPE, {"object"}},
+        {"{\"version\":1,\"rules\":[]}", ERR_MISSING, {"\"name\"", "add"}},
+        {"{\"name\":\"t\",\"rules\":[]}", ERR_MISSING, {"\"version\""}},
+        {"{\"name\":\"t\",\"version\":0,\"rules\":[]}",
+         ERR_RANGE,
+         {"\"version\""}},
+        {"{\"name\":\"t\",\"version\":1}", ERR_MISSING, {"\"rules\""}},
+        {"{\"name\":\"t\",\"version\":1,\"rulez\":[]}",
+         ERR_UNKNOWN,
+         {"rulez", "spelling"}},
+        {"{\"name\":\"t\",\"version\":1,\"rules\":[{}]}",
+         ERR_MISSING,
+         {"rule 1", "\"id\""}},
+        {RULE("\"kind\":\"rain\""),
+         ERR_UNKNOWN,
+         {"rule r1", "\"kind\"", "rain_sum"}},
+        {RULE("\"kind\":\"rain_sum\"," DUE),
+         ERR_MISSING,
+         {"rule r1", "\"lines\""}},
+        {RULE("\"kind\":\"rain_sum\",\"lines\":[{\"level\":\"pink\"}]"
+              "," DUE),
+         ERR_UNKNOWN,
+         {"rule r1", "\"level\"", "yellow"}},
+        {RULE("\"kind\":\"rain_sum\",\"lines\":[{\"level\":\"red\","
+              "\"window_s\":60}]," DUE),
+         ERR_MISSING,
+         {"rule r1", "\"value\""}},
+        {RULE("\"kind\":\"rain_sum\",\"lines\":[{\"level\":\"red\","
+              "\"value\":5}]," DUE),
+         ERR_MISSING,
+         {"rule r1", "\"window_s\""}},
+        {RULE("\"kind\":\"rain_sum\",\"lines\":[{\"level\":\"red\","
+              "\"value\":\"5\",\"window_s\":60}]," DUE),
+         ERR_TYPE,
+         {"rule r1", "\"value\"", "number"}},
+        {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
+              "\"base\":\"WRZ\"}]," DUE),
+         ERR_MISMATCH,
+         {"rule r1", "\"base\"", "remove"}},
+        {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
+              "\"value\":5},{\"level\":\"blue\",\"value\":9}]," DUE),
+         ERR_MISMATCH,
+         {"rule r1", "blue", "red"}},
+        {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"blue\","
+              "\"value\":9},{\"level\":\"red\",\"value\":5}]," DUE),
+         ERR_MISMATCH,
+         {"rule r1", "red", "mend"}},
+        {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
+              "\"value\":5}],\"runs\":2," DUE),
+         ERR_MISMATCH,
+         {"rule r1", "\"runs\"", "remove"}},
+        {RULE("\"kind\":\"wind\",\"hazard\":\"flood\",\"lines\":[{"
+              "\"level\":\"red\",\"value\":5}]," DUE),
+         ERR_MISMATCH,
+         {"rule r1", "\"hazard\"", "wind"}},
+        {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
+              "\"value\":5}],\"hold_s\":-1," DUE),
+         ERR_RANGE,
+         {"rule r1", "\"hold_s\""}},
+        {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
+              "\"value\":5}]"),
+         ERR_MISSING,
+         {"rule r1", "\"deadlines_s\"", "sanfang"}},
+        {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
+              "\"value\":5}],\"deadlines_s\":{\"army\":60}"),
+         ERR_UNKNOWN,
+         {"rule r1", "army", "hydrology"}},
+        {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
+              "\"value\":5}],\"deadlines_s\":{\"sanfang\":0}"),
+         ERR_RANGE,
+         {"rule r1", "sanfang", "seconds"}},
+        {RULE("\"kind\":\"soil_moisture\",\"lines\":[{\"level\":"
+              "\"red\",\"value\":5}]," DUE),
+         ERR_UNKNOWN,
+         {"rule r1", "\"element\"", "M20"}},
+        {RULE("\"kind\":\"soil_moisture\",\"element\":\"Z\",\"lines\":["
+              "{\"level\":\"red\",\"value\":5}]," DUE),
+         ERR_UNKNOWN,
+         {"rule r1", "\"element\""}},
+};
+
 TEST(errors_name_the_rule_the_field_and_what_to_do)
 {
-        static const struct {
-                const char *json;
-                enum status status;
-                const char *says[3];
-        } rows[] = {
-                {"[]", ERR_TYPE, {"object"}},
-                {"{\"version\":1,\"rules\":[]}",
-                 ERR_MISSING,
-                 {"\"name\"", "add"}},
-                {"{\"name\":\"t\",\"rules\":[]}", ERR_MISSING, {"\"version\""}},
-                {"{\"name\":\"t\",\"version\":0,\"rules\":[]}",
-                 ERR_RANGE,
-                 {"\"version\""}},
-                {"{\"name\":\"t\",\"version\":1}", ERR_MISSING, {"\"rules\""}},
-                {"{\"name\":\"t\",\"version\":1,\"rulez\":[]}",
-                 ERR_UNKNOWN,
-                 {"rulez", "spelling"}},
-                {"{\"name\":\"t\",\"version\":1,\"rules\":[{}]}",
-                 ERR_MISSING,
-                 {"rule 1", "\"id\""}},
-                {RULE("\"kind\":\"rain\""),
-                 ERR_UNKNOWN,
-                 {"rule r1", "\"kind\"", "rain_sum"}},
-                {RULE("\"kind\":\"rain_sum\"," DUE),
-                 ERR_MISSING,
-                 {"rule r1", "\"lines\""}},
-                {RULE("\"kind\":\"rain_sum\",\"lines\":[{\"level\":\"pink\"}]"
-                      "," DUE),
-                 ERR_UNKNOWN,
-                 {"rule r1", "\"level\"", "yellow"}},
-                {RULE("\"kind\":\"rain_sum\",\"lines\":[{\"level\":\"red\","
-                      "\"window_s\":60}]," DUE),
-                 ERR_MISSING,
-                 {"rule r1", "\"value\""}},
-                {RULE("\"kind\":\"rain_sum\",\"lines\":[{\"level\":\"red\","
-                      "\"value\":5}]," DUE),
-                 ERR_MISSING,
-                 {"rule r1", "\"window_s\""}},
-                {RULE("\"kind\":\"rain_sum\",\"lines\":[{\"level\":\"red\","
-                      "\"value\":\"5\",\"window_s\":60}]," DUE),
-                 ERR_TYPE,
-                 {"rule r1", "\"value\"", "number"}},
-                {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
-                      "\"base\":\"WRZ\"}]," DUE),
-                 ERR_MISMATCH,
-                 {"rule r1", "\"base\"", "remove"}},
-                {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
-                      "\"value\":5},{\"level\":\"blue\",\"value\":9}]," DUE),
-                 ERR_MISMATCH,
-                 {"rule r1", "blue", "red"}},
-                {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"blue\","
-                      "\"value\":9},{\"level\":\"red\",\"value\":5}]," DUE),
-                 ERR_MISMATCH,
-                 {"rule r1", "red", "mend"}},
-                {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
-                      "\"value\":5}],\"runs\":2," DUE),
-                 ERR_MISMATCH,
-                 {"rule r1", "\"runs\"", "remove"}},
-                {RULE("\"kind\":\"wind\",\"hazard\":\"flood\",\"lines\":[{"
-                      "\"level\":\"red\",\"value\":5}]," DUE),
-                 ERR_MISMATCH,
-                 {"rule r1", "\"hazard\"", "wind"}},
-                {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
-                      "\"value\":5}],\"hold_s\":-1," DUE),
-                 ERR_RANGE,
-                 {"rule r1", "\"hold_s\""}},
-                {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
-                      "\"value\":5}]"),
-                 ERR_MISSING,
-                 {"rule r1", "\"deadlines_s\"", "sanfang"}},
-                {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
-                      "\"value\":5}],\"deadlines_s\":{\"army\":60}"),
-                 ERR_UNKNOWN,
-                 {"rule r1", "army", "hydrology"}},
-                {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
-                      "\"value\":5}],\"deadlines_s\":{\"sanfang\":0}"),
-                 ERR_RANGE,
-                 {"rule r1", "sanfang", "seconds"}},
-                {RULE("\"kind\":\"soil_moisture\",\"lines\":[{\"level\":"
-                      "\"red\",\"value\":5}]," DUE),
-                 ERR_UNKNOWN,
-                 {"rule r1", "\"element\"", "M20"}},
-                {RULE("\"kind\":\"soil_moisture\",\"element\":\"Z\",\"lines\":["
-                      "{\"level\":\"red\",\"value\":5}]," DUE),
-                 ERR_UNKNOWN,
-                 {"rule r1", "\"element\""}},
-        };
         static struct rule_set s;
 
-        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t i = 0; i < sizeof wrong_tables / sizeof *wrong_tables;
+             i++) {
                 struct err e = {0};
 
                 s.n_rules = 77;
-                CHECK_EQ(wire_rules_decode(text_of(rows[i].json), &s, &e),
-                         rows[i].status);
+                CHECK_EQ(wire_rules_decode(text_of(wrong_tables[i].json), &s,
+                                           &e),
+                         wrong_tables[i].status);
                 CHECK_EQ(s.n_rules, 77); /* untouched */
-                for (int k = 0; k < 3 && rows[i].says[k]; k++)
-                        if (!strstr(e.msg, rows[i].says[k]))
+                for (int k = 0; k < 3 && wrong_tables[i].says[k]; k++)
+                        if (!strstr(e.msg, wrong_tables[i].says[k]))
                                 fail_msg("\"%s\" does not say %s", e.msg,
-                                         rows[i].says[k]);
+                                         wrong_tables[i].says[k]);
         }
 }
 

@@ -42,66 +42,68 @@ TEST(all_of_a_message)
         CHECK_EQ(m.item[1].time_us, TIME_NONE);
 }
 
+/* Messages with one mistake each; ' stands for ". */
+static const struct {
+        enum status want;
+        const char *msg;
+        const char *json;
+} wrong_messages[] = {
+        {ERR_TYPE, "must be an object", "[]"},
+        {ERR_MISSING, "\"station\"", "{'obs':[]}"},
+        {ERR_TYPE, "\"station\"", "{'station':1,'obs':[]}"},
+        {ERR_SYNTAX, "\"station\"", "{'station':'a/b','obs':[]}"},
+        {ERR_SIZE, "\"station\"",
+         "{'station':'123456789012345678901234567890123','obs':[]}"},
+        {ERR_MISSING, "\"obs\"", "{'station':'A'}"},
+        {ERR_TYPE, "\"obs\"", "{'station':'A','obs':{}}"},
+        {ERR_SIZE, "\"obs\"", "{'station':'A','obs':[]}"},
+        {ERR_TYPE, "obs[0]", "{'station':'A','obs':[1]}"},
+        {ERR_MISSING, "obs[0].element", "{'station':'A','obs':[{}]}"},
+        {ERR_TYPE, "obs[0].element", "{'station':'A','obs':[{'element':1}]}"},
+        {ERR_UNKNOWN_ELEMENT, "obs[0].element \"z\"",
+         "{'station':'A','obs':[{'element':'z','value':1}]}"},
+        {ERR_MISSING, "obs[0].value",
+         "{'station':'A','obs':[{'element':'Z'}]}"},
+        {ERR_TYPE, "obs[0].value",
+         "{'station':'A','obs':[{'element':'Z','value':true}]}"},
+        {ERR_RANGE, "obs[0].value 151 is outside 0..150 mm of PN05",
+         "{'station':'A','obs':[{'element':'PN05','value':151}]}"},
+        {ERR_RANGE, "obs[0].value",
+         "{'station':'A','obs':[{'element':'PN05','value':-0.1}]}"},
+        {ERR_RANGE, "obs[0].value",
+         "{'station':'A','obs':[{'element':'Z','value':1e300}]}"},
+        {ERR_TYPE, "obs[0].time",
+         "{'station':'A','obs':[{'element':'Z','value':1,'time':1}]}"},
+        {ERR_TYPE, "obs[0].time",
+         "{'station':'A','obs':[{'element':'Z','value':1,'time':"
+         "null}]}"},
+        {ERR_TIME, "obs[0].time",
+         "{'station':'A','obs':[{'element':'Z','value':1,'time':"
+         "'2023-10-20T03:00:00'}]}"},
+        {ERR_TYPE, "obs[0].unit",
+         "{'station':'A','obs':[{'element':'Z','value':1,'unit':1}]}"},
+        {ERR_MISMATCH, "obs[0].unit",
+         "{'station':'A','obs':[{'element':'Z','value':1,'unit':"
+         "'cm'}]}"},
+        {ERR_MISSING, "\"seq\" without \"boot\"",
+         "{'station':'A','seq':1,'obs':[{'element':'Z','value':1}]}"},
+        {ERR_TYPE, "\"boot\"", "{'station':'A','boot':1.5,'seq':1,'obs':[]}"},
+        {ERR_DUPLICATE, "stands twice",
+         "{'station':'A','Station':'A','obs':[]}"},
+};
+
 TEST(wrong_messages_name_the_field)
 {
-        static const struct {
-                enum status want;
-                const char *msg;
-                const char *json;
-        } bad[] = {
-                {ERR_TYPE, "must be an object", "[]"},
-                {ERR_MISSING, "\"station\"", "{'obs':[]}"},
-                {ERR_TYPE, "\"station\"", "{'station':1,'obs':[]}"},
-                {ERR_SYNTAX, "\"station\"", "{'station':'a/b','obs':[]}"},
-                {ERR_SIZE, "\"station\"",
-                 "{'station':'123456789012345678901234567890123','obs':[]}"},
-                {ERR_MISSING, "\"obs\"", "{'station':'A'}"},
-                {ERR_TYPE, "\"obs\"", "{'station':'A','obs':{}}"},
-                {ERR_SIZE, "\"obs\"", "{'station':'A','obs':[]}"},
-                {ERR_TYPE, "obs[0]", "{'station':'A','obs':[1]}"},
-                {ERR_MISSING, "obs[0].element", "{'station':'A','obs':[{}]}"},
-                {ERR_TYPE, "obs[0].element",
-                 "{'station':'A','obs':[{'element':1}]}"},
-                {ERR_UNKNOWN_ELEMENT, "obs[0].element \"z\"",
-                 "{'station':'A','obs':[{'element':'z','value':1}]}"},
-                {ERR_MISSING, "obs[0].value",
-                 "{'station':'A','obs':[{'element':'Z'}]}"},
-                {ERR_TYPE, "obs[0].value",
-                 "{'station':'A','obs':[{'element':'Z','value':true}]}"},
-                {ERR_RANGE, "obs[0].value 151 is outside 0..150 mm of PN05",
-                 "{'station':'A','obs':[{'element':'PN05','value':151}]}"},
-                {ERR_RANGE, "obs[0].value",
-                 "{'station':'A','obs':[{'element':'PN05','value':-0.1}]}"},
-                {ERR_RANGE, "obs[0].value",
-                 "{'station':'A','obs':[{'element':'Z','value':1e300}]}"},
-                {ERR_TYPE, "obs[0].time",
-                 "{'station':'A','obs':[{'element':'Z','value':1,'time':1}]}"},
-                {ERR_TYPE, "obs[0].time",
-                 "{'station':'A','obs':[{'element':'Z','value':1,'time':"
-                 "null}]}"},
-                {ERR_TIME, "obs[0].time",
-                 "{'station':'A','obs':[{'element':'Z','value':1,'time':"
-                 "'2023-10-20T03:00:00'}]}"},
-                {ERR_TYPE, "obs[0].unit",
-                 "{'station':'A','obs':[{'element':'Z','value':1,'unit':1}]}"},
-                {ERR_MISMATCH, "obs[0].unit",
-                 "{'station':'A','obs':[{'element':'Z','value':1,'unit':"
-                 "'cm'}]}"},
-                {ERR_MISSING, "\"seq\" without \"boot\"",
-                 "{'station':'A','seq':1,'obs':[{'element':'Z','value':1}]}"},
-                {ERR_TYPE, "\"boot\"",
-                 "{'station':'A','boot':1.5,'seq':1,'obs':[]}"},
-                {ERR_DUPLICATE, "stands twice",
-                 "{'station':'A','Station':'A','obs':[]}"},
-        };
         size_t i;
 
         memset(&m, 0, sizeof m);
         m.n = 77;
-        for (i = 0; i < sizeof bad / sizeof *bad; i++) {
-                CHECK_EQ(decode(bad[i].json), bad[i].want);
-                if (!strstr(e.msg, bad[i].msg))
-                        fail_msg("\"%s\" lacks \"%s\"", e.msg, bad[i].msg);
+        for (i = 0; i < sizeof wrong_messages / sizeof *wrong_messages; i++) {
+                CHECK_EQ(decode(wrong_messages[i].json),
+                         wrong_messages[i].want);
+                if (!strstr(e.msg, wrong_messages[i].msg))
+                        fail_msg("\"%s\" lacks \"%s\"", e.msg,
+                                 wrong_messages[i].msg);
         }
         CHECK_EQ(m.n, 77); /* untouched */
 }
