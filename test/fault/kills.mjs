@@ -147,6 +147,16 @@ await with_stack('fault', async (s) => {
                 return `${found.n} readings`;
         });
 
+        /* A level that comes after a later one makes a late alert. */
+        await sentence('no reading was overtaken by a later one', () => {
+                const n = s.sql(`with o as (select time, lag(time) over
+                        (partition by station, element order by seq) before
+                        from sanfang.observation)
+                        select count(*) from o where time < before`);
+
+                want(n === '0', `${n} readings were`);
+        });
+
         await sentence('nothing twice', () => {
                 want(doubles(s) === 0, `${doubles(s)} doubled`);
         });

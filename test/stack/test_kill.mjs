@@ -30,6 +30,44 @@ await with_stack('kill', async (s) => {
                 want(doubles(s) === 0, `${doubles(s)} doubled`);
         });
 
+        await sentence('an answer that was taken outlives a kill at once',
+                async () => {
+                        const ids = [];
+                        const code = s.env.SANFANG_STATION_CODE;
+
+                        s.publish([{ element: 'Z', value: 10.7 }]);
+                        for (const user of ['duty', 'hydro', 'health120']) {
+                                const who = await until('sign-in', 20000,
+                                        () => s.signIn(user));
+                                const a = await until('the alert', 10000,
+                                        async () => (await who.alerts())
+                                                .find((x) => x.station === code));
+                                const r = await who.post(`/alerts/${a.id}/ack`,
+                                        { intent: 'acting', note: user });
+
+                                process.kill(s.pid('sanfangd'), 'SIGKILL');
+                                want(r.status === 200, `${user}: ${r.text}`);
+                                ids.push(a.id);
+                                await pause(1500);
+                        }
+                        const viewer = await until('sign-in', 20000,
+                                () => s.signIn('viewer'));
+                        const a = (await viewer.alerts())
+                                .find((x) => x.station === code);
+                        const notes = a.agencies.filter((x) => x.given)
+                                .map((x) => x.note).sort().join();
+
+                        want(new Set(ids).size === 1, ids.join());
+                        want(notes === 'duty,health120,hydro', notes);
+                        await until('PostGIS has each once', 20000, () =>
+                                s.sql(`select string_agg(user_name, ','
+                                        order by user_name)
+                                        from sanfang.alert_transition
+                                        where alert = '${a.id}'
+                                        and kind = 'ack'`) ===
+                                'duty,health120,hydro');
+                });
+
         await sentence('no alert twice for one crossing', async () => {
                 const viewer = await s.signIn('viewer');
                 const all = await viewer.alerts('all');
