@@ -190,11 +190,11 @@ struct reading {
         enum element element;
 };
 void trigger_track(struct track *t, const struct rule *r,
-                const struct reading *reading, int64_t at_us, uint64_t seq);
+                   const struct reading *reading, int64_t at_us, uint64_t seq);
 /* Highest level that is on; *ret_line (may be NULL) is its line. */
 bool trigger_reached(const struct rule *r, const struct reading *x);
 enum level trigger_level(const struct track *t, const struct rule *r,
-                       uint32_t *ret_line);
+                         uint32_t *ret_line);
 void trigger_clear(struct trigger *t);
 
 /* ---- level_series.c ---- */
@@ -212,8 +212,8 @@ int64_t level_threshold(const struct station *s, const struct rule_line *l,
                         int64_t at_us);
 /* What each line of a rule makes of one value of a station. */
 void level_readings(const struct station *s, const struct rule *r,
-                     enum element el, int64_t value_milli, int64_t at_us,
-                     struct reading *ret);
+                    enum element el, int64_t value_milli, int64_t at_us,
+                    struct reading *ret);
 bool wind_watches(const struct rule *r, const struct station *s,
                   enum element el);
 bool drought_watches_soil(const struct rule *r, enum element el);
@@ -229,14 +229,14 @@ int64_t drought_count(const struct days *d, int64_t day, int64_t effective);
 enum element window_element(int64_t window_us);
 /* Puts the slot in; *ret_added is the change of the amount. */
 enum status window_rain_put(struct rain *r, const struct rain_slot *slot,
-                     int64_t *ret_added, int64_t *ret_covered_us,
-                     struct err *e);
+                            int64_t *ret_added, int64_t *ret_covered_us,
+                            struct err *e);
 int64_t window_rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
                         int64_t *ret_covered_us);
-void window_rain_readings(const struct rain *r, const struct rule *rule, int64_t at_us,
-                   struct reading *ret);
+void window_rain_readings(const struct rain *r, const struct rule *rule,
+                          int64_t at_us, struct reading *ret);
 uint32_t window_evidence(const struct subject *u, int64_t end_us,
-                       int64_t window_us, struct evidence *ret);
+                         int64_t window_us, struct evidence *ret);
 
 /* ---- past.c: what late data says about times gone by ---- */
 /* Settles the spans that a change within from..until concerns. */
@@ -299,8 +299,8 @@ void fields_id(const struct engine *g, struct alert *a,
 /* ---- transition.c ---- */
 /* Counts a change of alerts[index] and pushes it to the step's effects. */
 void transition_push(struct step *s, uint32_t index, enum transition_kind kind,
-                  enum level from_level, enum alert_state from_state,
-                  enum agency agency, const char *user, const char *note);
+                     enum level from_level, enum alert_state from_state,
+                     enum agency agency, const char *user, const char *note);
 
 /* ---- coordinate.c ---- */
 /* An agency's answer, and an officer's close; as engine_ack() says. */

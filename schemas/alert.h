@@ -19,7 +19,7 @@ struct evidence {
         enum element element;
         int64_t time_us;
         int64_t value_milli;
-        uint64_t seq; /* the journal record that brought it */
+        uint64_t seq;  /* the journal record that brought it */
         bool forecast; /* a forecast said so; time_us is its valid time */
 };
 
@@ -37,7 +37,7 @@ struct answer {
 };
 
 struct alert {
-        char id[ALERT_ID_MAX + 1]; /* subject-hazard-20231019T190000Z */
+        char id[ALERT_ID_MAX + 1];  /* subject-hazard-20231019T190000Z */
         char subject[CODE_MAX + 1]; /* station code, zone code, link name */
         enum hazard hazard;
         enum level level;          /* the one in force: max of the two */
@@ -50,7 +50,7 @@ struct alert {
         char county[7];
         char river[48];
         char group[80]; /* "flood/river/小东江", "rainstorm/county/440981" */
-        bool forecast; /* raised by forecast, not observed (yet) */
+        bool forecast;  /* raised by forecast, not observed (yet) */
         int64_t lead_us; /* crossing's valid time minus issue time */
         char rule[CODE_MAX + 1];
         uint32_t rule_version;
@@ -60,13 +60,13 @@ struct alert {
         enum element element;
         int64_t value_milli;
         int64_t threshold_milli;
-        int64_t window_us; /* of a sum, 0 otherwise */
+        int64_t window_us;   /* of a sum, 0 otherwise */
         int64_t observed_us; /* time of the crossing, as first seen */
         int64_t raised_us;   /* engine time */
         int64_t raised_real_us;
         int64_t changed_us;
         int64_t ended_us; /* TIME_NONE while open */
-        bool late; /* crossing wholly past when first seen */
+        bool late;        /* crossing wholly past when first seen */
         uint64_t seq_raised;
         uint64_t seq_changed;
         uint32_t changes; /* counts transitions: version of the object */
@@ -77,17 +77,17 @@ struct alert {
         char merged_into[ALERT_ID_MAX + 1];
 };
 
-#define TRANSITIONS(X)                              \
-        X(TRANSITION_RAISED, "raised", "发生", "raised")       \
-        X(TRANSITION_UP, "up", "升级", "graded up")            \
-        X(TRANSITION_DOWN, "down", "降级", "graded down")      \
+#define TRANSITIONS(X)                                                 \
+        X(TRANSITION_RAISED, "raised", "发生", "raised")               \
+        X(TRANSITION_UP, "up", "升级", "graded up")                    \
+        X(TRANSITION_DOWN, "down", "降级", "graded down")              \
         X(TRANSITION_OBSERVED, "observed", "转为实测", "now observed") \
-        X(TRANSITION_ACK, "ack", "确认", "acknowledged")       \
-        X(TRANSITION_ESCALATED, "escalated", "超时上报", "escalated") \
+        X(TRANSITION_ACK, "ack", "确认", "acknowledged")               \
+        X(TRANSITION_ESCALATED, "escalated", "超时上报", "escalated")  \
         X(TRANSITION_REOPENED, "reopened", "重新打开", "opened again") \
-        X(TRANSITION_ENDED, "ended", "解除", "ended")          \
-        X(TRANSITION_CLOSED, "closed", "关闭", "closed")       \
-        X(TRANSITION_WITHDRAWN, "withdrawn", "撤回", "withdrawn") \
+        X(TRANSITION_ENDED, "ended", "解除", "ended")                  \
+        X(TRANSITION_CLOSED, "closed", "关闭", "closed")               \
+        X(TRANSITION_WITHDRAWN, "withdrawn", "撤回", "withdrawn")      \
         X(TRANSITION_MERGED, "merged", "并入", "merged")
 
 WORD_DECLARE(transition_kind, transition_kind, TRANSITIONS)
@@ -96,10 +96,10 @@ struct transition {
         enum transition_kind kind;
         enum level from_level, to_level;
         enum alert_state from_state, to_state;
-        int64_t at_us;   /* engine time */
-        int64_t real_us; /* real time */
-        uint64_t seq;    /* journal record that caused it */
-        uint32_t n;      /* alert.changes after it: 1, 2, 3... */
+        int64_t at_us;      /* engine time */
+        int64_t real_us;    /* real time */
+        uint64_t seq;       /* journal record that caused it */
+        uint32_t n;         /* alert.changes after it: 1, 2, 3... */
         enum agency agency; /* agency_count: none */
         char user[CODE_MAX + 1];
         char note[NOTE_MAX + 1];

@@ -14,11 +14,11 @@
 #include "schemas/text.h"
 
 struct buf {
-	char *p;
-	size_t n;
-	size_t cap;
-	size_t limit; /* 0: no limit */
-	bool failed;
+        char *p;
+        size_t n;
+        size_t cap;
+        size_t limit; /* 0: no limit */
+        bool failed;
 };
 
 void buf_done(struct buf *b);
@@ -30,7 +30,7 @@ void buf_text(struct buf *b, struct text t);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+        __attribute__((format(printf, 2, 3)));
 struct text buf_as_text(const struct buf *b);
 
 #endif

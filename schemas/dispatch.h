@@ -21,8 +21,8 @@ struct incident {
         struct point at; /* WGS 84 */
         char county[7];
         char town[10];
-        int64_t opened_us; /* earliest event time seen */
-        int64_t time_us;   /* event time of the newest state */
+        int64_t opened_us;    /* earliest event time seen */
+        int64_t time_us;      /* event time of the newest state */
         uint32_t late_events; /* came out of order: kept, marked */
         uint64_t seq;
 };
@@ -32,10 +32,10 @@ struct unit {
         char id[CODE_MAX + 1];
         enum unit_state state;
         bool has_point;
-        struct point at; /* WGS 84 */
+        struct point at;             /* WGS 84 */
         char incident[CODE_MAX + 1]; /* "" for none */
-        int64_t time_us;  /* event time of the newest state */
-        int64_t fix_us;   /* event time of the newest position */
+        int64_t time_us;             /* event time of the newest state */
+        int64_t fix_us;              /* event time of the newest position */
         bool lost;
         uint32_t late_events;
         uint64_t seq;

@@ -13,13 +13,13 @@
 #define FORECAST_STEPS 48
 
 struct forecast_step {
-        int64_t valid_us;    /* end of the step */
-        int64_t value_milli; /* level, or rain fallen in the step */
+        int64_t valid_us;          /* end of the step */
+        int64_t value_milli;       /* level, or rain fallen in the step */
         int64_t persistence_milli; /* the naive answer, kept beside it */
 };
 
 struct forecast {
-        char id[96]; /* subject-element-source-model-issue time */
+        char id[96];               /* subject-element-source-model-issue time */
         char source[CODE_MAX + 1]; /* "sanfangd", "gd-qpf"... */
         char model[CODE_MAX + 1];  /* "damped-trend", "grid"... */
         char subject[CODE_MAX + 1]; /* station or zone code */

@@ -9,20 +9,20 @@
 
 /* Quality marks: they never delete.  `rules` says whether the rule engine
  * may use a value that carries the mark. */
-#define MARKS(X)                                                             \
-        X(MARK_LATE, "late", true, "迟到", "arrived late")                   \
-        X(MARK_DUPLICATE, "duplicate", false, "重复", "same value again")    \
-        X(MARK_CONFLICT, "conflict", false, "冲突", "another value first")   \
-        X(MARK_MISSING, "missing", false, "缺测", "station says no value")   \
-        X(MARK_STEP, "step", true, "突变", "implausible step")               \
-        X(MARK_OLD, "old", false, "过旧", "beyond the 72 h horizon")         \
+#define MARKS(X)                                                           \
+        X(MARK_LATE, "late", true, "迟到", "arrived late")                 \
+        X(MARK_DUPLICATE, "duplicate", false, "重复", "same value again")  \
+        X(MARK_CONFLICT, "conflict", false, "冲突", "another value first") \
+        X(MARK_MISSING, "missing", false, "缺测", "station says no value") \
+        X(MARK_STEP, "step", true, "突变", "implausible step")             \
+        X(MARK_OLD, "old", false, "过旧", "beyond the 72 h horizon")       \
         X(MARK_TEST, "test", false, "测试", "test report (SL 651 30H)")
 
 enum mark_bit {
 #define X(code, name, rules, zh, en) code##_BIT,
         MARKS(X)
 #undef X
-        MARK_count
+                MARK_count
 };
 
 enum mark {

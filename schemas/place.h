@@ -36,18 +36,18 @@ struct station {
         char name_en[64];
         enum station_kind kind;
         struct point at;
-        char town[10];   /* 9-digit code, "" when unknown */
-        char county[7];  /* 6-digit code */
-        char river[48];  /* name, "" for none */
+        char town[10];  /* 9-digit code, "" when unknown */
+        char county[7]; /* 6-digit code */
+        char river[48]; /* name, "" for none */
         char river_en[48];
-        char datum[24];  /* DTMNM */
+        char datum[24]; /* DTMNM */
         int64_t wrz_milli, grz_milli, obhtz_milli;
         int64_t near_milli; /* "close to WRZ", default 300 */
         struct season_limit season[SEASONS_MAX];
         uint32_t n_seasons;
-        int64_t interval_us; /* expected reporting interval */
-        bool wind_is_gust;   /* declares what it sends as wind */
-        char sl651[11];      /* 10 hex digits or "" */
+        int64_t interval_us;   /* expected reporting interval */
+        bool wind_is_gust;     /* declares what it sends as wind */
+        char sl651[11];        /* 10 hex digits or "" */
         bool levels_synthetic; /* GRZ, OBHTZ invented for the demo */
         bool active;
 };
@@ -66,7 +66,7 @@ struct zone {
         char parent[10];
         struct ring *rings;
         uint32_t n_rings;
-        struct point label; /* inside the zone */
+        struct point label;     /* inside the zone */
         struct point low, high; /* bounding box */
 };
 

@@ -14,17 +14,17 @@
 #include "schemas/text.h"
 #include "schemas/words.h"
 
-#define RECORD_KINDS(X)                                     \
-        X(RECORD_NONE, "none", "", "")                      \
-        X(RECORD_MQTT, "mqtt", "报文", "message from the broker") \
-        X(RECORD_TICK, "tick", "时钟", "one engine second") \
-        X(RECORD_LINK, "link", "链路", "a link went up or down") \
+#define RECORD_KINDS(X)                                                   \
+        X(RECORD_NONE, "none", "", "")                                    \
+        X(RECORD_MQTT, "mqtt", "报文", "message from the broker")         \
+        X(RECORD_TICK, "tick", "时钟", "one engine second")               \
+        X(RECORD_LINK, "link", "链路", "a link went up or down")          \
         X(RECORD_IMPORT, "import", "导入", "a station, zone or facility") \
-        X(RECORD_RULES, "rules", "规则", "a rule set")      \
-        X(RECORD_USER, "user", "用户", "a user (hash only)") \
-        X(RECORD_SESSION, "session", "会话", "sign-in, sign-out") \
-        X(RECORD_COMMAND, "command", "指令", "an officer's command") \
-        X(RECORD_FORECAST, "forecast", "预报", "a forecast run") \
+        X(RECORD_RULES, "rules", "规则", "a rule set")                    \
+        X(RECORD_USER, "user", "用户", "a user (hash only)")              \
+        X(RECORD_SESSION, "session", "会话", "sign-in, sign-out")         \
+        X(RECORD_COMMAND, "command", "指令", "an officer's command")      \
+        X(RECORD_FORECAST, "forecast", "预报", "a forecast run")          \
         X(RECORD_CLOCK, "clock", "时钟倍率", "engine clock set")
 
 WORD_DECLARE(record_kind, record_kind, RECORD_KINDS)

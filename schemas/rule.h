@@ -13,27 +13,27 @@
 #define LINES_MAX 5
 
 /* What a rule looks at. */
-#define RULE_KINDS(X)                                                       \
-        X(RULE_RIVER_LEVEL, "river_level", "河道水位", "river level")       \
-        X(RULE_RESERVOIR_LIMIT, "reservoir_limit", "超汛限", "above limit") \
-        X(RULE_RAIN_SUM, "rain_sum", "时段雨量", "rain sum")                \
-        X(RULE_WIND, "wind", "风速", "wind speed")                          \
-        X(RULE_DRY_DAYS, "dry_days", "连续无雨日", "days without rain")     \
-        X(RULE_SOIL, "soil_moisture", "墒情", "soil moisture")              \
-        X(RULE_SILENCE, "silence", "测站失联", "station silent")            \
-        X(RULE_LINK, "link", "链路中断", "link down")                       \
+#define RULE_KINDS(X)                                                          \
+        X(RULE_RIVER_LEVEL, "river_level", "河道水位", "river level")          \
+        X(RULE_RESERVOIR_LIMIT, "reservoir_limit", "超汛限", "above limit")    \
+        X(RULE_RAIN_SUM, "rain_sum", "时段雨量", "rain sum")                   \
+        X(RULE_WIND, "wind", "风速", "wind speed")                             \
+        X(RULE_DRY_DAYS, "dry_days", "连续无雨日", "days without rain")        \
+        X(RULE_SOIL, "soil_moisture", "墒情", "soil moisture")                 \
+        X(RULE_SILENCE, "silence", "测站失联", "station silent")               \
+        X(RULE_LINK, "link", "链路中断", "link down")                          \
         X(RULE_FORECAST_LEVEL, "forecast_level", "预报水位", "level forecast") \
         X(RULE_FORECAST_RAIN, "forecast_rain", "预报雨量", "rain forecast")
 
 WORD_DECLARE(rule_kind, rule_kind, RULE_KINDS)
 
 /* Which number a line of a river rule is compared with. */
-#define LINE_BASES(X)                       \
-        X(LINE_VALUE, "value", "定值", "fixed value") \
+#define LINE_BASES(X)                                  \
+        X(LINE_VALUE, "value", "定值", "fixed value")  \
         X(LINE_NEAR, "near", "接近警戒", "WRZ - near") \
-        X(LINE_WRZ, "WRZ", "警戒水位", "WRZ") \
-        X(LINE_GRZ, "GRZ", "保证水位", "GRZ") \
-        X(LINE_OBHTZ, "OBHTZ", "历史最高", "OBHTZ") \
+        X(LINE_WRZ, "WRZ", "警戒水位", "WRZ")          \
+        X(LINE_GRZ, "GRZ", "保证水位", "GRZ")          \
+        X(LINE_OBHTZ, "OBHTZ", "历史最高", "OBHTZ")    \
         X(LINE_FSLTDZ, "FSLTDZ", "汛限水位", "FSLTDZ")
 
 WORD_DECLARE(line_base, line_base, LINE_BASES)

@@ -5,53 +5,53 @@
 #ifndef SCHEMAS_STATUS_H
 #define SCHEMAS_STATUS_H
 
-#define STATUSES(X)                                                        \
-	X(OK, "ok", "done")                                                \
-	X(ERR_MEMORY, "memory", "no memory left")                          \
-	X(ERR_IO, "io", "the system refused a read or write")              \
-	X(ERR_FULL, "full", "a limit is reached")                          \
-	X(ERR_SYNTAX, "syntax", "the bytes do not follow the format")      \
-	X(ERR_UTF8, "utf8", "the text is not valid UTF-8")                 \
-	X(ERR_DUPLICATE, "duplicate", "a key or record stands twice")      \
-	X(ERR_DEPTH, "depth", "nested deeper than allowed")                \
-	X(ERR_SIZE, "size", "larger than allowed")                         \
-	X(ERR_NUMBER, "number", "not a finite number that can be kept")    \
-	X(ERR_TYPE, "type", "a field has the wrong type")                  \
-	X(ERR_MISSING, "missing", "a field that must be there is not")     \
-	X(ERR_RANGE, "range", "a value is outside what is possible")       \
-	X(ERR_TIME, "time", "a time is not RFC 3339 with an offset")       \
-	X(ERR_FUTURE, "future", "a time lies in the future")               \
-	X(ERR_TOPIC, "topic", "the topic is not one of ours")              \
-	X(ERR_MISMATCH, "mismatch", "two places disagree")                 \
-	X(ERR_UNKNOWN_STATION, "unknown_station", "no such station")       \
-	X(ERR_UNKNOWN_ELEMENT, "unknown_element", "no such element")       \
-	X(ERR_UNKNOWN, "unknown", "no such thing")                         \
-	X(ERR_CRC, "crc", "the check sum does not fit")                    \
-	X(ERR_UNSUPPORTED, "unsupported", "recognised and kept, not read") \
-	X(ERR_FORBIDDEN, "forbidden", "this user may not do that")         \
-	X(ERR_UNAUTHORISED, "unauthorised", "sign in first")               \
-	X(ERR_CONFLICT, "conflict", "the thing is no longer in that state") \
-	X(ERR_TOO_FEW, "too_few", "not enough data")                       \
-	X(ERR_CONFIG, "config", "the configuration is wrong")              \
-	X(ERR_UNAVAILABLE, "unavailable", "a part that is needed is down") \
-	X(ERR_CORRUPT, "corrupt", "stored data is damaged")
+#define STATUSES(X)                                                         \
+        X(OK, "ok", "done")                                                 \
+        X(ERR_MEMORY, "memory", "no memory left")                           \
+        X(ERR_IO, "io", "the system refused a read or write")               \
+        X(ERR_FULL, "full", "a limit is reached")                           \
+        X(ERR_SYNTAX, "syntax", "the bytes do not follow the format")       \
+        X(ERR_UTF8, "utf8", "the text is not valid UTF-8")                  \
+        X(ERR_DUPLICATE, "duplicate", "a key or record stands twice")       \
+        X(ERR_DEPTH, "depth", "nested deeper than allowed")                 \
+        X(ERR_SIZE, "size", "larger than allowed")                          \
+        X(ERR_NUMBER, "number", "not a finite number that can be kept")     \
+        X(ERR_TYPE, "type", "a field has the wrong type")                   \
+        X(ERR_MISSING, "missing", "a field that must be there is not")      \
+        X(ERR_RANGE, "range", "a value is outside what is possible")        \
+        X(ERR_TIME, "time", "a time is not RFC 3339 with an offset")        \
+        X(ERR_FUTURE, "future", "a time lies in the future")                \
+        X(ERR_TOPIC, "topic", "the topic is not one of ours")               \
+        X(ERR_MISMATCH, "mismatch", "two places disagree")                  \
+        X(ERR_UNKNOWN_STATION, "unknown_station", "no such station")        \
+        X(ERR_UNKNOWN_ELEMENT, "unknown_element", "no such element")        \
+        X(ERR_UNKNOWN, "unknown", "no such thing")                          \
+        X(ERR_CRC, "crc", "the check sum does not fit")                     \
+        X(ERR_UNSUPPORTED, "unsupported", "recognised and kept, not read")  \
+        X(ERR_FORBIDDEN, "forbidden", "this user may not do that")          \
+        X(ERR_UNAUTHORISED, "unauthorised", "sign in first")                \
+        X(ERR_CONFLICT, "conflict", "the thing is no longer in that state") \
+        X(ERR_TOO_FEW, "too_few", "not enough data")                        \
+        X(ERR_CONFIG, "config", "the configuration is wrong")               \
+        X(ERR_UNAVAILABLE, "unavailable", "a part that is needed is down")  \
+        X(ERR_CORRUPT, "corrupt", "stored data is damaged")
 
 enum status {
 #define X(code, name, text) code,
-	STATUSES(X)
+        STATUSES(X)
 #undef X
-	STATUS_COUNT
+                STATUS_COUNT
 };
 
 struct err {
-	enum status code;
-	char msg[256];
+        enum status code;
+        char msg[256];
 };
 
 /* Fills *e (which may be NULL) and returns code, so that a refusal is one
  * line: return err_set(e, ERR_RANGE, "..."). */
 enum status err_set(struct err *e, enum status code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 
 /* Short stable name of a code, as it stands in quarantine and metrics. */
 const char *status_name(enum status code);

@@ -9,8 +9,8 @@
 #include "schemas/status.h"
 
 struct text {
-	const char *p;
-	size_t n;
+        const char *p;
+        size_t n;
 };
 
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})

@@ -9,8 +9,8 @@
 
 struct app;
 
-enum status app_start(const struct config *c, uv_loop_t *loop,
-                      struct app **ret, struct err *e);
+enum status app_start(const struct config *c, uv_loop_t *loop, struct app **ret,
+                      struct err *e);
 /* Begins the drain: no more intake, journal synced, clients told; the
  * loop then runs empty.  Calling it again changes nothing. */
 void app_stop(struct app *a);

@@ -18,20 +18,20 @@
 struct archive;
 
 struct archive_config {
-        const char *uri;   /* libpq connection string */
-        const char *dir;   /* state directory: spill file, archive.pos */
+        const char *uri; /* libpq connection string */
+        const char *dir; /* state directory: spill file, archive.pos */
         const char *migrations_dir; /* schemas/sql or installed copy */
-        size_t ram_bytes;  /* default 64 MiB */
-        int batch_rows;    /* default 500 */
-        int batch_ms;      /* default 50 */
-        int bound_ms;      /* default 60 000: how often what is bounded in
-                            * sanfang.bound is cut to its newest rows */
+        size_t ram_bytes;           /* default 64 MiB */
+        int batch_rows;             /* default 500 */
+        int batch_ms;               /* default 50 */
+        int bound_ms; /* default 60 000: how often what is bounded in
+                       * sanfang.bound is cut to its newest rows */
         void (*notify)(void *self); /* position or link changed */
         void *self;
 };
 
-enum status archive_create(const struct archive_config *c,
-                           struct archive **ret, struct err *e);
+enum status archive_create(const struct archive_config *c, struct archive **ret,
+                           struct err *e);
 /* Stops after what is queued is committed or, with PostgreSQL away, at
  * once; NULL is fine. */
 void archive_free(struct archive *a);
@@ -50,7 +50,7 @@ struct archive_status {
         uint64_t rows_written, commits, poison_rows;
         uint64_t rows_dropped; /* of quarantine and poison, beyond bounds */
         uint64_t database_position_at_connect; /* to see an older database */
-        bool gap; /* the database is older than what we can make again */
+        bool gap;      /* the database is older than what we can make again */
         bool overflow; /* the spill file failed and rows were dropped: the
                         * position stays; after a start the journal makes
                         * them again */

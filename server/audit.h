@@ -22,7 +22,6 @@ void audit_add(struct state *s, const struct audit_act *a, uint64_t seq,
                struct effects *fx);
 
 /* The hash of a row after prev (hex, 64 characters) into ret_hex (65). */
-void audit_hash(const char *prev, const struct audit_row *row,
-                char *ret_hex);
+void audit_hash(const char *prev, const struct audit_row *row, char *ret_hex);
 
 #endif

@@ -9,8 +9,7 @@
 enum status file_read(const char *path, struct buf *b, struct err *e);
 
 /* Writes path.tmp, fsyncs it, renames it over path, fsyncs the folder. */
-enum status file_replace(const char *path, struct text bytes,
-                         struct err *e);
+enum status file_replace(const char *path, struct text bytes, struct err *e);
 
 /* The first line without its end, as a C string. */
 enum status file_first_line(const char *path, char *dst, size_t cap,

@@ -13,12 +13,12 @@
 
 struct user {
         char name[CODE_MAX + 1];
-        char shown[64];    /* the person's or desk's name */
-        char hash[160];    /* Argon2id string of libsodium */
+        char shown[64]; /* the person's or desk's name */
+        char hash[160]; /* Argon2id string of libsodium */
         enum role role;
         bool has_agency;
         enum agency agency;
-        char zone[10];     /* "" all, else county: may act there only */
+        char zone[10]; /* "" all, else county: may act there only */
         bool disabled;
 };
 
@@ -26,13 +26,13 @@ struct user {
 struct session {
         char token_hash[65]; /* hex */
         char user[CODE_MAX + 1];
-        bool wall;           /* read-only, idle time does not end it */
+        bool wall; /* read-only, idle time does not end it */
         int64_t opened_real_us;
         int64_t expires_real_us;
 };
 
 #define LINKS(X)                                       \
-        X(LINK_BROKER, "broker", "消息服务", "broker")  \
+        X(LINK_BROKER, "broker", "消息服务", "broker") \
         X(LINK_DATABASE, "database", "数据库", "database")
 
 WORD_DECLARE(link, link, LINKS)
@@ -46,13 +46,13 @@ struct state {
         struct session *sessions;
         uint32_t n_sessions;
         bool link_up[link_count];
-        int64_t engine_us; /* of the last tick or clock record */
-        int64_t real_us;   /* of the last record */
+        int64_t engine_us;  /* of the last tick or clock record */
+        int64_t real_us;    /* of the last record */
         int64_t rate_milli; /* engine seconds per 1000 real: 1000, 60000, 0 */
-        uint64_t seq;      /* last record taken */
+        uint64_t seq;       /* last record taken */
         uint64_t audit_n;
         char audit_hash[65];
-        uint64_t records;  /* steps since the beginning */
+        uint64_t records; /* steps since the beginning */
 };
 
 enum status state_create(struct state **ret, struct err *e);

@@ -13,8 +13,7 @@
 
 #include <cmocka.h>
 
-#define TEST(name) \
-        static void name(__attribute__((unused)) void **unused_state)
+#define TEST(name) static void name(__attribute__((unused)) void **unused_state)
 #define CHECK(cond) ((void)unused_state, assert_true(cond))
 #define CHECK_EQ(a, b)       \
         ((void)unused_state, \

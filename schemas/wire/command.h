@@ -22,7 +22,7 @@
 #include "schemas/buf.h"
 #include "schemas/status.h"
 
-#define COMMANDS(X)                             \
+#define COMMANDS(X)                                  \
         X(COMMAND_ACK, "ack", "确认", "acknowledge") \
         X(COMMAND_CLOSE, "close", "关闭", "close")   \
         X(COMMAND_CLOCK, "clock", "时钟", "clock")
@@ -52,7 +52,7 @@ struct session_note {
         char user[CODE_MAX + 1];
         bool wall;
         int64_t expires_real_us;
-        char from[64];    /* address, or the action that was denied */
+        char from[64]; /* address, or the action that was denied */
         char subject[ALERT_ID_MAX + 1];
 };
 

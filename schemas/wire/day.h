@@ -85,8 +85,7 @@ struct day {
 };
 
 /* Errors name the list, the place in it and what is wrong there. */
-enum status wire_day_decode(struct text json, struct day *ret,
-                            struct err *e);
+enum status wire_day_decode(struct text json, struct day *ret, struct err *e);
 /* Adds the hospitals of a facilities.geojson. */
 enum status wire_day_hospitals(struct text geojson, struct day *d,
                                struct err *e);

@@ -15,9 +15,9 @@
 #include "schemas/text.h"
 
 #define JSON_DEPTH 16
-#define JSON_MESSAGE_MAX 65536u    /* from stations and clients */
-#define JSON_FILE_MAX (16u << 20)  /* from an administrator's file */
-#define JSON_KEYS_MAX 256          /* keys in one object */
+#define JSON_MESSAGE_MAX 65536u   /* from stations and clients */
+#define JSON_FILE_MAX (16u << 20) /* from an administrator's file */
+#define JSON_KEYS_MAX 256         /* keys in one object */
 
 struct json; /* a parsed value; opaque */
 
@@ -65,8 +65,8 @@ enum status json_need_code(const struct json *j, const char *key, char *dst,
                            struct err *e);
 enum status json_need_time(const struct json *j, const char *key,
                            int64_t *ret_us, struct err *e);
-enum status json_need_i64(const struct json *j, const char *key,
-                          int64_t *ret, struct err *e);
+enum status json_need_i64(const struct json *j, const char *key, int64_t *ret,
+                          struct err *e);
 /* Optional text: "" when absent or null; an error for another type or
  * when it does not fit. */
 enum status json_opt_text(const struct json *j, const char *key, char *dst,

@@ -47,8 +47,8 @@ void journal_close(struct journal *j);
  * caller retries and must not acknowledge.  ERR_SIZE: never fits. */
 #define JOURNAL_WAIT_MS 200
 enum status journal_append(struct journal *j, enum record_kind kind,
-                           int64_t real_us, struct text body,
-                           uint64_t *ret_seq, struct err *e);
+                           int64_t real_us, struct text body, uint64_t *ret_seq,
+                           struct err *e);
 /* A RECORD_MQTT, without building the body first. */
 enum status journal_append_mqtt(struct journal *j, int64_t real_us,
                                 struct text topic, struct text payload,

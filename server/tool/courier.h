@@ -12,8 +12,7 @@ struct courier;
 
 /* dir: of the store.  The broker may come later. */
 enum status courier_open(const struct mqtt_config *mqtt, const char *dir,
-                         int64_t resend_s, struct courier **ret,
-                         struct err *e);
+                         int64_t resend_s, struct courier **ret, struct err *e);
 void courier_close(struct courier *c);
 struct station_store *courier_store(struct courier *c);
 bool courier_is_up(const struct courier *c);

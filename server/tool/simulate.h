@@ -17,7 +17,7 @@ struct simulate {
         const char *element;
         int64_t value_milli, rise_milli_per_h;
         int64_t every_s;
-        int64_t count; /* 0: for ever */
+        int64_t count;    /* 0: for ever */
         int64_t resend_s; /* without a receipt */
 };
 

@@ -7,12 +7,11 @@
 
 /* Hashes the password (Argon2id, libsodium's interactive limits) into
  * n->hash and submits the user. */
-enum status user_put(struct door *d, struct user_note *n,
-                     const char *password, struct err *e);
+enum status user_put(struct door *d, struct user_note *n, const char *password,
+                     struct err *e);
 
 /* viewer, operator, duty, hydro, health120, county and admin, all with
  * one password. Only for the demo. */
-enum status user_put_demo(struct door *d, const char *password,
-                          struct err *e);
+enum status user_put_demo(struct door *d, const char *password, struct err *e);
 
 #endif

@@ -18,8 +18,7 @@ static char *read_description(void)
 }
 
 /* Copies the lines of one path, up to the next path. */
-static bool take_path(const char *text, const char *path, char *dst,
-                      size_t cap)
+static bool take_path(const char *text, const char *path, char *dst, size_t cap)
 {
         char head[128];
         const char *at, *end;
@@ -87,8 +86,8 @@ TEST(nothing_is_described_that_is_not_there)
         uint32_t n = routes_table(&rows), described = 0;
         char *text = read_description();
 
-        for (const char *at = text;
-             (at = strstr(at, "x-least-role: ")) != NULL; at++)
+        for (const char *at = text; (at = strstr(at, "x-least-role: ")) != NULL;
+             at++)
                 described++;
         /* Less the words in the comment at the top: there are none. */
         CHECK_EQ(described, n);
