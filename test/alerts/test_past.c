@@ -1,4 +1,5 @@
 /* Tests of alerts/past.c: late, doubled and shuffled data. */
+#include "chance.h"
 #include "world.h"
 
 TEST(a_late_crossing_is_an_episode_born_ended)
@@ -176,14 +177,6 @@ static int oracle(struct point_in *p, int n, int64_t *begins)
                 }
         }
         return k;
-}
-
-static uint32_t seed;
-
-static uint32_t chance(uint32_t n)
-{
-        seed = seed * 1664525u + 1013904223u;
-        return (seed >> 8) % n;
 }
 
 /* Floods of any length, with an hour or more between them. */

@@ -1,14 +1,7 @@
 /* Tests of alerts/save.c: a restart in the middle changes nothing. */
 #include "schemas/wire/alert.h"
+#include "chance.h"
 #include "world.h"
-
-static uint32_t seed;
-
-static uint32_t chance(uint32_t n)
-{
-        seed = seed * 1664525u + 1013904223u;
-        return (seed >> 8) % n;
-}
 
 static void forecast_if_due(struct world *w)
 {

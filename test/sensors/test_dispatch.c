@@ -1,23 +1,6 @@
 /* Tests of sensors/dispatch.c: the 120 boards keep their order. */
-#include "desk.h"
+#include "desk_case.h"
 
-static struct desk d;
-
-static int setup(void **state)
-{
-        (void)state;
-        desk_open(&d, NULL);
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        desk_close(&d);
-        return 0;
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define INCIDENT "sanfang/v1/120/mm/up/incident"
 #define UNIT "sanfang/v1/120/mm/up/unit"
 

@@ -1,25 +1,7 @@
 /* Tests of sensors/rain.c and rain_source.c: each instant counted once. */
-#include "desk.h"
+#include "desk_case.h"
 
 #include "sensors/rain.h"
-
-static struct desk d;
-
-static int setup(void **state)
-{
-        (void)state;
-        desk_open(&d, NULL);
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        desk_close(&d);
-        return 0;
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /* The i-th slot pushed by the last message. */
 static bool slot_is(uint32_t i, const char *begin, const char *end,

@@ -1,25 +1,7 @@
 /* Tests of sensors/take.c: what happens to a message. */
-#include "desk.h"
+#include "desk_case.h"
 
 #include "sensors/sender.h"
-
-static struct desk d;
-
-static int setup(void **state)
-{
-        (void)state;
-        desk_open(&d, NULL);
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        (void)state;
-        desk_close(&d);
-        return 0;
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 TEST(a_value_is_taken)
 {
