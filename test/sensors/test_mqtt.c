@@ -2,55 +2,15 @@
  * that the test starts on a free port. */
 #include "check.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sensors/adapter/mqtt.h"
+#include "test/broker.h"
 
-#define BROKER "/usr/sbin/mosquitto"
-
-static char url[64], port_text[16];
-
-static void pick_port(void)
-{
-        struct sockaddr_in a = {.sin_family = AF_INET};
-        socklen_t n = sizeof a;
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-        assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
-        snprintf(port_text, sizeof port_text, "%d", ntohs(a.sin_port));
-        snprintf(url, sizeof url, "tcp://127.0.0.1:%s", port_text);
-        close(fd);
-}
-
-static pid_t start_broker(void)
-{
-        pid_t pid = fork();
-        int fd;
-
-        if (pid == 0) {
-                fd = open("/dev/null", O_RDWR);
-                dup2(fd, 1);
-                dup2(fd, 2);
-                execl(BROKER, BROKER, "-p", port_text, (char *)NULL);
-                _exit(127);
-        }
-        return pid;
-}
-
-static void stop_broker(pid_t pid)
-{
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-}
+static char url[64];
 
 /* What the sink saw. */
 static struct seen {
@@ -148,17 +108,17 @@ TEST(messages_arrive_before_and_after_a_broker_kill_and_a_stalled_sink)
         struct mqtt_sink sink = {&seen, keep, link_moved};
         struct mqtt *in, *out;
         pid_t broker;
-        int i;
+        int i, port;
 
         if (access(BROKER, X_OK) != 0) {
                 print_message("skipped: no %s here\n", BROKER);
                 skip();
         }
-        pick_port();
+        port = broker_pick_port(url);
         /* The client is there first: it waits for the broker. */
         in = connect_as("in", "t/#", sink);
         CHECK(reaches(&seen.downs, 1, 8000));
-        broker = start_broker();
+        broker = broker_start(port);
         out = connect_as("out", NULL, (struct mqtt_sink){0});
         wait_up(in, true);
         wait_up(out, true);
@@ -178,10 +138,10 @@ TEST(messages_arrive_before_and_after_a_broker_kill_and_a_stalled_sink)
         CHECK(reaches(&seen.n, 100, 5000));
 
         /* The broker forgets everything; both come back by themselves. */
-        stop_broker(broker);
+        child_end(broker, SIGKILL);
         wait_up(in, false);
         wait_up(out, false);
-        broker = start_broker();
+        broker = broker_start(port);
         wait_up(in, true);
         wait_up(out, true);
         CHECK_EQ(peek(&seen.ups), 2);
@@ -191,7 +151,7 @@ TEST(messages_arrive_before_and_after_a_broker_kill_and_a_stalled_sink)
                 CHECK_EQ(seen.got[i], 1);
         mqtt_free(out);
         mqtt_free(in);
-        stop_broker(broker);
+        child_end(broker, SIGKILL);
 }
 
 TEST(publishing_without_a_connection_is_said)
@@ -199,7 +159,7 @@ TEST(publishing_without_a_connection_is_said)
         struct mqtt *m;
         struct err e;
 
-        pick_port();
+        broker_pick_port(url);
         m = connect_as("alone", NULL, (struct mqtt_sink){0});
         CHECK_EQ(mqtt_publish(m, "t", TEXT("x"), 1, false, &e),
                  ERR_UNAVAILABLE);

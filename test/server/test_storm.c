@@ -24,14 +24,14 @@
 #include "server/tool/courier.h"
 #include "server/tool/simulate.h"
 #include "server/tool/tool.h"
+#include "test/broker.h"
 
-#define BROKER "/usr/sbin/mosquitto"
 #define STATIONS 3
 #define MINUTES 120
 #define SEQS 400
 
 static const char *const codes[STATIONS] = {"S1", "S2", "S3"};
-static char dir[200], url[64], port[16], clock_url[80];
+static char dir[200], url[64], clock_url[80];
 static int clock_fd;
 static int64_t begin_us, started_us;
 
@@ -44,20 +44,6 @@ int tool_fail(const struct err *e)
 const char *tool_state_dir(void)
 {
         return dir;
-}
-
-static int listen_somewhere(int *ret_port)
-{
-        struct sockaddr_in a = {.sin_family = AF_INET};
-        socklen_t n = sizeof a;
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-        assert_int_equal(listen(fd, 8), 0);
-        assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
-        *ret_port = ntohs(a.sin_port);
-        return fd;
 }
 
 /* 20 engine minutes a second, MINUTES long, then it stands still. */
@@ -88,27 +74,6 @@ static void *clock_main(void *unused)
                 close(fd);
         }
         return NULL;
-}
-
-static pid_t start_broker(void)
-{
-        pid_t pid = fork();
-        int fd;
-
-        if (pid == 0) {
-                fd = open("/dev/null", O_RDWR);
-                dup2(fd, 1);
-                dup2(fd, 2);
-                execl(BROKER, BROKER, "-p", port, (char *)NULL);
-                _exit(127);
-        }
-        return pid;
-}
-
-static void end(pid_t pid, int sig)
-{
-        kill(pid, sig);
-        waitpid(pid, NULL, 0);
 }
 
 /* ---- the collector: what came, by station and sequence ---- */
@@ -309,20 +274,18 @@ TEST(nothing_in_the_ledger_is_lost_over_kills_of_simulator_and_broker)
         pthread_t thread;
         pid_t broker, storm;
         struct err e;
-        int p, i, k;
+        int port, p, i, k;
 
         if (access(BROKER, X_OK) != 0) {
                 print_message("skipped: no %s here\n", BROKER);
                 skip();
         }
         write_day();
-        close(listen_somewhere(&p));
-        snprintf(port, sizeof port, "%d", p);
-        snprintf(url, sizeof url, "tcp://127.0.0.1:%d", p);
-        clock_fd = listen_somewhere(&p);
+        port = broker_pick_port(url);
+        clock_fd = broker_listen_somewhere(&p);
         snprintf(clock_url, sizeof clock_url,
                  "http://127.0.0.1:%d/api/v1/clock", p);
-        broker = start_broker();
+        broker = broker_start(port);
         started_us = clock_mono_us();
         pthread_create(&thread, NULL, clock_main, NULL);
         storm = start_storm();
@@ -331,17 +294,17 @@ TEST(nothing_in_the_ledger_is_lost_over_kills_of_simulator_and_broker)
                 usleep(100000);
                 give_receipts(m);
                 if (i % 9 == 0 && i < 60) {
-                        end(storm, SIGKILL);
+                        child_end(storm, SIGKILL);
                         storm = start_storm();
                 }
                 if (i == 25) {
-                        end(broker, SIGKILL);
-                        broker = start_broker();
+                        child_end(broker, SIGKILL);
+                        broker = broker_start(port);
                 }
         }
-        end(storm, SIGTERM);
+        child_end(storm, SIGTERM);
         mqtt_free(m);
-        end(broker, SIGKILL);
+        child_end(broker, SIGKILL);
         shutdown(clock_fd, SHUT_RDWR);
         pthread_join(thread, NULL);
         close(clock_fd);
