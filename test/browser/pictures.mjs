@@ -34,11 +34,11 @@ async function worst_station(page)
         return page.evaluate(async () => {
                 const answer = await fetch('/api/v1/alerts?state=open');
                 const { alerts } = await answer.json();
-                const order = ['red', 'orange', 'yellow', 'blue'];
+                const order = ['white', 'blue', 'yellow', 'orange', 'red'];
 
-                return alerts.filter((a) => a.hazard === 'flood' && a.station)
-                        .sort((a, b) => order.indexOf(a.level) -
-                                order.indexOf(b.level))[0].station;
+                return alerts.filter((a) => a.hazard === 'flood' && a.river)
+                        .sort((a, b) => order.indexOf(b.level_observed) -
+                                order.indexOf(a.level_observed))[0].station;
         });
 }
 

@@ -397,6 +397,8 @@ async function show_page(app)
         set_view(hash.view || names[0]);
         page.dataset.tab = 'list';
         app.select(null);
+        const wait_until = performance.now() + 10000;
+
         app.open_feed((status) => {
                 strip.set_feed(status);
                 page.classList.toggle('lost', status.state === 'down');
@@ -405,13 +407,19 @@ async function show_page(app)
                         begin(t('sign.expired'));
         });
 
-        const unfirst = store.on_change((changed) => {
-                if (!changed.snapshot)
-                        return;
-                unfirst();
-                if (hash.kind === 'alert' && store.alerts.has(hash.id) ||
-                    hash.kind === 'station' && store.stations.has(hash.id))
+        /* What the address names is opened when it is known: the first
+         * snapshot may be two seconds older than the link. */
+        const unfirst = store.on_change(() => {
+                const known = hash.kind === 'alert' ?
+                        store.alerts.has(hash.id) :
+                        store.stations.get(hash.id)?.name;
+
+                if (app.selection || !hash.id || performance.now() > wait_until)
+                        unfirst();
+                else if (known) {
+                        unfirst();
                         app.select(hash.kind, hash.id);
+                }
         });
 
         set_tab_silently('list');

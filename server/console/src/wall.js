@@ -226,6 +226,8 @@ function run(w)
         const dirty = { stations: true, alerts: true, incidents: true };
         let groups = [];
         let last_draw = 0;
+        let last_frame = performance.now();
+        let pace = 0;           /* ms from frame to frame, smoothed */
         let last_look = performance.now() - DWELL_MS + 4000;
 
         store.on_change((changed) => {
@@ -234,10 +236,13 @@ function run(w)
                 dirty.incidents ||= changed.incidents.size > 0;
         });
 
+        /* Where graphics are drawn by the processor, once a second. */
         function frame(now_ms)
         {
                 requestAnimationFrame(frame);
-                if (now_ms - last_draw < 250)
+                pace = pace * 0.9 + Math.min(500, now_ms - last_frame) * 0.1;
+                last_frame = now_ms;
+                if (now_ms - last_draw < (pace > 45 ? 1000 : 250))
                         return;
                 last_draw = now_ms;
                 if (now_ms - last_look > DWELL_MS) {

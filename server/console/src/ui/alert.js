@@ -6,7 +6,7 @@ import { h, redraw, table } from './dom.js';
 import { level_mark, level_text } from './badge.js';
 import { alert_tags, both_grades, escalation } from './list.js';
 import { block, facts, panel_head } from './facts.js';
-import { alert_title, next_line, station_name, trend } from './describe.js';
+import { alert_title, nature, next_line, station_name, trend } from './describe.js';
 import { open_close } from './ack.js';
 
 const RADII = [2000, 5000, 10000];
@@ -107,7 +107,7 @@ function near_block(app, x)
         const name = (p) => t.pick(p.name, p.name_en);
         const parts = [
                 near_list(app, t('alert.incidents'), x.incidents, (i) =>
-                        `${i.nature} · ${t(`incident.${i.state}`)}` +
+                        `${nature(app, i)} · ${t(`incident.${i.state}`)}` +
                         ` · ${i.address || ''}`),
                 near_list(app, t('alert.units'), x.units, (u) =>
                         `${u.unit} · ${t(`unit.${u.state}`)}`),

@@ -16,6 +16,14 @@ export function zone_name(app, code)
         return z ? app.t.pick(z.name, z.name_en) : code || '';
 }
 
+/* What the dispatch system calls it; in English where there is a word. */
+export function nature(app, incident)
+{
+        const key = `nature.${incident.nature}`;
+
+        return app.t.has(key) ? app.t(key) : incident.nature || '120';
+}
+
 export function alert_title(app, a)
 {
         return app.t.pick(a.title, a.title_en) ||

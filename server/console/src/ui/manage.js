@@ -102,9 +102,14 @@ function audit_rows(app, list)
         return table([t('manage.when'), t('manage.user'), t('manage.action'),
                 t('manage.subject'), t('manage.detail')], list.map((x) => [
                 f.stamp(x.real_at || x.at || x.time), x.user || '–',
-                x.action || x.what || '', x.subject || '',
+                t.has(`act.${x.action}`) ? t(`act.${x.action}`) :
+                        x.action || '', x.subject || '',
                 typeof x.detail === 'object' && x.detail ?
-                        JSON.stringify(x.detail) : x.detail || x.note || '',
+                        JSON.stringify(x.detail) :
+                        t.has(`intent.${x.detail}`) ? t(`intent.${x.detail}`) :
+                                t.has(`act.${x.detail}`) ?
+                                        t(`act.${x.detail}`) :
+                                        x.detail || x.note || '',
         ]), t('manage.empty'));
 }
 

@@ -10,7 +10,7 @@ import { rank, worse } from '../core/grade.js';
 import * as f from '../core/format.js';
 import { is_ahead, is_over } from '../core/groups.js';
 import { h } from './dom.js';
-import { main_value, value_text } from './describe.js';
+import { main_value, nature, value_text } from './describe.js';
 import * as icons from './map-icons.js';
 
 setWorkerUrl('/app/maplibre-worker.js');
@@ -51,6 +51,8 @@ function layers(c, scale, wall)
         const text = (size) => (wall ? Math.max(16, size) : size) * scale;
         const k = wall ? scale * 1.55 : scale;
         const label = { 'text-font': FONT, 'text-size': text(12) };
+        const unit = { 'icon-image': ['get', 'icon'],
+                'icon-allow-overlap': true, 'icon-ignore-placement': true };
         const halo = { 'text-halo-color': c.halo, 'text-halo-width': 1.6 };
 
         return [
@@ -96,6 +98,11 @@ function layers(c, scale, wall)
                         layout: { visibility: 'none',
                                 'icon-image': ['get', 'icon'],
                                 'icon-size': k, 'icon-allow-overlap': true } },
+                /* Waiting ambulances hide no station; busy ones stand over
+                 * everything. */
+                { id: 'units-idle', type: 'symbol', source: 'units',
+                        filter: ['!', ['get', 'busy']],
+                        layout: { ...unit, 'icon-size': 0.66 * k } },
                 { id: 'stations', type: 'symbol', source: 'stations',
                         layout: { 'icon-image': ['get', 'icon'],
                                 'icon-size': ['case', ['get', 'hot'], k,
@@ -118,11 +125,8 @@ function layers(c, scale, wall)
                                 'icon-size': k, 'icon-anchor': 'bottom',
                                 'icon-allow-overlap': true } },
                 { id: 'units', type: 'symbol', source: 'units',
-                        layout: { 'icon-image': ['get', 'icon'],
-                                'icon-size': ['case', ['get', 'busy'], k,
-                                        0.72 * k],
-                                'icon-allow-overlap': true,
-                                'icon-ignore-placement': true } },
+                        filter: ['get', 'busy'],
+                        layout: { ...unit, 'icon-size': k } },
                 { id: 'values', type: 'symbol', source: 'stations',
                         filter: ['!=', ['get', 'label'], ''],
                         layout: { ...label, 'text-field': ['get', 'label'],
@@ -390,7 +394,7 @@ export function create_map(app, options = {})
                         const i = [...store.incidents.values()]
                                 .find((x) => x.incident === p.incident);
 
-                        return i ? `120 · ${i.nature} · ` +
+                        return i ? `120 · ${nature(app, i)} · ` +
                                 t(`incident.${i.state}`) : '';
                 }
                 if (p.facility)
@@ -401,7 +405,7 @@ export function create_map(app, options = {})
         function listen()
         {
                 const names = ['units', 'incidents', 'stations', 'zone-alerts',
-                        'facilities'];
+                        'units-idle', 'facilities'];
                 const hit = (e) => map.queryRenderedFeatures([
                         [e.point.x - 4, e.point.y - 4],
                         [e.point.x + 4, e.point.y + 4],
@@ -497,8 +501,11 @@ export function create_map(app, options = {})
                 },
                 show_layer(name, on)
                 {
-                        if (ready)
-                                map.setLayoutProperty(name, 'visibility',
+                        const both = name === 'units' ?
+                                ['units', 'units-idle'] : [name];
+
+                        for (const layer of ready ? both : [])
+                                map.setLayoutProperty(layer, 'visibility',
                                         on ? 'visible' : 'none');
                 },
                 show_values(on)

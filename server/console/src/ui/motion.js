@@ -7,7 +7,7 @@ import { incident_key, unit_key } from '../core/store.js';
 import { h, redraw } from './dom.js';
 import { level_mark } from './badge.js';
 import { block } from './facts.js';
-import { alert_title, zone_name } from './describe.js';
+import { alert_title, nature, zone_name } from './describe.js';
 import { AGENCIES } from './ack.js';
 
 const OUT = new Set(['dispatched', 'en_route', 'on_scene', 'leaving',
@@ -72,7 +72,7 @@ function incident_row(app, i, units)
                 h('button.link', { type: 'button', data: { fk: i.incident },
                         onclick: () => app.show_place(i.lon, i.lat),
                         disabled: !Number.isFinite(i.lon) },
-                `${i.nature || '120'}${i.people > 0 ? ` · ${t('motion.people',
+                `${nature(app, i)}${i.people > 0 ? ` · ${t('motion.people',
                         { n: i.people })}` : ''}`),
                 h('div.quiet', null, `${f.hhmm(i.opened_at)} · ` +
                         `${zone_name(app, i.town || i.county)} ` +
@@ -96,7 +96,7 @@ function unit_row(app, u)
         h('div', null, h('button.link', { type: 'button', data: { fk: u.unit },
                 disabled: !Number.isFinite(u.lon),
                 onclick: () => app.show_place(u.lon, u.lat) }, u.unit),
-        h('span.quiet', null, [u.incident && t('motion.for',
+        ' ', h('span.quiet', null, [u.incident && t('motion.for',
                 { id: u.incident }), u.lost && u.fix_at &&
                 f.hhmmss(u.fix_at)].filter(Boolean).join(' · '))));
 }

@@ -98,6 +98,7 @@ export function create_sound(app)
                 button.title = hint;
         }
 
+        draw(0);
         return {
                 button, silence, alarm,
                 tick(now_ms)

@@ -126,6 +126,7 @@ export function create_tables(app)
                         !is_over(a)).sort((a, b) =>
                         (app.waits(a) ? 0 : 1) - (app.waits(b) ? 0 : 1) ||
                         rank(b.level) - rank(a.level) ||
+                        rank(b.level_observed) - rank(a.level_observed) ||
                         Date.parse(b.changed_at) - Date.parse(a.changed_at));
                 const text = `${t('table.alerts')} · ${live.length}`;
 
