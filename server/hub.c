@@ -23,24 +23,6 @@ struct hub_config hub_defaults(void)
                                    .forecasts_max = 4096};
 }
 
-const struct state *hub_state(const struct hub *h)
-{
-        return h->port->state(h->port->self);
-}
-
-int64_t hub_real_now(const struct hub *h)
-{
-        return h->port->real_now(h->port->self);
-}
-
-struct view hub_view(const struct hub *h)
-{
-        return (struct view){.state = hub_state(h),
-                             .engine_us = h->port->engine_now(h->port->self),
-                             .real_us = hub_real_now(h),
-                             .archived = h->port->archived(h->port->self)};
-}
-
 /* ---- snapshot and delta ---- */
 
 static void send_all(struct hub *h, struct hub_message *m)

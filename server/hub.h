@@ -15,20 +15,8 @@
 #define SERVER_HUB_H
 
 #include "schemas/wire/json.h"
+#include "server/hub_message.h"
 #include "server/port.h"
-
-/* Room before the JSON for the frame that the adapter writes. */
-#define HUB_HEADROOM 64
-
-struct hub_message {
-        unsigned refs;
-        uint64_t seq;
-        size_t n_json;
-        char bytes[]; /* HUB_HEADROOM, JSON, "\n\n" */
-};
-
-char *hub_json(struct hub_message *m);
-void hub_message_unref(struct hub_message *m);
 
 struct hub_config {
         size_t ring_bytes;      /* 8 MiB */

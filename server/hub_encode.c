@@ -9,35 +9,6 @@
 
 #include "schemas/wire/forecast.h"
 
-char *hub_json(struct hub_message *m)
-{
-        return m->bytes + HUB_HEADROOM;
-}
-
-void hub_message_unref(struct hub_message *m)
-{
-        if (m && --m->refs == 0)
-                free(m);
-}
-
-static struct hub_message *hub_encode_message(uint64_t seq, const struct buf *b)
-{
-        struct hub_message *m;
-
-        if (b->failed)
-                return NULL;
-        m = malloc(sizeof(*m) + HUB_HEADROOM + b->n + 2);
-        if (!m)
-                return NULL;
-        m->refs = 1;
-        m->seq = seq;
-        m->n_json = b->n;
-        memset(m->bytes, 0, HUB_HEADROOM);
-        memcpy(hub_json(m), b->p, b->n);
-        memcpy(hub_json(m) + b->n, "\n\n", 2);
-        return m;
-}
-
 /* ---- the strip ---- */
 
 static void put_links(const struct hub *h, struct json_out *o)
@@ -156,7 +127,7 @@ struct hub_message *hub_encode_snapshot(struct hub *h)
         view_groups(&v, &o, "groups");
         hub_put_forecasts(h, &o, "forecasts", NULL);
         json_close(&o);
-        m = hub_encode_message(h->head, &b);
+        m = hub_message_create(h->head, &b);
         buf_done(&b);
         h->stats.snapshots++;
         return m;
@@ -179,7 +150,7 @@ struct hub_message *hub_encode_delta(struct hub *h, uint64_t seq)
                 h->system_at_us = v.real_us;
         }
         json_close(&o);
-        m = hub_encode_message(seq, &b);
+        m = hub_message_create(seq, &b);
         buf_done(&b);
         return m;
 }
@@ -195,7 +166,7 @@ struct hub_message *hub_encode_heartbeat(struct hub *h)
         json_put_u64(&o, "seq", h->head);
         hub_put_system(h, &o, "system");
         json_close(&o);
-        m = hub_encode_message(h->head, &b);
+        m = hub_message_create(h->head, &b);
         buf_done(&b);
         return m;
 }
@@ -210,7 +181,7 @@ struct hub_message *hub_encode_bye(struct hub *h, const char *why)
         json_put_str(&o, "type", "bye");
         json_put_str(&o, "why", why);
         json_close(&o);
-        m = hub_encode_message(h->head, &b);
+        m = hub_message_create(h->head, &b);
         buf_done(&b);
         return m;
 }

@@ -6,6 +6,7 @@
  *   hub_encode.c   snapshot, delta, heartbeat and bye as messages
  *   hub_watch.c    what changes without a record: standings and links
  *   hub_refill.c   the forecasts of before the start, from PostGIS
+ *   hub_message.c  a message, counted by reference
  *   hub_changes.c  what has changed since the last delta
  *
  * Thread: the loop. */
@@ -74,9 +75,23 @@ struct hub {
         struct hub_stats stats;
 };
 
-const struct state *hub_state(const struct hub *h);
-int64_t hub_real_now(const struct hub *h);
-struct view hub_view(const struct hub *h);
+static inline const struct state *hub_state(const struct hub *h)
+{
+        return h->port->state(h->port->self);
+}
+
+static inline int64_t hub_real_now(const struct hub *h)
+{
+        return h->port->real_now(h->port->self);
+}
+
+static inline struct view hub_view(const struct hub *h)
+{
+        return (struct view){.state = hub_state(h),
+                             .engine_us = h->port->engine_now(h->port->self),
+                             .real_us = hub_real_now(h),
+                             .archived = h->port->archived(h->port->self)};
+}
 
 /* ---- hub_client.c ---- */
 /* initial: a snapshot or a replay, which has a minute to be taken. */
