@@ -5,6 +5,7 @@
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,7 @@ static uint32_t io_enum_value(struct io *x, uint32_t v, uint32_t limit)
                 pack_u8(x->out, (uint8_t)v);
                 return v;
         }
+        assert(x->in);
         v = unpack_u8(x->in);
         if (v > limit)
                 x->in->failed = true;

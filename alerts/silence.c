@@ -81,7 +81,8 @@ static enum status silence_check(struct step *s, uint32_t station,
                 return OK;
         }
         st = subject_station(s->g, s->p, station, &u, s->e); /* its code */
-        return st == OK ? set_line(s, u, rule, true, r->intervals * 1000, due)
+        return st == OK ? set_line(s, u, rule, true,
+                                   (int64_t)r->intervals * 1000, due)
                         : st;
 }
 

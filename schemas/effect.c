@@ -64,6 +64,7 @@ void effects_refuse(struct effects *fx, uint64_t seq, enum status reason,
                     const char *detail, struct text topic, struct text raw)
 {
         struct refused r = {.seq = seq, .reason = reason};
+        uint32_t before = fx->n_refused;
         size_t n = topic.n < sizeof r.topic - 1 ? topic.n : sizeof r.topic - 1;
 
         snprintf(r.detail, sizeof r.detail, "%s", detail);
@@ -78,4 +79,6 @@ void effects_refuse(struct effects *fx, uint64_t seq, enum status reason,
                 memcpy(r.raw, raw.p, raw.n);
         r.n_raw = raw.n;
         effects_push_refused(fx, &r);
+        if (fx->n_refused == before)
+                free(r.raw); /* no memory for one more */
 }

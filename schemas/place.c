@@ -67,7 +67,7 @@ static enum status grow_stations(struct places *p, struct err *e)
         if (!stations)
                 return err_set(e, ERR_MEMORY, "%u stations", cap);
         p->stations = stations;
-        slots = calloc(cap * 2, sizeof *slots);
+        slots = calloc((size_t)cap * 2, sizeof *slots);
         if (!slots)
                 return err_set(e, ERR_MEMORY, "%u stations", cap);
         free(p->station_slots);

@@ -257,9 +257,11 @@ static enum status read_values(GDALRasterBandH band, const struct frame *f,
 {
         struct scale s = read_scale(band);
         double *line = calloc((size_t)f->width, sizeof *line);
-        enum status st = line ? OK : err_set(e, ERR_MEMORY, "one row");
+        enum status st = OK;
         int64_t row, col, at, file_row;
 
+        if (!line)
+                return err_set(e, ERR_MEMORY, "one row");
         for (row = 0; row < c->height && st == OK; row++) {
                 file_row = c->row + row;
                 if (f->flipped)

@@ -97,7 +97,8 @@ static enum status read_rain(struct day *d, const struct json *j, struct err *e)
         st = station_index(d, j, &r->station, e);
         if (st != OK)
                 return st;
-        r->hourly_milli = calloc(DAY_HOURS_MAX, sizeof *r->hourly_milli);
+        r->hourly_milli =
+                calloc((size_t)DAY_HOURS_MAX, sizeof *r->hourly_milli);
         if (!r->hourly_milli)
                 return err_set(e, ERR_MEMORY, "day");
         for (k = json_first(json_get(j, "hourly")); k; k = json_next(k)) {

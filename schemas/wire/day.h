@@ -16,7 +16,7 @@
 #include "schemas/place.h"
 #include "schemas/status.h"
 
-#define DAY_HOURS_MAX (24 * 90)
+#define DAY_HOURS_MAX INT64_C(2160) /* 90 days */
 
 struct day_knot {
         int64_t minute_milli; /* thousandths of a minute */

@@ -1,6 +1,7 @@
 /* schemas/wire/raster.c -- what the child that opens rasters writes. */
 #include "schemas/wire/raster.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* Ten digits: cells must meet within a hair over a thousand columns. */
@@ -88,6 +89,7 @@ static enum status values_decode(const struct json *j, struct raster *r,
         const struct json *values = json_get(j, "values"), *v;
         size_t i = 0, n = (size_t)r->width * r->height;
 
+        assert(r->value_milli); /* the frame was read before */
         if (!json_is_array(values) || json_size(values) != n)
                 return err_set(e, ERR_MISMATCH, "%zu values for %u x %u cells",
                                json_size(values), r->width, r->height);

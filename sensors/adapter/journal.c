@@ -617,7 +617,7 @@ void journal_retain(struct journal *j, uint64_t seq)
 
 static void set_defaults(struct journal_config *c)
 {
-        size_t least = 2 * (RECORD_BODY_MAX + 64);
+        size_t least = 2 * ((size_t)RECORD_BODY_MAX + 64);
 
         if (!c->segment_bytes)
                 c->segment_bytes = UINT64_C(64) << 20;
