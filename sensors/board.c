@@ -1,6 +1,7 @@
 /* sensors/board.c -- what is known of each station. */
 #include "sensors/board.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +160,7 @@ static enum status load_station(struct board_station *s, struct unpack *u,
         enum status st = OK;
         uint32_t n, i;
 
+        assert(s);
         s->last_seen_us = unpack_i64(u);
         n = unpack_count(u, 49);
         for (i = 0; i < n && st == OK && !u->failed; i++)
@@ -193,7 +195,7 @@ void board_save(const struct board *b, struct buf *out)
 enum status board_load(struct board *b, struct unpack *u, struct err *e)
 {
         uint32_t n = unpack_count(u, 24), i, station;
-        struct board_station *s;
+        struct board_station *s = NULL;
         enum status st = OK;
 
         for (i = 0; i < n && st == OK && !u->failed; i++) {

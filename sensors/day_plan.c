@@ -12,8 +12,8 @@
 #define SPEED_MPS (40.0 / 3.6)
 #define M_PER_DEGREE 111195.0 /* of latitude, sphere of 6371 km */
 #define LEAVE_S 30
-#define SCENE_S (8 * 60)
-#define HAND_OVER_S (5 * 60)
+#define SCENE_S 480
+#define HAND_OVER_S 300
 
 struct crew {
         int64_t free_s;

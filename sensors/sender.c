@@ -1,6 +1,7 @@
 /* sensors/sender.c -- which (boot, seq) of a sender are in the journal. */
 #include "sensors/sender.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,12 +42,14 @@ static enum status grow(struct senders *s, struct err *e)
         uint32_t *slots = calloc((size_t)cap * 2, sizeof *slots);
         struct sender *at = realloc(s->at, cap * sizeof *at);
 
+        assert(s->n <= s->cap);
         if (at)
                 s->at = at;
         if (!at || !slots) {
                 free(slots);
                 return err_set(e, ERR_MEMORY, "no memory for %u senders", cap);
         }
+        memset(s->at + s->n, 0, (cap - s->n) * sizeof *at);
         free(s->slots);
         s->slots = slots;
         s->n_slots = cap * 2;
@@ -86,6 +89,7 @@ enum status senders_get(struct senders *s, const char *code, bool is_centre,
         st = s->n < s->cap ? OK : grow(s, e);
         if (st != OK)
                 return st;
+        assert(s->at && s->slots);
         x = &s->at[s->n];
         memset(x, 0, sizeof *x);
         text_copy(x->code, sizeof x->code, text_of(code));

@@ -1,6 +1,7 @@
 /* sensors/series.c -- what one station said of one element lately. */
 #include "sensors/series.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@ static enum status room(struct series *s, struct err *e)
                 s->start++;
                 s->n--;
         }
+        assert(!s->cap == !s->at);
         if (s->start + s->n < s->cap)
                 return OK;
         if (s->n <= s->cap / 2 && s->start > 0) {
@@ -84,6 +86,7 @@ static enum status insert(struct series *s, int64_t t_us, int32_t milli,
 
         if (st != OK)
                 return st;
+        assert(s->at);
         i = lower(s, t_us);
         p = s->at + s->start;
         memmove(p + i + 1, p + i, (s->n - i) * sizeof *p);

@@ -242,7 +242,7 @@ enum status station_commit(struct station_store *s, int64_t position,
                            struct err *e)
 {
         enum status st;
-        uint64_t at;
+        uint64_t at = 0;
         size_t i;
 
         s->position = position;
@@ -449,7 +449,7 @@ static enum status load_commit(struct station_store *s, const struct json *j,
         char code[CODE_MAX + 1];
         enum status st;
         int64_t v;
-        uint32_t i;
+        uint32_t i = 0;
         size_t k;
 
         if (json_i64(json_get(j, "commit"), &s->position))
@@ -475,7 +475,7 @@ static enum status load_note(struct station_store *s, struct text body,
         char code[CODE_MAX + 1];
         struct json *j = NULL;
         enum status st;
-        uint32_t sender;
+        uint32_t sender = 0;
         int64_t v;
 
         st = json_parse(body, RECORD_BODY_MAX, &j, e);
@@ -516,8 +516,8 @@ static enum status load_message(struct station_store *s, const struct record *r,
         char code[CODE_MAX + 1];
         struct json *j = NULL;
         enum status st;
-        uint32_t sender;
-        int64_t seq;
+        uint32_t sender = 0;
+        int64_t seq = 0;
 
         st = record_mqtt_unpack(r, &topic, &payload, e);
         if (st != OK)
