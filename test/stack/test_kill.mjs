@@ -17,6 +17,19 @@ await with_stack('kill', async (s) => {
                         return r.database.up && r.broker.up;
                 }).then(() => {}));
 
+        await sentence('all four killed at once come back', async () => {
+                const parts = ['sanfangd', 'mosquitto', 'postgres', 'storm'];
+                const begin = Date.now();
+
+                await Promise.all(parts.map((p) => s.kill(p)));
+                await until('links', 30000, async () => {
+                        const r = await s.ready();
+
+                        return r.database.up && r.broker.up;
+                });
+                return `${Date.now() - begin} ms`;
+        });
+
         await sentence('ledger and PostGIS agree: nothing lost', async () => {
                 await pause(3000);
                 const found = await settle(s, 60000);
