@@ -5,6 +5,7 @@
 #include "server/archive_inside.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define HINT_EVERY_MS 200
 
@@ -59,18 +60,19 @@ void archive_get_status(struct archive *a, struct archive_status *ret)
 
 uint64_t archive_position_hint(const char *dir)
 {
-        char path[512];
-        unsigned long long seq = 0;
+        char path[512], line[32];
+        struct text t = {line, 0};
+        int64_t seq;
         FILE *f;
 
         snprintf(path, sizeof(path), "%s/archive.pos", dir);
         f = fopen(path, "re");
         if (!f)
                 return 0;
-        if (fscanf(f, "%llu", &seq) != 1)
-                seq = 0;
+        if (fgets(line, sizeof(line), f))
+                t.n = strcspn(line, "\n");
         fclose(f);
-        return seq;
+        return text_to_i64(t, &seq) && seq > 0 ? (uint64_t)seq : 0;
 }
 
 /* A whole file or the old one; it is only a hint, so no fsync. */

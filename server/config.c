@@ -136,7 +136,7 @@ static enum status defaults(struct config *c, struct err *e)
                 else if (k->kind == CONFIG_BOOL)
                         st = set_number(k, c, !strcmp(k->def, "true"), e);
                 else
-                        st = set_number(k, c, atoll(k->def), e);
+                        st = set_number(k, c, strtoll(k->def, NULL, 10), e);
         }
         return st;
 }

@@ -9,7 +9,7 @@
 
 #include "schemas/wire/json.h"
 
-#define LINE_MAX_BYTES (RECORD_BODY_MAX * 2)
+#define LINE_MAX_BYTES ((size_t)RECORD_BODY_MAX * 2)
 #define CLIENTS_MAX 16
 
 /* A client's request that was submitted and waits for its record. */

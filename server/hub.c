@@ -118,7 +118,7 @@ static void wait_for_archive(struct hub *h, const struct effects *fx)
                 const char *id = fx->alert[i].alert.id;
                 uint32_t k = 0;
 
-                while (k < h->n_unarchived && strcmp(h->unarchived[k], id))
+                while (k < h->n_unarchived && strcmp(h->unarchived[k], id) != 0)
                         k++;
                 if (k < h->n_unarchived)
                         continue;

@@ -1,6 +1,7 @@
 /* server/queue.c -- see queue.h. */
 #include "server/queue.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -141,6 +142,7 @@ static void put_back(struct queue *q, struct list *l)
 {
         if (!l->first)
                 return;
+        assert(l->last);
         l->last->next = q->young.first;
         if (!q->young.first)
                 q->young.last = l->last;

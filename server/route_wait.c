@@ -86,7 +86,7 @@ static void take_result(struct routes *r, const struct command_result *res,
                 for (uint32_t i = 0; i < p->n; i++) {
                         struct item *it = &p->items[i];
 
-                        if (it->done || strcmp(it->request, res->request))
+                        if (it->done || strcmp(it->request, res->request) != 0)
                                 continue;
                         it->done = true;
                         it->status = res->status;

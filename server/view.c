@@ -314,7 +314,7 @@ static uint32_t collect_groups(const struct alert **list, uint32_t n,
                 struct group *g;
                 int64_t at;
 
-                if (!i || strcmp(list[i]->group, list[i - 1]->group)) {
+                if (!i || strcmp(list[i]->group, list[i - 1]->group) != 0) {
                         groups[n_groups++] = (struct group){
                                 .first = &list[i], .escalates_us = TIME_NONE};
                 }

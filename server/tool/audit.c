@@ -180,7 +180,7 @@ int tool_audit(int argc, char **argv)
                 else
                         return usage(o == 'h' ? stdout : stderr);
         }
-        if (argc - optind != 1 || strcmp(argv[optind], "verify") || !db)
+        if (argc - optind != 1 || strcmp(argv[optind], "verify") != 0 || !db)
                 return usage(stderr);
         return verify(db, journal);
 }

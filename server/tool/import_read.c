@@ -142,7 +142,7 @@ static enum status put_seasons(struct json_out *o, struct text t, struct err *e)
         while (text_cut(&t, ';', &piece)) {
                 if (piece.n == 0)
                         continue;
-                if (piece.n < 14 || memcmp(piece.p + 5, "..", 2) ||
+                if (piece.n < 14 || memcmp(piece.p + 5, "..", 2) != 0 ||
                     piece.p[12] != '=' ||
                     !text_to_milli((struct text){piece.p + 13, piece.n - 13},
                                    &milli))

@@ -236,7 +236,7 @@ int tool_user(int argc, char **argv)
                 return usage(stderr);
         if (!strcmp(argv[optind], "disable"))
                 return disable(state_dir, argv[optind + 1]);
-        if (strcmp(argv[optind], "add") ||
+        if (strcmp(argv[optind], "add") != 0 ||
             !text_copy(n.name, sizeof n.name, text_of(argv[optind + 1])))
                 return usage(stderr);
         if (!n.shown[0])
