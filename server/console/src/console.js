@@ -401,6 +401,7 @@ async function show_page(app)
 
         app.open_feed((status) => {
                 strip.set_feed(status);
+                strip.tick(performance.now());
                 page.classList.toggle('lost', status.state === 'down');
         }, () => {
                 if (!ended)
