@@ -45,6 +45,12 @@ static void put_number(struct buf *b, int64_t milli, int decimals)
                 buf_printf(b, "%lld.%03lld", whole, part);
 }
 
+/* A forecast pretends to no millimetres. */
+static int64_t shown_milli(const struct alert *a, bool forecast)
+{
+        return forecast ? a->value_milli / 10 * 10 : a->value_milli;
+}
+
 /* Our own links by their names. */
 static const char *link_name(const struct alert *a, bool english)
 {
@@ -165,7 +171,7 @@ static void title_zh(const struct alert *a, const struct places *p,
                         buf_str(b, what_of(a, false));
                 }
                 buf_char(b, ' ');
-                put_number(b, a->value_milli, decimals_of(a));
+                put_number(b, shown_milli(a, forecast), decimals_of(a));
                 buf_printf(b, " %s", unit_of(a));
         }
         buf_str(b, forecast ? " 将达到 " : " 达到 ");
@@ -194,7 +200,7 @@ static void title_en(const struct alert *a, const struct places *p,
                         buf_str(b, what_of(a, true));
                 }
                 buf_char(b, ' ');
-                put_number(b, a->value_milli, decimals_of(a));
+                put_number(b, shown_milli(a, forecast), decimals_of(a));
                 buf_printf(b, " %s", unit_of(a));
         }
         if (forecast && lead > 0)
