@@ -125,7 +125,7 @@ enum status child_run(const char *program, char *const argv[], size_t out_limit,
                       int deadline_s, struct buf *out, struct err *e)
 {
         struct buf words = {.limit = WORDS_MAX};
-        struct child c;
+        struct child c = {0};
         bool heard;
         int status = 0;
         enum status st = spawn(program, argv, &c, e);

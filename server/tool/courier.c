@@ -181,7 +181,7 @@ static bool may_send(struct courier *c)
 
 enum status courier_turn(struct courier *c, struct err *e)
 {
-        int64_t until_us = clock_mono_us() + TURN_MS * 1000;
+        int64_t until_us = clock_mono_us() + INT64_C(1000) * TURN_MS;
         enum status st;
 
         st = take_receipts(c, e);

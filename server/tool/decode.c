@@ -12,7 +12,7 @@
 #include "schemas/wire/json.h"
 #include "sensors/sl651.h"
 
-#define INPUT_MAX (64u * 1024)
+#define INPUT_MAX 65536u
 
 static const char usage[] =
         "usage: sanfang decode sl651 [--hex|--ascii|--raw] [--slots auto|"

@@ -96,11 +96,16 @@ static enum status confine(struct err *e)
 
 static bool parse_window(const char *text, struct gis_gdal_request *q)
 {
-        char end;
+        double *const to[] = {&q->low.lon_deg, &q->low.lat_deg,
+                              &q->high.lon_deg, &q->high.lat_deg};
+        char *end;
 
-        if (sscanf(text, "%lf,%lf,%lf,%lf%c", &q->low.lon_deg, &q->low.lat_deg,
-                   &q->high.lon_deg, &q->high.lat_deg, &end) != 4)
-                return false;
+        for (size_t i = 0; i < 4; i++) {
+                *to[i] = strtod(text, &end);
+                if (end == text || *end != (i < 3 ? ',' : '\0'))
+                        return false;
+                text = end + 1;
+        }
         q->has_window = true;
         return q->low.lon_deg >= -180 && q->high.lon_deg <= 180 &&
                q->low.lat_deg >= -90 && q->high.lat_deg <= 90 &&
@@ -130,7 +135,7 @@ static int parse_options(int argc, char **argv, struct gis_gdal_request *q)
         while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
                 if (o == 'h')
                         return 1 + usage(stdout);
-                if (o == 'b' && (q->band = atoi(optarg)) >= 1)
+                if (o == 'b' && (q->band = (int)strtol(optarg, NULL, 10)) >= 1)
                         continue;
                 if (o == 'w' && parse_window(optarg, q))
                         continue;

@@ -124,14 +124,15 @@ static enum status take_body(struct buf *answer, struct buf *body,
 {
         char *head_end;
         struct text rest;
-        int code = 0;
+        long code;
 
         buf_char(answer, '\0');
         head_end = strstr(answer->p, "\r\n\r\n");
-        if (!head_end || sscanf(answer->p, "HTTP/1.%*d %d", &code) != 1)
+        if (!head_end || strncmp(answer->p, "HTTP/1.", 7) != 0)
                 return err_set(e, ERR_UNAVAILABLE, "no HTTP answer");
+        code = strtol(answer->p + strcspn(answer->p, " "), NULL, 10);
         if (code != 200)
-                return err_set(e, ERR_UNAVAILABLE, "HTTP status %d", code);
+                return err_set(e, ERR_UNAVAILABLE, "HTTP status %ld", code);
         *head_end = '\0';
         rest.p = head_end + 4;
         rest.n = answer->n - 1 - (size_t)(rest.p - answer->p);
@@ -147,7 +148,7 @@ enum status http_get(const char *url, int wait_ms, struct buf *body,
                      struct err *e)
 {
         int64_t until = mono_ms() + wait_ms;
-        struct buf answer = {.limit = 2 * ANSWER_MAX};
+        struct buf answer = {.limit = (size_t)2 * ANSWER_MAX};
         char host[128], port[8];
         const char *path;
         enum status st;

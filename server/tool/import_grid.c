@@ -2,6 +2,7 @@
  * averaged over zones, one forecast record each.
  *
  * The file is opened by a child (`sanfang grid-read`) and never here. */
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,7 @@ static enum status zone_forecast(const struct grid *g, const struct raster *r,
         struct zone_mean mean;
         enum status st = gis_grid_mean(r, z, &mean, e);
 
+        assert(f);
         if (st != OK)
                 return st;
         if (mean.mean_milli < 0)
@@ -257,7 +259,7 @@ static bool set_option(struct grid *g, int o)
                 return g->has_element && element_interval_us(g->element) > 0;
         case 'B':
                 g->band = optarg;
-                return atoi(optarg) >= 1;
+                return strtol(optarg, NULL, 10) >= 1;
         case 'u':
                 g->unit = optarg;
                 return !strcmp(optarg, "mm") || !strcmp(optarg, "m");

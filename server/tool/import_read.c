@@ -256,7 +256,7 @@ static enum status add_station(const struct csv *c, const struct header *h,
                                struct places *seen, struct import_list *l,
                                struct err *e)
 {
-        struct station s;
+        struct station s = {0};
         struct buf b = {0};
         enum status st = read_station(c, h, &s, e);
 
