@@ -64,7 +64,7 @@ void app_on_tick(uv_timer_t *t)
         int64_t engine_us, now = clock_mono_us();
         int n;
 
-        a->lag_us = now - a->turn_us - APP_TICK_MS * 1000;
+        a->lag_us = now - a->turn_us - INT64_C(1000) * APP_TICK_MS;
         a->turn_us = now;
         for (n = 0; n < TICKS_AT_ONCE; n++) {
                 before = a->clock;
