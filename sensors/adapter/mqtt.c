@@ -36,7 +36,7 @@ struct mqtt {
         char *user, *password, *ca_file;
         atomic_bool up, stopping, down_told;
         atomic_int outstanding;
-        atomic_ullong unheard, connects;
+        atomic_ullong connects;
         pthread_mutex_t lock; /* guards ended and retrying */
         pthread_cond_t change;
         bool ended;    /* the disconnect is answered */
@@ -99,11 +99,8 @@ static void published(struct mqtt *m)
 
 static void on_published(void *self, MQTTAsync_successData5 *d)
 {
-        struct mqtt *m = self;
-
-        if (d && d->reasonCode == MQTTREASONCODE_NO_MATCHING_SUBSCRIBERS)
-                atomic_fetch_add(&m->unheard, 1);
-        published(m);
+        (void)d; /* its reason is always 0, also for "nobody subscribes" */
+        published(self);
 }
 
 static void on_not_published(void *self, MQTTAsync_failureData5 *d)
@@ -370,11 +367,6 @@ bool mqtt_is_up(const struct mqtt *m)
 int mqtt_outstanding(const struct mqtt *m)
 {
         return atomic_load(&m->outstanding);
-}
-
-uint64_t mqtt_unheard(const struct mqtt *m)
-{
-        return atomic_load(&m->unheard);
 }
 
 uint64_t mqtt_connects(const struct mqtt *m)

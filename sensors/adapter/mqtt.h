@@ -47,9 +47,6 @@ bool mqtt_is_up(const struct mqtt *m);
  * the broker's Receive Maximum (20 unless it is set up otherwise) Paho
  * holds the rest back and looks again only once a second. */
 int mqtt_outstanding(const struct mqtt *m);
-/* QoS 1 messages that the broker took although nobody subscribes to their
- * topic (reason 0x10): a broker without a disk has thrown them away. */
-uint64_t mqtt_unheard(const struct mqtt *m);
 /* How often the link came up. */
 uint64_t mqtt_connects(const struct mqtt *m);
 /* Disconnects (session kept) and frees; NULL is fine. */

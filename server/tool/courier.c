@@ -15,7 +15,8 @@
 #define WINDOW 20 /* unacknowledged at most: mosquitto's default */
 #define TURN_MS 100
 #define PAUSE_US 2000
-#define UNHEARD_US 250000
+#define PROVE_US (10 * SECOND_US)
+#define PROBE_US SECOND_US
 
 struct courier {
         struct station_store *store;
@@ -23,8 +24,11 @@ struct courier {
         pthread_mutex_t lock; /* guards inbox */
         struct buf inbox;     /* topic, payload; topic, payload... */
         struct buf reading;
-        uint64_t connects, unheard; /* as last seen */
-        int64_t hold_us;            /* nothing is sent before */
+        uint64_t connects; /* as last seen */
+        bool heard;        /* a receipt came on this connection */
+        bool proven;       /* so the server is on it: send freely */
+        int64_t prove_us;  /* or it is late enough to send anyway */
+        int64_t probe_us;  /* the next probe */
 };
 
 /* The broker's thread. */
@@ -132,6 +136,7 @@ static enum status take_receipts(struct courier *c, struct err *e)
                 payload = unpack_text(&u);
                 if (u.failed || !receipt_code(topic, code))
                         continue;
+                c->heard = true;
                 st = station_sender(c->store, code, &sender, e);
                 if (st == OK &&
                     station_on_receipt(c->store, sender, payload, &why) != OK)
@@ -161,22 +166,46 @@ static bool send_some(struct courier *c)
         return true;
 }
 
-/* A new connection may be one to a new broker that knows nothing; and until
- * the server is back on it, the broker throws away what we send and says so.
- * Then all that has no receipt goes again, oldest first, so that the server
- * does not see a later level before an earlier one.  False: not now. */
+static void on_new_connection(struct courier *c, int64_t now_us)
+{
+        struct station_stats stats;
+
+        station_get_stats(c->store, &stats);
+        c->connects = mqtt_connects(c->mqtt);
+        c->heard = false;
+        c->proven = stats.pending == 0;
+        c->prove_us = now_us + PROVE_US;
+        c->probe_us = now_us;
+        station_send_again(c->store);
+}
+
+/* A new connection may be one to a new broker that knows nothing, and until
+ * the server is back on it the broker throws away what we send.  So the
+ * oldest messages go once a second until a receipt comes; then all that has
+ * none, oldest first.  Otherwise the server would see a later level before
+ * an earlier one.  Without a receipt (the database may be away) we send on
+ * after ten seconds. */
 static bool may_send(struct courier *c)
 {
-        uint64_t connects = mqtt_connects(c->mqtt);
-        uint64_t unheard = mqtt_unheard(c->mqtt);
+        int64_t now_us = clock_mono_us();
 
-        if (connects != c->connects || unheard != c->unheard)
+        if (!mqtt_is_up(c->mqtt))
+                return false;
+        if (mqtt_connects(c->mqtt) != c->connects)
+                on_new_connection(c, now_us);
+        if (c->proven)
+                return true;
+        if (c->heard || now_us >= c->prove_us) {
+                c->proven = true;
                 station_send_again(c->store);
-        if (unheard != c->unheard)
-                c->hold_us = clock_mono_us() + UNHEARD_US;
-        c->connects = connects;
-        c->unheard = unheard;
-        return mqtt_is_up(c->mqtt) && clock_mono_us() >= c->hold_us;
+                return true;
+        }
+        if (now_us >= c->probe_us) {
+                c->probe_us = now_us + PROBE_US;
+                station_send_again(c->store);
+                send_some(c);
+        }
+        return false;
 }
 
 enum status courier_turn(struct courier *c, struct err *e)

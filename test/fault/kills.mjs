@@ -121,6 +121,20 @@ await with_stack('fault', async (s) => {
                         `${Math.max(...times[p])} ms`).join('; ');
         });
 
+        await sentence('broker and server die together, the server comes ' +
+                'seconds later', async () => {
+                for (let i = 0; i < 3; i++) {
+                        s.hold('sanfangd', true);
+                        process.kill(s.pid('sanfangd'), 'SIGKILL');
+                        await s.kill('mosquitto', 15000);
+                        await pause(4000);
+                        s.hold('sanfangd', false);
+                        await until('all is up again', 60000, async () =>
+                                (await s.ready()).broker.up);
+                        await pause(3000);
+                }
+        });
+
         await sentence('the feed came back by itself', () => {
                 const from = feed.messages.length;
 
