@@ -86,7 +86,8 @@ static bool connect_database(struct archive *a)
         struct pg_config c = {.uri = a->uri,
                               .name = "sanfangd archive",
                               .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
-                              .lock_timeout_ms = LOCK_TIMEOUT_MS};
+                              .lock_timeout_ms = LOCK_TIMEOUT_MS,
+                              .stop = &a->stop};
         struct err e = {0};
         int applied;
         enum status st;
@@ -273,6 +274,7 @@ void archive_free(struct archive *a)
         if (!a)
                 return;
         if (a->started) {
+                atomic_store(&a->stop, true);
                 queue_stop(a->queue);
                 pthread_join(a->thread, NULL);
         }

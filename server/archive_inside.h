@@ -35,6 +35,7 @@ struct archive {
         struct queue *queue;
         pthread_t thread;
         bool started;
+        atomic_bool stop; /* no long waits any more */
 
         pthread_mutex_t lock; /* guards status */
         struct archive_status status;

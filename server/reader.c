@@ -49,7 +49,8 @@ struct reader {
         struct chain asked, ready;
         uint32_t waiting; /* asked and not yet dispatched */
         bool up, stop;
-        struct pg *pg; /* only the thread */
+        atomic_bool hurry; /* as stop, for the connection */
+        struct pg *pg;     /* only the thread */
 };
 
 static void chain_add(struct chain *c, struct question *q)
@@ -142,7 +143,8 @@ static bool connect_database(struct reader *r)
                               .name = "sanfangd reader",
                               .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
                               .lock_timeout_ms = LOCK_TIMEOUT_MS,
-                              .read_only = true};
+                              .read_only = true,
+                              .stop = &r->hurry};
 
         pg_close(r->pg);
         r->pg = NULL;
@@ -157,7 +159,7 @@ static void answer_question(struct reader *r, struct question *q)
         enum pg_outcome o = run(r, q);
 
         /* The server may have been started again since the last one. */
-        if (o == PG_LOST && connect_database(r))
+        if (o == PG_LOST && !atomic_load(&r->hurry) && connect_database(r))
                 o = run(r, q);
         if (o == PG_DONE)
                 keep_answer(r, q);
@@ -345,6 +347,7 @@ void reader_free(struct reader *r)
         if (!r)
                 return;
         if (r->started) {
+                atomic_store(&r->hurry, true);
                 pthread_mutex_lock(&r->lock);
                 r->stop = true;
                 pthread_cond_signal(&r->more);

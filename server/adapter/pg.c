@@ -10,12 +10,15 @@
 
 /* Beyond its own statement_timeout a living server needs no longer. */
 #define GRACE_MS 2000
+#define LAST_MS 1000 /* for an answer once we are to stop */
+#define LOOK_MS 200  /* between two looks at that */
 
 struct pg {
         PGconn *conn;
         PGresult *result; /* of the last statement, may be NULL */
         int answer_ms;    /* the server has this long for one statement */
-        bool dead;        /* it did not answer: the connection is useless */
+        const atomic_bool *stop;
+        bool dead; /* it did not answer: the connection is useless */
         char sqlstate[6];
         char error[200];
 };
@@ -91,6 +94,7 @@ enum status pg_open(const struct pg_config *c, struct pg **ret, struct err *e)
         PQsetNoticeReceiver(p->conn, say_nothing, NULL);
         PQsetnonblocking(p->conn, 1);
         p->answer_ms = c->statement_timeout_ms + GRACE_MS;
+        p->stop = c->stop;
         if (protect(p, c) != PG_DONE) {
                 st = err_set(e, ERR_UNAVAILABLE, "PostgreSQL: %s", p->error);
                 goto out;
@@ -181,6 +185,7 @@ static enum pg_outcome settle(struct pg *p, PGresult *r)
 static bool wait_result(struct pg *p)
 {
         int64_t until = mono_ms() + p->answer_ms, left;
+        bool last = false;
         struct pollfd fd;
         int unsent;
 
@@ -190,6 +195,11 @@ static bool wait_result(struct pg *p)
                         return false;
                 if (!unsent && !PQisBusy(p->conn))
                         return true;
+                if (!last && p->stop && atomic_load(p->stop)) {
+                        last = true;
+                        if (until > mono_ms() + LAST_MS)
+                                until = mono_ms() + LAST_MS;
+                }
                 left = until - mono_ms();
                 fd.fd = PQsocket(p->conn);
                 fd.events = (short)(POLLIN | (unsent ? POLLOUT : 0));
@@ -197,8 +207,8 @@ static bool wait_result(struct pg *p)
                         p->dead = true;
                         return false;
                 }
-                if (poll(&fd, 1, (int)left) > 0 && (fd.revents & ~POLLOUT) &&
-                    !PQconsumeInput(p->conn))
+                if (poll(&fd, 1, left < LOOK_MS ? (int)left : LOOK_MS) > 0 &&
+                    (fd.revents & ~POLLOUT) && !PQconsumeInput(p->conn))
                         return false;
         }
 }

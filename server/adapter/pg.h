@@ -9,6 +9,7 @@
 #ifndef SERVER_ADAPTER_PG_H
 #define SERVER_ADAPTER_PG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@ struct pg_config {
         int statement_timeout_ms;
         int lock_timeout_ms;
         bool read_only; /* every transaction of it */
+        /* NULL, or: once it is true an answer has one second more. */
+        const atomic_bool *stop;
 };
 
 /* What became of a statement. */
