@@ -9,6 +9,7 @@ import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { Publisher } from '../stack/mqtt.mjs';
 import { pause, sentence, until, want, with_stack } from '../stack/stack.mjs';
+import { drain } from '../stack/replay.mjs';
 import { doubles, settle } from '../stack/ledger.mjs';
 
 const at = process.argv.indexOf('--seconds');
@@ -185,6 +186,21 @@ await with_stack('away-long', async (s) => {
 
         await sentence('that too is there once afterwards', archived_once);
         await sentence('ledger and PostGIS agree again', agree);
+
+        await sentence('frozen once more: SIGTERM ends the server all the same',
+                async () => {
+                        signal_postgres(s, 'SIGSTOP');
+                        await pause(3000);
+                        const ms = await drain(s).finally(() =>
+                                signal_postgres(s, 'SIGCONT'));
+
+                        s.hold('sanfangd', false);
+                        want(ms <= 5000, `${ms} ms`);
+                        await until('up', 30000, async () =>
+                                (await s.ready()).database.up);
+                        return `${ms} ms`;
+                });
+        await sentence('ledger and PostGIS agree at the end', agree);
 
         await feed.close();
 });
