@@ -58,4 +58,8 @@ struct archive_status {
 };
 void archive_get_status(struct archive *a, struct archive_status *ret);
 
+/* About how many records up to seq are not in PostGIS.  A sequence jumps by
+ * a million after an unclean end; such a jump is not a million records. */
+uint64_t archive_lag_records(const struct archive_status *s, uint64_t seq);
+
 #endif

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sensors/adapter/journal.h"
+
 #define HINT_EVERY_MS 200
 
 /* ---- what others see ---- */
@@ -96,4 +98,14 @@ void archive_write_hint(struct archive *a, bool now)
                 a->hinted = a->position;
                 a->hinted_ms = mono_ms();
         }
+}
+
+uint64_t archive_lag_records(const struct archive_status *s, uint64_t seq)
+{
+        uint64_t lag = seq > s->position ? seq - s->position : 0;
+
+        if (lag < JOURNAL_JUMP)
+                return lag;
+        lag %= JOURNAL_JUMP;
+        return lag > s->queued_rows ? lag : s->queued_rows;
 }

@@ -34,7 +34,7 @@ static void put_stores(const struct hub *h, struct json_out *o, uint64_t seq)
         json_open(o, "archive");
         json_put_bool(o, "up", a.up);
         json_put_u64(o, "position", a.position);
-        json_put_u64(o, "lag_records", seq > a.position ? seq - a.position : 0);
+        json_put_u64(o, "lag_records", archive_lag_records(&a, seq));
         json_put_u64(o, "queued_rows", a.queued_rows);
         json_put_bool(o, "gap", a.gap);
         json_close(o);

@@ -193,7 +193,7 @@ static void put_archive(const struct port *p, const struct state *s,
         one(b, "archive_position", "gauge", "Highest sequence in PostGIS.",
             a.position);
         one(b, "archive_lag_records", "gauge", "Records not yet in PostGIS.",
-            s->seq > a.position ? s->seq - a.position : 0);
+            archive_lag_records(&a, s->seq));
         one(b, "archive_queued_rows", "gauge", "Rows that wait.",
             a.queued_rows);
         one(b, "archive_queued_bytes", "gauge", "Bytes that wait in memory.",

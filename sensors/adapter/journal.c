@@ -30,7 +30,6 @@
 #include "sensors/adapter/segment.h"
 #include "sensors/adapter/pause.h"
 
-#define JUMP UINT64_C(1000000)
 #define STEP_BYTES (UINT64_C(4) << 20)
 #define RETIRED_MAX 8
 #define RETRY_MS 20
@@ -818,7 +817,7 @@ static enum status find_end(struct journal *j, struct err *e)
         if (clean == last + 1 && !damaged &&
             j->seg[j->n_seg - 1].bytes >= SEGMENT_MAGIC_BYTES)
                 return go_on(j, e);
-        j->next_seq = last + JUMP;
+        j->next_seq = last + JOURNAL_JUMP;
         st = begin_segment(j, j->next_seq, e);
         if (st == OK)
                 drop_empty(j);

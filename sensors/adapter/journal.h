@@ -15,6 +15,9 @@
 
 struct journal;
 
+/* How far the next sequence jumps after an unclean end. */
+#define JOURNAL_JUMP UINT64_C(1000000)
+
 struct journal_config {
         const char *dir;
         uint64_t segment_bytes;   /* default 64 MiB */
