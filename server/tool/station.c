@@ -15,6 +15,8 @@
 #include "server/file.h"
 #include "server/tool/child.h"
 #include "server/tool/simulate.h"
+#include "schemas/time.h"
+#include "server/recover.h"
 #include "server/tool/tool.h"
 
 #define PASSWD_MAX (64u << 20)
@@ -32,7 +34,8 @@ static int usage(FILE *to)
               "A new password is\n"
               "        made unless given.  Adding again changes the "
               "password.\n"
-              "  list  the accounts\n\n"
+              "  list  the stations, whether they have an account, when they "
+              "last sent\n\n"
               "The station itself (name, place, levels) comes by `sanfang "
               "import stations`.\n",
               to);
@@ -203,20 +206,52 @@ static int add(const struct ask *a)
         return 0;
 }
 
+/* Does the broker's file hold an account of that name? */
+static bool has_account(struct text passwd, const char *code)
+{
+        struct text line, name;
+
+        while (passwd.n && text_cut(&passwd, '\n', &line))
+                if (line.n && text_cut(&line, ':', &name) &&
+                    text_is(name, code))
+                        return true;
+        return false;
+}
+
+static void print_station(const struct state *s, uint32_t i, struct text passwd)
+{
+        const struct station *k = &s->places.stations[i];
+        int64_t seen = sensors_last_seen(s->sensors, i);
+        char at[48] = "never";
+
+        if (seen != TIME_NONE)
+                time_format_beijing(at, seen);
+        printf("%-20s %-4s %-9s %-7s %-25s %s\n", k->code,
+               station_kind_name(k->kind), k->town[0] ? k->town : k->county,
+               has_account(passwd, k->code) ? "yes" : "no", at, k->name);
+}
+
+/* The station book of the journal, also beside a running server. */
 static int list(const struct ask *a)
 {
         struct buf b = {.limit = PASSWD_MAX};
-        struct text rest, line, name;
+        struct recovery r;
         char path[PATH_MAX];
         struct err e = {0};
+        uint32_t i;
 
         snprintf(path, sizeof path, "%s/broker/passwd", a->state_dir);
         if (file_read(path, &b, &e) != OK)
+                buf_clear(&b); /* no account yet */
+        if (recover(a->state_dir, NULL, 0, &r, &e) != OK) {
+                buf_done(&b);
                 return tool_fail(&e);
-        rest = buf_as_text(&b);
-        while (rest.n && text_cut(&rest, '\n', &line))
-                if (line.n && text_cut(&line, ':', &name))
-                        printf("%.*s\n", (int)name.n, name.p);
+        }
+        printf("%-20s %-4s %-9s %-7s %-25s %s\n", "station", "kind", "zone",
+               "account", "last seen", "name");
+        for (i = 0; i < r.state->places.n_stations; i++)
+                print_station(r.state, i, buf_as_text(&b));
+        state_free(r.state);
         buf_done(&b);
         return 0;
 }
