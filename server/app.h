@@ -14,7 +14,7 @@ enum status app_start(const struct config *c, uv_loop_t *loop, struct app **ret,
 /* Begins the drain: no more intake, journal synced, clients told; the
  * loop then runs empty.  Calling it again changes nothing. */
 void app_stop(struct app *a);
-/* SIGHUP: rule table and passwords are read again. */
+/* SIGHUP: the rule table is read again. */
 void app_reload(struct app *a);
 /* After the loop has run empty. */
 void app_free(struct app *a);
