@@ -1,7 +1,7 @@
 /* alerts/drought.c -- days without effective rain, and soil moisture.
  *
- * In:     rain by hydrological day (08:00 to 08:00, Beijing), from the one
- *         rain series or from a daily report (PD at 08:00).
+ * In:     rain by hydrological day (08:00 to 08:00, Beijing) from the one
+ *         rain series, into which a daily report (PD) flows as well.
  * Out:    at the end of each day, the dry days in a row.
  * Holds:  a day under the effective amount with less than nine tenths of
  *         its minutes covered is unknown: it is not a dry day, and a spell
@@ -167,23 +167,4 @@ enum status drought_slot(struct step *s, struct subject *u, int64_t end_us,
         x->covered_min = (uint16_t)clamp(
                 x->covered_min + covered_us / MINUTE_US, 0, DAY_MIN);
         return judge_days(s, u, newest / DAY_US, day);
-}
-
-enum status drought_daily(struct step *s, struct subject *u,
-                          const struct observation *o)
-{
-        int64_t day = o->time_us / DAY_US;
-        struct day *x;
-        enum status st;
-
-        if (o->time_us % DAY_US != 0)
-                return OK; /* not a report of a hydrological day */
-        st = cell(&u->days, day, &x, s->e);
-        if (st != OK || !x)
-                return st;
-        if (x->covered_min < DAY_KNOWN_MIN) {
-                x->amount_milli = (int32_t)clamp(o->value_milli, 0, INT32_MAX);
-                x->covered_min = DAY_MIN;
-        }
-        return judge_days(s, u, day, day);
 }

@@ -219,8 +219,6 @@ bool wind_watches(const struct rule *r, const struct station *s,
 bool drought_watches_soil(const struct rule *r, enum element el);
 enum status drought_slot(struct step *s, struct subject *u, int64_t end_us,
                          int64_t amount_milli, int64_t covered_us);
-enum status drought_daily(struct step *s, struct subject *u,
-                          const struct observation *o);
 /* Known dry days up to the last complete day, since the last wet one. */
 int64_t drought_count(const struct days *d, int64_t day, int64_t effective);
 

@@ -100,8 +100,6 @@ enum status observe_value(struct step *s, const struct observation *o)
         st = subject_station(s->g, s->p, o->station, &u, s->e);
         if (st != OK)
                 return st;
-        if (o->element == ELEMENT_PD)
-                return drought_daily(s, u, o);
         if (!wanted(s->g, &s->p->stations[o->station], o->element) ||
             is_other_level(u, o->element))
                 return OK;

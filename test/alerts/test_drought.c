@@ -4,7 +4,11 @@
 /* A daily report for the hydrological day n (1, 2, 3...). */
 static void day(struct world *w, int n, int64_t milli)
 {
-        value(w, GAUGE, ELEMENT_PD, n * 1440, milli);
+        struct rain_slot s = {GAUGE, at((n - 1) * 1440), at(n * 1440),
+                              milli, ELEMENT_PD,         w->m.seq};
+
+        world_now(w, n * 1440);
+        world_keep(w, engine_rain(w->g, &w->places, &s, &w->m, &w->fx, &w->e));
 }
 
 /* The same day in hourly slots. */
