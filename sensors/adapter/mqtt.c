@@ -6,7 +6,10 @@
  *         Paho does not say after an automatic reconnect whether the
  *         session was there, so every connect subscribes; the broker
  *         does not repeat retained messages for a known subscription.
- * Thread: callbacks run on Paho's receive thread; mqtt_publish on any.
+ * Thread: callbacks run on Paho's receive thread, under Paho's one lock.
+ *         While the sink holds a message there, every other call of Paho
+ *         waits; so mqtt_publish only queues, and a sender thread calls
+ *         Paho.  Whoever must drain the sink is never held by it.
  * Source: paho.mqtt.c 1.3.12, MQTTAsync.c and MQTTAsyncUtils.c. */
 #include "sensors/adapter/mqtt.h"
 #include "sensors/adapter/pause.h"
@@ -24,6 +27,17 @@
 #define RECONNECT_MAX_S 5
 #define DISCONNECT_MS 1000
 #define BUFFERED_MAX 10000 /* handed over, not yet sent */
+#define QUEUE_MAX 10000    /* not yet handed over */
+
+/* One message on its way to Paho; payload follows the topic. */
+struct outgoing {
+        struct outgoing *next;
+        int qos;
+        bool retained;
+        size_t n_payload;
+        char *payload;
+        char topic[];
+};
 
 struct mqtt {
         MQTTAsync client;
@@ -35,6 +49,7 @@ struct mqtt {
         bool clean_start;
         char *user, *password, *ca_file;
         atomic_bool up, stopping, down_told;
+        atomic_bool connected; /* as Paho told it last */
         atomic_int outstanding;
         atomic_ullong connects;
         pthread_mutex_t lock; /* guards ended and retrying */
@@ -43,6 +58,13 @@ struct mqtt {
         bool retrying; /* the first connect failed: the thread tries on */
         bool thread_on;
         pthread_t thread;
+
+        pthread_mutex_t out_lock; /* guards the queue */
+        pthread_cond_t out_work;
+        struct outgoing *out_first, *out_last;
+        int n_out;
+        bool sender_on;
+        pthread_t sender;
 };
 
 static void tell_link(struct mqtt *m, bool up, const char *why)
@@ -119,6 +141,7 @@ static void on_connected(void *self, char *cause)
         (void)cause;
         atomic_store(&m->outstanding, 0);
         atomic_fetch_add(&m->connects, 1);
+        atomic_store(&m->connected, true);
         if (m->n_topics == 0) {
                 tell_link(m, true, "");
                 return;
@@ -141,13 +164,19 @@ static void on_connected(void *self, char *cause)
 
 static void on_lost(void *self, char *cause)
 {
+        struct mqtt *m = self;
+
+        atomic_store(&m->connected, false);
         tell_link(self, false, cause ? cause : "connection lost");
 }
 
 static void on_disconnected(void *self, MQTTProperties *p,
                             enum MQTTReasonCodes code)
 {
+        struct mqtt *m = self;
+
         (void)p;
+        atomic_store(&m->connected, false);
         tell_link(self, false, MQTTReasonCode_toString(code));
 }
 
@@ -248,6 +277,8 @@ static void release(struct mqtt *m)
         free(m->ca_file);
         pthread_mutex_destroy(&m->lock);
         pthread_cond_destroy(&m->change);
+        pthread_mutex_destroy(&m->out_lock);
+        pthread_cond_destroy(&m->out_work);
         free(m);
 }
 
@@ -298,6 +329,55 @@ static enum status create_client(struct mqtt *m, const struct mqtt_config *c,
         return OK;
 }
 
+/* The next message, or NULL when stopping. */
+static struct outgoing *next_outgoing(struct mqtt *m)
+{
+        struct outgoing *o;
+
+        pthread_mutex_lock(&m->out_lock);
+        while (!m->out_first && !atomic_load(&m->stopping))
+                pthread_cond_wait(&m->out_work, &m->out_lock);
+        o = m->out_first;
+        if (o) {
+                m->out_first = o->next;
+                if (!m->out_first)
+                        m->out_last = NULL;
+                m->n_out--;
+        }
+        pthread_mutex_unlock(&m->out_lock);
+        return o;
+}
+
+static void send_one(struct mqtt *m, const struct outgoing *o)
+{
+        MQTTAsync_responseOptions r = MQTTAsync_responseOptions_initializer;
+        MQTTAsync_message msg = MQTTAsync_message_initializer;
+
+        msg.payload = o->payload;
+        msg.payloadlen = (int)o->n_payload;
+        msg.qos = o->qos;
+        msg.retained = o->retained;
+        r.context = m;
+        r.onSuccess5 = on_published;
+        r.onFailure5 = on_not_published;
+        if (MQTTAsync_sendMessage(m->client, o->topic, &msg,
+                                  o->qos ? &r : NULL) != MQTTASYNC_SUCCESS &&
+            o->qos > 0)
+                published(m); /* no connection now: who sent it sends again */
+}
+
+static void *sender_main(void *self)
+{
+        struct mqtt *m = self;
+        struct outgoing *o;
+
+        while ((o = next_outgoing(m))) {
+                send_one(m, o);
+                free(o);
+        }
+        return NULL;
+}
+
 enum status mqtt_create(const struct mqtt_config *c,
                         const struct mqtt_sink *sink, struct mqtt **ret,
                         struct err *e)
@@ -311,6 +391,8 @@ enum status mqtt_create(const struct mqtt_config *c,
         m->sink = *sink;
         pthread_mutex_init(&m->lock, NULL);
         pthread_cond_init(&m->change, NULL);
+        pthread_mutex_init(&m->out_lock, NULL);
+        pthread_cond_init(&m->out_work, NULL);
         st = fill(m, c, e);
         if (st == OK)
                 st = create_client(m, c, e);
@@ -321,6 +403,11 @@ enum status mqtt_create(const struct mqtt_config *c,
                 goto out;
         }
         m->thread_on = true;
+        if (pthread_create(&m->sender, NULL, sender_main, m) != 0) {
+                st = err_set(e, ERR_MEMORY, "mqtt: no thread");
+                goto out;
+        }
+        m->sender_on = true;
         rc = start_connect(m);
         if (rc != MQTTASYNC_SUCCESS) {
                 st = err_set(e, ERR_CONFIG, "mqtt: %s: error %d", c->url, rc);
@@ -333,30 +420,53 @@ out:
         return st;
 }
 
+/* The queue is bounded; false when it is full or memory is. */
+static bool enqueue(struct mqtt *m, struct outgoing *o)
+{
+        bool room;
+
+        pthread_mutex_lock(&m->out_lock);
+        room = m->n_out < QUEUE_MAX;
+        if (room) {
+                if (m->out_last)
+                        m->out_last->next = o;
+                else
+                        m->out_first = o;
+                m->out_last = o;
+                m->n_out++;
+                pthread_cond_signal(&m->out_work);
+        }
+        pthread_mutex_unlock(&m->out_lock);
+        return room;
+}
+
 enum status mqtt_publish(struct mqtt *m, const char *topic, struct text payload,
                          int qos, bool retained, struct err *e)
 {
-        MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
-        MQTTAsync_message msg = MQTTAsync_message_initializer;
-        int rc;
+        size_t n_topic = strlen(topic) + 1;
+        struct outgoing *o;
 
-        if (!MQTTAsync_isConnected(m->client))
+        if (!atomic_load(&m->connected))
                 return err_set(e, ERR_UNAVAILABLE, "mqtt: no connection");
-        msg.payload = (void *)(uintptr_t)payload.p;
-        msg.payloadlen = (int)payload.n;
-        msg.qos = qos;
-        msg.retained = retained;
-        o.context = m;
-        o.onSuccess5 = on_published;
-        o.onFailure5 = on_not_published;
+        o = malloc(sizeof *o + n_topic + payload.n);
+        if (!o)
+                return err_set(e, ERR_MEMORY, "mqtt: %s", topic);
+        *o = (struct outgoing){.qos = qos,
+                               .retained = retained,
+                               .n_payload = payload.n,
+                               .payload = o->topic + n_topic};
+        memcpy(o->topic, topic, n_topic);
+        if (payload.n)
+                memcpy(o->payload, payload.p, payload.n);
         if (qos > 0)
                 atomic_fetch_add(&m->outstanding, 1);
-        rc = MQTTAsync_sendMessage(m->client, topic, &msg, qos ? &o : NULL);
-        if (rc == MQTTASYNC_SUCCESS)
+        if (enqueue(m, o))
                 return OK;
         if (qos > 0)
                 published(m);
-        return err_set(e, ERR_UNAVAILABLE, "mqtt: %s: error %d", topic, rc);
+        free(o);
+        return err_set(e, ERR_UNAVAILABLE, "mqtt: %s: %d messages wait already",
+                       topic, QUEUE_MAX);
 }
 
 bool mqtt_is_up(const struct mqtt *m)
@@ -424,8 +534,13 @@ void mqtt_free(struct mqtt *m)
         atomic_store(&m->stopping, true);
         pthread_cond_broadcast(&m->change);
         pthread_mutex_unlock(&m->lock);
+        pthread_mutex_lock(&m->out_lock);
+        pthread_cond_broadcast(&m->out_work);
+        pthread_mutex_unlock(&m->out_lock);
         if (m->thread_on)
                 pthread_join(m->thread, NULL);
+        if (m->sender_on)
+                pthread_join(m->sender, NULL);
         if (m->client)
                 disconnect(m);
         release(m);

@@ -38,8 +38,9 @@ struct mqtt;
 enum status mqtt_create(const struct mqtt_config *c,
                         const struct mqtt_sink *sink, struct mqtt **ret,
                         struct err *e);
-/* Hands a message to Paho; any thread but Paho's own.  ERR_UNAVAILABLE
- * while there is no connection (the caller publishes again on link up). */
+/* Queues a message for Paho and never waits, also while the sink holds the
+ * broker; any thread.  ERR_UNAVAILABLE while there is no connection or when
+ * too many wait (the caller publishes again on link up). */
 enum status mqtt_publish(struct mqtt *m, const char *topic, struct text payload,
                          int qos, bool retained, struct err *e);
 bool mqtt_is_up(const struct mqtt *m);

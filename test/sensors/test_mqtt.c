@@ -129,7 +129,10 @@ TEST(messages_arrive_before_and_after_a_broker_kill_and_a_stalled_sink)
         pthread_mutex_lock(&seen.lock);
         seen.failing = 1;
         pthread_mutex_unlock(&seen.lock);
-        send_numbers(out, 50, 100);
+        send_numbers(out, 50, 51);
+        CHECK(reaches(&seen.refused, 1, 5000));
+        /* Paho's lock is held now; who publishes must not be held by it. */
+        send_numbers(out, 51, 100);
         CHECK(reaches(&seen.refused, 20, 5000));
         CHECK_EQ(peek(&seen.n), 50);
         pthread_mutex_lock(&seen.lock);
