@@ -32,6 +32,7 @@
 /* One message on its way to Paho; payload follows the topic. */
 struct outgoing {
         struct outgoing *next;
+        uint64_t connect; /* queued in this connection, sent in no other */
         int qos;
         bool retained;
         size_t n_payload;
@@ -348,11 +349,15 @@ static struct outgoing *next_outgoing(struct mqtt *m)
         return o;
 }
 
+/* What was queued before the connection was lost is not sent after it: its
+ * owner begins again there, and an old message would overtake. */
 static void send_one(struct mqtt *m, const struct outgoing *o)
 {
         MQTTAsync_responseOptions r = MQTTAsync_responseOptions_initializer;
         MQTTAsync_message msg = MQTTAsync_message_initializer;
 
+        if (o->connect != atomic_load(&m->connects))
+                return; /* on_connected counts from 0 again */
         msg.payload = o->payload;
         msg.payloadlen = (int)o->n_payload;
         msg.qos = o->qos;
@@ -451,7 +456,8 @@ enum status mqtt_publish(struct mqtt *m, const char *topic, struct text payload,
         o = malloc(sizeof *o + n_topic + payload.n);
         if (!o)
                 return err_set(e, ERR_MEMORY, "mqtt: %s", topic);
-        *o = (struct outgoing){.qos = qos,
+        *o = (struct outgoing){.connect = atomic_load(&m->connects),
+                               .qos = qos,
                                .retained = retained,
                                .n_payload = payload.n,
                                .payload = o->topic + n_topic};
