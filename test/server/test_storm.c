@@ -223,11 +223,12 @@ static int storm_main(char **argv)
 static bool all_came(void)
 {
         bool all = true;
-        int i;
+        int i, k;
 
         pthread_mutex_lock(&got.lock);
         for (i = 0; i < STATIONS; i++)
-                all = all && got.time_us[i][MINUTES];
+                for (k = 1; k <= MINUTES; k++)
+                        all = all && got.time_us[i][k];
         pthread_mutex_unlock(&got.lock);
         return all;
 }
