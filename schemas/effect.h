@@ -39,6 +39,17 @@ struct kept {
         uint64_t seq;       /* the journal record */
 };
 
+/* Bytes that an SL 651 terminal waits for; they go out once their record
+ * is on the disk (or, by configuration, in the database). */
+#define DOWNLINK_MAX 128
+struct downlink {
+        uint64_t seq;
+        bool is_tcp;
+        char to[80]; /* a station's code, or the source of a RECORD_FRAME */
+        uint8_t bytes[DOWNLINK_MAX];
+        uint32_t n;
+};
+
 /* A station's newest state as the map shows it (which station changed). */
 struct station_change {
         uint32_t station;
@@ -77,6 +88,7 @@ struct command_result {
         X(struct refused, refused)               \
         X(struct kept, kept)                     \
         X(struct station_change, station)        \
+        X(struct downlink, downlink)             \
         X(struct audit_row, audit)               \
         X(struct command_result, result)
 

@@ -9,14 +9,23 @@
 
 /* Quality marks: they never delete.  `rules` says whether the rule engine
  * may use a value that carries the mark. */
-#define MARKS(X)                                                           \
-        X(MARK_LATE, "late", true, "迟到", "arrived late")                 \
-        X(MARK_DUPLICATE, "duplicate", false, "重复", "same value again")  \
-        X(MARK_CONFLICT, "conflict", false, "冲突", "another value first") \
-        X(MARK_MISSING, "missing", false, "缺测", "station says no value") \
-        X(MARK_STEP, "step", true, "突变", "implausible step")             \
-        X(MARK_OLD, "old", false, "过旧", "beyond the 72 h horizon")       \
-        X(MARK_TEST, "test", false, "测试", "test report (SL 651 30H)")
+#define MARKS(X)                                                               \
+        X(MARK_LATE, "late", true, "迟到", "arrived late")                     \
+        X(MARK_DUPLICATE, "duplicate", false, "重复", "same value again")      \
+        X(MARK_CONFLICT, "conflict", false, "冲突", "another value first")     \
+        X(MARK_MISSING, "missing", false, "缺测", "station says no value")     \
+        X(MARK_STEP, "step", true, "突变", "implausible step")                 \
+        X(MARK_OLD, "old", false, "过旧", "beyond the 72 h horizon")           \
+        X(MARK_TEST, "test", false, "测试", "test report (SL 651 30H)")        \
+        X(MARK_RANGE, "range", false, "越界", "outside the station's bounds")  \
+        X(MARK_RATE, "rate", true, "变率", "changes too fast")                 \
+        X(MARK_STUCK, "stuck", true, "不变", "has not moved for long")         \
+        X(MARK_SPIKE, "spike", false, "尖峰", "one value far off its fellows") \
+        X(MARK_CLOCK, "clock", true, "时钟", "the station's clock is off")     \
+        X(MARK_NEIGHBOUR, "neighbour", true, "邻站", "unlike its neighbours")  \
+        X(MARK_BATTERY, "battery", true, "欠压", "battery low")                \
+        X(MARK_REVISED, "revised", true, "修正", "replaces an earlier value")  \
+        X(MARK_REPAIRED, "repaired", true, "订正", "25.4 mm cap undone")
 
 enum mark_bit {
 #define X(code, name, rules, zh, en) code##_BIT,

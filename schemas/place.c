@@ -215,6 +215,36 @@ static struct point load_point(struct unpack *u)
         return at;
 }
 
+static void save_terminal(const struct sl651_options *t, struct buf *b)
+{
+        pack_i64(b, t->password);
+        pack_u8(b, t->centre);
+        pack_u8(b, (uint8_t)t->slots);
+        pack_u8(b, (uint8_t)t->mode);
+}
+
+static void load_terminal(struct sl651_options *t, struct unpack *u)
+{
+        t->password = (int32_t)unpack_i64(u);
+        t->centre = unpack_u8(u);
+        t->slots = unpack_u8(u) % sl651_slots_count;
+        t->mode = unpack_u8(u) % sl651_mode_count;
+}
+
+static void save_checks(const struct station_checks *c, struct buf *b)
+{
+#define X(field, key, help) pack_i64(b, c->field##_milli);
+        STATION_CHECKS(X)
+#undef X
+}
+
+static void load_checks(struct station_checks *c, struct unpack *u)
+{
+#define X(field, key, help) c->field##_milli = unpack_i64(u);
+        STATION_CHECKS(X)
+#undef X
+}
+
 static void save_station(const struct station *s, struct buf *b)
 {
         uint32_t i;
@@ -242,6 +272,10 @@ static void save_station(const struct station *s, struct buf *b)
         pack_i64(b, s->interval_us);
         pack_u8(b, s->wind_is_gust);
         pack_str(b, s->sl651);
+        pack_str(b, s->vendor_id);
+        pack_str(b, s->via);
+        save_terminal(&s->terminal, b);
+        save_checks(&s->checks, b);
         pack_u8(b, s->levels_synthetic);
         pack_u8(b, s->active);
 }
@@ -276,6 +310,10 @@ static void load_station(struct station *s, struct unpack *u)
         s->interval_us = unpack_i64(u);
         s->wind_is_gust = unpack_u8(u);
         unpack_str(u, s->sl651, sizeof s->sl651);
+        unpack_str(u, s->vendor_id, sizeof s->vendor_id);
+        unpack_str(u, s->via, sizeof s->via);
+        load_terminal(&s->terminal, u);
+        load_checks(&s->checks, u);
         s->levels_synthetic = unpack_u8(u);
         s->active = unpack_u8(u);
 }

@@ -30,6 +30,33 @@ struct season_limit {
         int64_t fsltdz_milli;
 };
 
+/* ST_STCHKVAL_B: what is plausible at a station; LEVEL_UNSET says "no
+ * bound set".  Thousandths of mm, m, m3/s; VT of volts. */
+#define STATION_CHECKS(X)                                          \
+        X(pult, "PULT", "most rain in one reporting interval, mm") \
+        X(pdult, "PDULT", "most rain in a hydrological day, mm")   \
+        X(zult, "ZULT", "highest level, m")                        \
+        X(zllt, "ZLLT", "lowest level, m")                         \
+        X(ztcult, "ZTCULT", "largest rise from value to value, m") \
+        X(zdcult, "ZDCULT", "largest fall from value to value, m") \
+        X(qult, "QULT", "largest discharge, m3/s")                 \
+        X(qllt, "QLLT", "smallest discharge, m3/s")                \
+        X(vtllt, "VTLLT", "supply voltage below this: battery low, V")
+
+struct station_checks {
+#define X(field, key, help) int64_t field##_milli;
+        STATION_CHECKS(X)
+#undef X
+};
+
+/* How its SL 651 terminal behaves.  Words: SL651_SLOTS_WORDS in words.h. */
+struct sl651_options {
+        int32_t password; /* 0..65535; -1: any */
+        uint8_t centre;   /* 1..255 must match; 0: any */
+        enum sl651_slots slots;
+        enum sl651_mode mode;
+};
+
 struct station {
         char code[CODE_MAX + 1];
         char name[64];
@@ -45,9 +72,13 @@ struct station {
         int64_t near_milli; /* "close to WRZ", default 300 */
         struct season_limit season[SEASONS_MAX];
         uint32_t n_seasons;
-        int64_t interval_us;   /* expected reporting interval */
-        bool wind_is_gust;     /* declares what it sends as wind */
-        char sl651[11];        /* 10 hex digits or "" */
+        int64_t interval_us; /* expected reporting interval */
+        bool wind_is_gust;   /* declares what it sends as wind */
+        char sl651[11];      /* terminal address: 10 hex digits or "" */
+        char vendor_id[CODE_MAX + 1]; /* its name in a vendor's messages */
+        char via[CODE_MAX + 1];       /* station that may report for this one */
+        struct sl651_options terminal;
+        struct station_checks checks;
         bool levels_synthetic; /* GRZ, OBHTZ invented for the demo */
         bool active;
 };

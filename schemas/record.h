@@ -1,6 +1,7 @@
 /* schemas/record.h -- one journal record: everything that happens.
  *
- * Bodies: RECORD_MQTT is u16 little-endian topic length, topic, payload.
+ * Bodies: RECORD_MQTT is u16 little-endian topic length, topic, payload;
+ * RECORD_FRAME the same with "tcp/ADDRESS:PORT/CONNECTION" for the topic.
  * RECORD_TICK is two i64: engine time, real time (microseconds UTC).
  * All others are UTF-8 JSON objects, so that `sanfang journal cat` shows
  * them as they are; schemas/wire/command.h has their codecs. */
@@ -25,7 +26,9 @@
         X(RECORD_SESSION, "session", "会话", "sign-in, sign-out")         \
         X(RECORD_COMMAND, "command", "指令", "an officer's command")      \
         X(RECORD_FORECAST, "forecast", "预报", "a forecast run")          \
-        X(RECORD_CLOCK, "clock", "时钟倍率", "engine clock set")
+        X(RECORD_CLOCK, "clock", "时钟倍率", "engine clock set")          \
+        X(RECORD_FRAME, "frame", "终端帧", "frame from a terminal, TCP")  \
+        X(RECORD_VALUES, "values", "资料", "values imported or amended")
 
 WORD_DECLARE(record_kind, record_kind, RECORD_KINDS)
 
@@ -38,7 +41,7 @@ struct record {
         struct text body;
 };
 
-/* Body of a RECORD_MQTT, and back (pointers into r->body). */
+/* Body of a RECORD_MQTT or RECORD_FRAME, and back (pointers into r->body). */
 void record_mqtt_pack(struct buf *b, struct text topic, struct text payload);
 enum status record_mqtt_unpack(const struct record *r, struct text *ret_topic,
                                struct text *ret_payload, struct err *e);

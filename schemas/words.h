@@ -101,6 +101,21 @@
         X(CRS_GCJ02, "gcj02", "GCJ-02", "GCJ-02")           \
         X(CRS_BD09, "bd09", "BD-09", "BD-09")
 
+/* What the observation time beside twelve 5-minute slots (F4, F5..FC)
+ * means: the first slot's end (the standard), the last slot's end, or to be
+ * guessed from the send time. */
+#define SL651_SLOTS_WORDS(X)                                                \
+        X(SL651_SLOTS_AUTO, "auto", "按发报时间判断", "by the send time")   \
+        X(SL651_SLOTS_FIRST, "first", "首个时段末", "the first slot's end") \
+        X(SL651_SLOTS_LAST, "last", "末个时段末", "the last slot's end")
+
+/* SL 651-2014 6.3: how a terminal talks. */
+#define SL651_MODES(X)                                         \
+        X(SL651_M1, "m1", "自报", "send, no reply")            \
+        X(SL651_M2, "m2", "自报确认", "send and confirm")      \
+        X(SL651_M3, "m3", "多包", "many packets, one confirm") \
+        X(SL651_M4, "m4", "查询应答", "query and answer")
+
 #define ZONE_LEVELS(X)                           \
         X(ZONE_CITY, "city", "市", "city")       \
         X(ZONE_COUNTY, "county", "县", "county") \
@@ -127,6 +142,8 @@ WORD_DECLARE(incident_state, incident_state, INCIDENT_STATES)
 WORD_DECLARE(unit_state, unit_state, UNIT_STATES)
 WORD_DECLARE(crs, crs, CRS_LIST)
 WORD_DECLARE(zone_level, zone_level, ZONE_LEVELS)
+WORD_DECLARE(sl651_slots, sl651_slots, SL651_SLOTS_WORDS)
+WORD_DECLARE(sl651_mode, sl651_mode, SL651_MODES)
 
 /* For the .c file that owns a list. */
 struct word {

@@ -20,6 +20,7 @@
 #include "schemas/element.h"
 #include "schemas/status.h"
 #include "schemas/text.h"
+#include "schemas/words.h"
 
 #define SL651_FRAME_MAX (14 + 4095 + 3)
 #define SL651_VALUES_MAX 2048
@@ -96,13 +97,6 @@ struct sl651_frame {
         uint32_t n_values;
         uint32_t n_skipped; /* elements stepped over */
 };
-
-/* What the observation time beside an array of twelve 5-minute slots (F4)
- * means.  The standard says: the first slot's end.  Terminals in the field
- * also stamp the last slot's end (an hourly report of 02:00 sent at
- * 02:00).  AUTO reads it as the first slot unless the last slot would then
- * end after the frame was sent; then it is the last. */
-enum sl651_slots { SL651_SLOTS_AUTO, SL651_SLOTS_FIRST, SL651_SLOTS_LAST };
 
 /* CRC-16/MODBUS, docs/formulas.md#crc-16; the frame carries it high byte
  * first. */

@@ -125,7 +125,7 @@ static enum status submit(struct client *k, const struct json *j, struct err *e)
         }
         if (!record_kind_from(json_text(json_get(j, "kind")), &k->kind) ||
             k->kind == RECORD_NONE || k->kind == RECORD_MQTT ||
-            k->kind == RECORD_TICK || body.n == 0)
+            k->kind == RECORD_FRAME || k->kind == RECORD_TICK || body.n == 0)
                 return err_set(e, ERR_UNKNOWN, "want \"kind\" and \"body\"");
         free(k->body);
         k->body = malloc(body.n);

@@ -395,7 +395,8 @@ static enum status (*const handlers[record_kind_count])(const struct step *,
         [RECORD_IMPORT] = on_import,   [RECORD_RULES] = on_rules,
         [RECORD_USER] = on_user,       [RECORD_SESSION] = on_session,
         [RECORD_COMMAND] = on_command, [RECORD_FORECAST] = on_forecast,
-        [RECORD_CLOCK] = on_clock,
+        [RECORD_CLOCK] = on_clock,     [RECORD_FRAME] = on_mqtt,
+        [RECORD_VALUES] = on_mqtt,
 };
 
 enum status pipeline_step(struct state *s, const struct record *r,

@@ -18,7 +18,8 @@
 #define PUT_TABLES(X)                                                          \
         X(station, "code",                                                     \
           "name,name_en,kind,lon,lat,zone,county,river,river_en,datum,wrz,"    \
-          "grz,obhtz,near,fsltdz,interval_s,wind,sl651,levels_synthetic,"      \
+          "grz,obhtz,near,fsltdz,interval_s,wind,sl651,vendor_id,via,"         \
+          "sl651_centre,sl651_slots,sl651_mode,checks,levels_synthetic,"       \
           "active,seq",                                                        \
           "seq")                                                               \
         X(zone, "code",                                                        \

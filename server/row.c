@@ -375,6 +375,25 @@ static void put_seasons(struct json_out *o, const struct station *x)
         json_close_array(o);
 }
 
+/* The terminal's password stays in the journal. */
+static void put_terminal(struct json_out *o, const struct station *x)
+{
+        json_put_words(o, "sl651", x->sl651);
+        json_put_words(o, "vendor_id", x->vendor_id);
+        json_put_words(o, "via", x->via);
+        if (x->terminal.centre)
+                json_put_i64(o, "sl651_centre", x->terminal.centre);
+        json_put_str(o, "sl651_slots", sl651_slots_name(x->terminal.slots));
+        json_put_str(o, "sl651_mode", sl651_mode_name(x->terminal.mode));
+        json_open(o, "checks");
+#define X(field, key, help)                         \
+        if (x->checks.field##_milli != LEVEL_UNSET) \
+                json_put_milli(o, key, x->checks.field##_milli);
+        STATION_CHECKS(X)
+#undef X
+        json_close(o);
+}
+
 static void row_station(const struct station *x, uint64_t seq, struct buf *rows)
 {
         struct json_out o = row_begin(rows, "station");
@@ -396,7 +415,7 @@ static void row_station(const struct station *x, uint64_t seq, struct buf *rows)
         put_seasons(&o, x);
         json_put_i64(&o, "interval_s", x->interval_us / SECOND_US);
         json_put_str(&o, "wind", x->wind_is_gust ? "gust" : "mean");
-        json_put_words(&o, "sl651", x->sl651);
+        put_terminal(&o, x);
         json_put_bool(&o, "levels_synthetic", x->levels_synthetic);
         json_put_bool(&o, "active", x->active);
         json_put_u64(&o, "seq", seq);

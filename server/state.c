@@ -6,7 +6,7 @@
 
 #include "schemas/time.h"
 
-#define STATE_MAGIC "sanfang-state-2"
+#define STATE_MAGIC "sanfang-state-3"
 
 WORD_DEFINE(link, link, LINKS)
 

@@ -42,6 +42,35 @@ static void put_seasons(struct json_out *o, const struct station *s)
         json_close_array(o);
 }
 
+/* What is as by default is left out. */
+static void put_terminal(struct json_out *o, const struct station *s)
+{
+        const struct sl651_options *t = &s->terminal;
+
+        json_put_str(o, "sl651", s->sl651);
+        if (s->vendor_id[0])
+                json_put_str(o, "vendor_id", s->vendor_id);
+        if (s->via[0])
+                json_put_str(o, "via", s->via);
+        if (t->password >= 0)
+                json_put_i64(o, "sl651_password", t->password);
+        if (t->centre)
+                json_put_i64(o, "sl651_centre", t->centre);
+        if (t->slots != SL651_SLOTS_AUTO)
+                json_put_str(o, "sl651_slots", sl651_slots_name(t->slots));
+        if (t->mode != SL651_M2)
+                json_put_str(o, "sl651_mode", sl651_mode_name(t->mode));
+}
+
+static void put_checks(struct json_out *o, const struct station_checks *c)
+{
+#define X(field, key, help)                  \
+        if (c->field##_milli != LEVEL_UNSET) \
+                json_put_milli(o, key, c->field##_milli);
+        STATION_CHECKS(X)
+#undef X
+}
+
 void wire_station_encode(const struct station *s, struct buf *b)
 {
         struct json_out o = json_out(b);
@@ -66,7 +95,8 @@ void wire_station_encode(const struct station *s, struct buf *b)
         put_seasons(&o, s);
         json_put_i64(&o, "interval_s", s->interval_us / SECOND_US);
         json_put_str(&o, "wind", s->wind_is_gust ? "gust" : "mean");
-        json_put_str(&o, "sl651", s->sl651);
+        put_terminal(&o, s);
+        put_checks(&o, &s->checks);
         json_put_bool(&o, "levels_synthetic", s->levels_synthetic);
         json_put_bool(&o, "active", s->active);
         json_close(&o);
@@ -260,13 +290,91 @@ static enum status reporting_decode(const struct json *j, struct station *s,
                 return err_set(e, ERR_UNKNOWN,
                                "\"wind\" is \"%s\", want mean or gust", wind);
         s->wind_is_gust = strcmp(wind, "gust") == 0;
-        st = json_opt_text(j, "sl651", s->sl651, sizeof s->sl651, e);
+        return OK;
+}
+
+static enum status opt_whole(const struct json *j, const char *key, int64_t low,
+                             int64_t high, int64_t otherwise, int64_t *ret,
+                             struct err *e)
+{
+        const struct json *v = json_get(j, key);
+        enum status st;
+
+        *ret = otherwise;
+        if (!v || json_is_null(v))
+                return OK;
+        st = json_need_i64(j, key, ret, e);
+        if (st == OK && (*ret < low || *ret > high))
+                st = err_set(e, ERR_RANGE, "\"%s\" must be %lld..%lld", key,
+                             (long long)low, (long long)high);
+        return st;
+}
+
+static enum status words_decode(const struct json *j, struct sl651_options *t,
+                                struct err *e)
+{
+        char slots[8], mode[8];
+        enum status st =
+                json_opt_text(j, "sl651_slots", slots, sizeof slots, e);
+
+        t->slots = SL651_SLOTS_AUTO;
+        t->mode = SL651_M2;
+        if (st == OK)
+                st = json_opt_text(j, "sl651_mode", mode, sizeof mode, e);
+        if (st != OK)
+                return st;
+        if (slots[0] && !sl651_slots_from(text_of(slots), &t->slots))
+                return err_set(e, ERR_UNKNOWN,
+                               "\"sl651_slots\" is \"%s\", want auto, first "
+                               "or last",
+                               slots);
+        if (mode[0] && !sl651_mode_from(text_of(mode), &t->mode))
+                return err_set(e, ERR_UNKNOWN,
+                               "\"sl651_mode\" is \"%s\", want m1, m2, m3 or "
+                               "m4",
+                               mode);
+        return OK;
+}
+
+static enum status terminal_decode(const struct json *j, struct station *s,
+                                   struct err *e)
+{
+        int64_t password, centre;
+        enum status st =
+                json_opt_text(j, "sl651", s->sl651, sizeof s->sl651, e);
+
         if (st == OK && s->sl651[0] &&
             (strlen(s->sl651) != 10 ||
              strspn(s->sl651, "0123456789ABCDEFabcdef") != 10))
                 return err_set(e, ERR_SYNTAX,
                                "\"sl651\" is \"%s\", want 10 hex digits",
                                s->sl651);
+        if (st == OK)
+                st = json_opt_text(j, "vendor_id", s->vendor_id,
+                                   sizeof s->vendor_id, e);
+        if (st == OK)
+                st = json_opt_text(j, "via", s->via, sizeof s->via, e);
+        if (st == OK)
+                st = opt_whole(j, "sl651_password", 0, 65535, -1, &password, e);
+        if (st == OK)
+                st = opt_whole(j, "sl651_centre", 1, 255, 0, &centre, e);
+        if (st != OK)
+                return st;
+        s->terminal.password = (int32_t)password;
+        s->terminal.centre = (uint8_t)centre;
+        return words_decode(j, &s->terminal, e);
+}
+
+static enum status checks_decode(const struct json *j, struct station_checks *c,
+                                 struct err *e)
+{
+        enum status st = OK;
+
+#define X(field, key, help) \
+        if (st == OK)       \
+                st = opt_level(j, key, &c->field##_milli, e);
+        STATION_CHECKS(X)
+#undef X
         return st;
 }
 
@@ -324,6 +432,10 @@ enum status wire_station_decode(const struct json *j, struct station *ret,
                 st = levels_decode(j, &s, e);
         if (st == OK)
                 st = reporting_decode(j, &s, e);
+        if (st == OK)
+                st = terminal_decode(j, &s, e);
+        if (st == OK)
+                st = checks_decode(j, &s.checks, e);
         if (st == OK)
                 st = opt_bool(j, "levels_synthetic", false, &s.levels_synthetic,
                               e);

@@ -234,7 +234,8 @@ static enum status check_limit(struct journal *j, enum record_kind kind,
         uint64_t used = j->closed_bytes + j->pos + need;
         uint64_t max = j->config.max_bytes;
 
-        if (kind == RECORD_MQTT)
+        if (kind == RECORD_MQTT || kind == RECORD_FRAME ||
+            kind == RECORD_VALUES)
                 max -= j->config.reserve_bytes;
         if (used <= max)
                 return OK;

@@ -83,7 +83,16 @@ static const struct column {
         {"interval_s", COLUMN_NUMBER, false},
         {"wind", COLUMN_TEXT, false},
         {"sl651", COLUMN_TEXT, false},
-        {"levels_synthetic", COLUMN_BOOL, false},
+        {"vendor_id", COLUMN_TEXT, false},
+        {"via", COLUMN_TEXT, false},
+        {"sl651_password", COLUMN_NUMBER, false},
+        {"sl651_centre", COLUMN_NUMBER, false},
+        {"sl651_slots", COLUMN_TEXT, false},
+        {"sl651_mode", COLUMN_TEXT, false},
+#define X(field, key, help) {key, COLUMN_NUMBER, false},
+        STATION_CHECKS(X)
+#undef X
+                {"levels_synthetic", COLUMN_BOOL, false},
         {"active", COLUMN_BOOL, false},
 };
 

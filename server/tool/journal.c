@@ -155,7 +155,7 @@ static void put_body(struct json_out *o, const struct record *r)
         int64_t engine_us, real_us;
         struct json *j = NULL;
 
-        if (r->kind == RECORD_MQTT) {
+        if (r->kind == RECORD_MQTT || r->kind == RECORD_FRAME) {
                 put_mqtt(o, r);
         } else if (r->kind == RECORD_TICK &&
                    record_tick_unpack(r, &engine_us, &real_us, NULL) == OK) {
