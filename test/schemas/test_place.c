@@ -42,6 +42,9 @@ TEST(what_is_not_said_gets_its_default_and_no_threshold)
         CHECK_EQ(s.interval_us, 300 * INT64_C(1000000));
         CHECK_EQ(s.n_seasons, 0);
         CHECK(s.active && !s.wind_is_gust && !s.levels_synthetic);
+        CHECK_EQ(s.terminal.password, -1);
+        CHECK_EQ(s.terminal.mode, SL651_M2);
+        CHECK_EQ(s.checks.pult_milli, LEVEL_UNSET);
         CHECK_STR(s.county, "");
 }
 
@@ -57,6 +60,10 @@ TEST(a_station_comes_back_as_it_went)
                          "\"FSLTDZ\":[{\"from\":\"10-16\",\"to\":\"04-14\","
                          "\"limit\":114}],\"interval_s\":600,"
                          "\"wind\":\"gust\",\"sl651\":\"0044090203\","
+                         "\"vendor_id\":\"dev-7\",\"via\":\"MM-2\","
+                         "\"sl651_password\":4660,\"sl651_centre\":16,"
+                         "\"sl651_slots\":\"last\",\"sl651_mode\":\"m3\","
+                         "\"PULT\":40.5,\"ZLLT\":-1.25,\"VTLLT\":11.5,"
                          "\"levels_synthetic\":true,\"active\":false}",
                          &s, &e),
                  OK);
@@ -64,6 +71,13 @@ TEST(a_station_comes_back_as_it_went)
         CHECK_EQ(s.obhtz_milli, LEVEL_UNSET);
         CHECK_EQ(s.season[0].begin_mmdd, 1016);
         CHECK_EQ(s.season[0].fsltdz_milli, 114000);
+        CHECK_EQ(s.terminal.password, 0x1234);
+        CHECK_EQ(s.terminal.centre, 16);
+        CHECK_EQ(s.terminal.slots, SL651_SLOTS_LAST);
+        CHECK_EQ(s.terminal.mode, SL651_M3);
+        CHECK_EQ(s.checks.pult_milli, 40500);
+        CHECK_EQ(s.checks.zllt_milli, -1250);
+        CHECK_EQ(s.checks.zult_milli, LEVEL_UNSET);
         wire_station_encode(&s, &b);
         buf_char(&b, '\0');
         CHECK_EQ(station(b.p, &back, &e), OK);
@@ -72,6 +86,37 @@ TEST(a_station_comes_back_as_it_went)
         CHECK_STR(b.p, again.p);
         buf_done(&b);
         buf_done(&again);
+}
+
+TEST(a_snapshot_keeps_how_the_terminal_behaves)
+{
+        struct places p, back;
+        struct station s;
+        struct buf b = {0};
+        struct unpack u;
+        struct err e = {0};
+
+        places_init(&p);
+        places_init(&back);
+        CHECK_EQ(station("{" LEAST ",\"via\":\"MM-2\",\"vendor_id\":\"d\","
+                         "\"sl651_password\":0,\"sl651_mode\":\"m1\","
+                         "\"ZTCULT\":0.5}",
+                         &s, &e),
+                 OK);
+        CHECK_EQ(places_put_station(&p, &s, NULL, &e), OK);
+        places_save(&p, &b);
+        u = (struct unpack){b.p, b.n, false};
+        CHECK_EQ(places_load(&back, &u, &e), OK);
+        CHECK_EQ(back.n_stations, 1);
+        CHECK_STR(back.stations[0].via, "MM-2");
+        CHECK_STR(back.stations[0].vendor_id, "d");
+        CHECK_EQ(back.stations[0].terminal.password, 0);
+        CHECK_EQ(back.stations[0].terminal.mode, SL651_M1);
+        CHECK_EQ(back.stations[0].checks.ztcult_milli, 500);
+        CHECK_EQ(back.stations[0].checks.pdult_milli, LEVEL_UNSET);
+        places_done(&p);
+        places_done(&back);
+        buf_done(&b);
 }
 
 TEST(a_wrong_station_names_its_field_and_leaves_the_result_alone)
@@ -88,6 +133,14 @@ TEST(a_wrong_station_names_its_field_and_leaves_the_result_alone)
                 {"{" LEAST ",\"wind\":\"x\"}", "wind", ERR_UNKNOWN},
                 {"{" LEAST ",\"sl651\":\"12\"}", "sl651", ERR_SYNTAX},
                 {"{" LEAST ",\"active\":1}", "active", ERR_TYPE},
+                {"{" LEAST ",\"sl651_password\":65536}", "sl651_password",
+                 ERR_RANGE},
+                {"{" LEAST ",\"sl651_centre\":0}", "sl651_centre", ERR_RANGE},
+                {"{" LEAST ",\"sl651_slots\":\"mid\"}", "sl651_slots",
+                 ERR_UNKNOWN},
+                {"{" LEAST ",\"sl651_mode\":\"m9\"}", "sl651_mode",
+                 ERR_UNKNOWN},
+                {"{" LEAST ",\"ZULT\":\"9\"}", "ZULT", ERR_TYPE},
                 {"{" LEAST ",\"FSLTDZ\":[{\"from\":\"13-01\",\"to\":\"04-14\","
                  "\"limit\":1}]}",
                  "FSLTDZ", ERR_SYNTAX},
@@ -240,6 +293,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(what_is_not_said_gets_its_default_and_no_threshold),
                 RUN(a_station_comes_back_as_it_went),
+                RUN(a_snapshot_keeps_how_the_terminal_behaves),
                 RUN(a_wrong_station_names_its_field_and_leaves_the_result_alone),
                 RUN(a_hole_is_outside_and_the_label_is_not_in_it),
                 RUN(many_polygons_come_back_as_they_went),
