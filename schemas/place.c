@@ -1,8 +1,10 @@
 /* schemas/place.c -- stations, zones and facilities: the book of places. */
 #include "schemas/place.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "schemas/time.h"
 
@@ -30,6 +32,7 @@ void places_done(struct places *p)
                 zone_done(&p->zones[i]);
         free(p->stations);
         free(p->station_slots);
+        free(p->sl651_slots);
         free(p->zones);
         free(p->facilities);
         places_init(p);
@@ -94,20 +97,93 @@ uint32_t places_find_station(const struct places *p, struct text code)
         return NO_INDEX;
 }
 
+/* ---- by terminal address ----
+ *
+ * An entry of an address that its station no longer has stays until the
+ * table is made again; a look at the station tells. */
+
+static struct text sl651_key(struct text address, char key[11])
+{
+        size_t i;
+
+        if (address.n != 10)
+                return TEXT("");
+        for (i = 0; i < 10; i++)
+                key[i] = (char)toupper((unsigned char)address.p[i]);
+        key[10] = '\0';
+        return (struct text){key, 10};
+}
+
+static void sl651_insert(struct places *p, uint32_t index)
+{
+        char key[11];
+        struct text k = sl651_key(text_of(p->stations[index].sl651), key);
+        uint32_t at;
+
+        if (k.n == 0)
+                return;
+        at = hash(k) % p->n_sl651_slots;
+        while (p->sl651_slots[at])
+                at = (at + 1) % p->n_sl651_slots;
+        p->sl651_slots[at] = index + 1;
+        p->n_sl651_used++;
+}
+
+static enum status sl651_note(struct places *p, uint32_t index, struct err *e)
+{
+        uint32_t n = p->cap_stations * 2, i;
+        uint32_t *slots;
+
+        if (p->n_sl651_slots >= n && (p->n_sl651_used + 1) * 4 < n * 3) {
+                sl651_insert(p, index);
+                return OK;
+        }
+        slots = calloc(n, sizeof *slots);
+        if (!slots)
+                return err_set(e, ERR_MEMORY, "%u stations", n / 2);
+        free(p->sl651_slots);
+        p->sl651_slots = slots;
+        p->n_sl651_slots = n;
+        p->n_sl651_used = 0;
+        for (i = 0; i < p->n_stations; i++)
+                sl651_insert(p, i);
+        return OK;
+}
+
+/* Two stations of one address: the first in the book. */
+static uint32_t sl651_find(const struct places *p, struct text key)
+{
+        uint32_t found = NO_INDEX, at, index;
+
+        if (key.n == 0 || p->n_sl651_slots == 0)
+                return NO_INDEX;
+        at = hash(key) % p->n_sl651_slots;
+        while ((index = p->sl651_slots[at]) != 0) {
+                if (index - 1 < found &&
+                    strcasecmp(key.p, p->stations[index - 1].sl651) == 0)
+                        found = index - 1;
+                at = (at + 1) % p->n_sl651_slots;
+        }
+        return found;
+}
+
 uint32_t places_find_sl651(const struct places *p, struct text address)
 {
-        uint32_t i;
+        char key[11];
+        uint32_t index = sl651_find(p, sl651_key(address, key));
 
-        for (i = 0; address.n && i < p->n_stations; i++)
-                if (text_is(address, p->stations[i].sl651))
-                        return i;
-        return NO_INDEX;
+        if (index == NO_INDEX && address.n)
+                index = places_find_station(p, address);
+        if (index == NO_INDEX && address.n == 10 && text_starts(address, "00"))
+                index = places_find_station(p, (struct text){address.p + 2, 8});
+        return index;
 }
 
 enum status places_put_station(struct places *p, const struct station *s,
                                uint32_t *ret_index, struct err *e)
 {
         uint32_t index = places_find_station(p, text_of(s->code));
+        bool moved = true;
         enum status st;
 
         if (index == NO_INDEX) {
@@ -118,11 +194,12 @@ enum status places_put_station(struct places *p, const struct station *s,
                 p->stations[index] = *s;
                 slot_insert(p, index);
         } else {
+                moved = strcasecmp(p->stations[index].sl651, s->sl651) != 0;
                 p->stations[index] = *s;
         }
         if (ret_index)
                 *ret_index = index;
-        return OK;
+        return moved && s->sl651[0] ? sl651_note(p, index, e) : OK;
 }
 
 const struct zone *places_find_zone(const struct places *p, struct text code)

@@ -116,6 +116,8 @@ struct places {
         uint32_t n_stations, cap_stations;
         uint32_t *station_slots; /* open addressing, index + 1 */
         uint32_t n_slots;
+        uint32_t *sl651_slots; /* the same by terminal address */
+        uint32_t n_sl651_slots, n_sl651_used;
         struct zone *zones;
         uint32_t n_zones;
         struct facility *facilities;
@@ -129,6 +131,9 @@ void places_done(struct places *p);
 enum status places_put_station(struct places *p, const struct station *s,
                                uint32_t *ret_index, struct err *e);
 uint32_t places_find_station(const struct places *p, struct text code);
+/* The station of a terminal's address (ten hex digits of any case): its
+ * `sl651`, else the station whose code it is: all ten digits, or the eight
+ * of an SL 502 code after a leading 00. */
 uint32_t places_find_sl651(const struct places *p, struct text address);
 
 /* Takes over z->rings; replaces the zone of the same code. */

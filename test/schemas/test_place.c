@@ -288,6 +288,63 @@ TEST(records_fill_the_book_and_replace_by_code)
         places_done(&p);
 }
 
+static void put(struct places *p, const char *code, const char *sl651)
+{
+        struct station s = {.active = true};
+
+        snprintf(s.code, sizeof s.code, "%s", code);
+        snprintf(s.sl651, sizeof s.sl651, "%s", sl651);
+        if (places_put_station(p, &s, NULL, NULL) != OK)
+                fail_msg("no memory");
+}
+
+static uint32_t of_terminal(const struct places *p, const char *address)
+{
+        return places_find_sl651(p, text_of(address));
+}
+
+TEST(a_station_is_found_by_its_terminals_address_or_its_code)
+{
+        struct places p;
+
+        places_init(&p);
+        CHECK_EQ(of_terminal(&p, "0011223344"), NO_INDEX);
+        put(&p, "A", "00303a9006");
+        put(&p, "11223344", "");
+        put(&p, "4409000001", "");
+        CHECK_EQ(of_terminal(&p, "00303A9006"), 0);
+        CHECK_EQ(of_terminal(&p, "0011223344"), 1);
+        CHECK_EQ(of_terminal(&p, "4409000001"), 2);
+        CHECK_EQ(of_terminal(&p, "0011223345"), NO_INDEX);
+        CHECK_EQ(of_terminal(&p, ""), NO_INDEX);
+        /* the address moves to another station */
+        put(&p, "A", "0000000001");
+        put(&p, "B", "00303A9006");
+        CHECK_EQ(of_terminal(&p, "00303A9006"), 3);
+        CHECK_EQ(of_terminal(&p, "0000000001"), 0);
+        put(&p, "A", "00303A9006"); /* two have it: the first in the book */
+        CHECK_EQ(of_terminal(&p, "00303A9006"), 0);
+        places_done(&p);
+}
+
+TEST(addresses_that_change_without_end_fill_no_table)
+{
+        struct places p;
+        char address[16], code[16];
+        uint32_t i;
+
+        places_init(&p);
+        for (i = 0; i < 5000; i++) {
+                snprintf(code, sizeof code, "S%u", i % 300);
+                snprintf(address, sizeof address, "44%08u", i);
+                put(&p, code, address);
+        }
+        CHECK(p.n_sl651_slots <= 2 * p.cap_stations);
+        CHECK_EQ(of_terminal(&p, "4400004999"), 4999 % 300);
+        CHECK_EQ(of_terminal(&p, "4400000001"), NO_INDEX);
+        places_done(&p);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -300,6 +357,8 @@ int main(void)
                 RUN(a_wrong_outline_is_refused),
                 RUN(the_label_of_a_horseshoe_is_inside),
                 RUN(records_fill_the_book_and_replace_by_code),
+                RUN(a_station_is_found_by_its_terminals_address_or_its_code),
+                RUN(addresses_that_change_without_end_fill_no_table),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
