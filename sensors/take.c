@@ -1,7 +1,7 @@
 /* sensors/take.c -- what happens to a message, by kind.
  *
  * Decode all of it, check who says it, then change the board. */
-#include "sensors/sensors_part.h"
+#include "sensors/take.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,24 +9,8 @@
 
 #include "schemas/wire/forecast.h"
 
-/* One message under way. */
-struct take {
-        struct sensors *s;
-        const struct places *p;
-        const struct record *r;
-        int64_t engine_us;
-        struct effects *fx;
-        struct err *e;
-        struct text topic_text;
-        struct topic topic;
-        struct text payload;
-        uint32_t station; /* NO_INDEX until known */
-        uint32_t n_obs;   /* pushed by this message */
-        bool test;        /* SL 651 30H: never into live data */
-};
-
-static enum status check_future(const struct take *t, int64_t time_us,
-                                const char *what)
+enum status take_check_future(const struct take *t, int64_t time_us,
+                              const char *what)
 {
         char text[40];
 
@@ -60,7 +44,8 @@ static enum status take_item(struct take *t, struct board_station *b,
                                 .element = it->element,
                                 .received_us = t->engine_us,
                                 .value_milli = it->value_milli,
-                                .marks = it->missing ? MARK_MISSING : 0,
+                                .marks = t->marks |
+                                         (it->missing ? MARK_MISSING : 0),
                                 .seq = t->r->seq,
                                 .item = it->item};
         struct sensors_counts *c = &t->s->counts;
@@ -188,8 +173,7 @@ static enum status note_seq(struct take *t, struct wire_seq from,
         return OK;
 }
 
-static enum status take_station(struct take *t, struct wire_seq from,
-                                uint32_t n)
+enum status take_station(struct take *t, struct wire_seq from, uint32_t n)
 {
         struct station_change change = {t->station};
         struct board_station *b = NULL;
@@ -208,7 +192,7 @@ static enum status take_station(struct take *t, struct wire_seq from,
         return OK;
 }
 
-static enum status find_station(struct take *t)
+enum status take_find_station(struct take *t)
 {
         t->station = places_find_station(t->p, text_of(t->topic.name));
         if (t->station != NO_INDEX)
@@ -224,7 +208,7 @@ static enum status find_station(struct take *t)
 static enum status take_obs(struct take *t)
 {
         struct obs_message *m = t->s->obs;
-        enum status st = find_station(t);
+        enum status st = take_find_station(t);
         char what[40];
         uint32_t i;
 
@@ -239,69 +223,11 @@ static enum status take_obs(struct take *t)
 
                 snprintf(what, sizeof what, "obs[%u].time", i);
                 if (o->time_us != TIME_NONE)
-                        st = check_future(t, o->time_us, what);
+                        st = take_check_future(t, o->time_us, what);
                 t->s->item[i] = (struct take_item){
                         o->time_us, o->element, o->missing, o->value_milli, i};
         }
         return st == OK ? take_station(t, m->from, m->n) : st;
-}
-
-/* The terminal's address must be the station's in the book, or its code:
- * all ten digits, or the eight of an SL 502 code after a leading 00. */
-static bool is_address(const struct station *s, const char *address)
-{
-        return (s->sl651[0] && strcasecmp(s->sl651, address) == 0) ||
-               strcasecmp(s->code, address) == 0 ||
-               (strncmp(address, "00", 2) == 0 &&
-                strcasecmp(s->code, address + 2) == 0);
-}
-
-static enum status check_addresses(struct take *t)
-{
-        const struct station *s = &t->p->stations[t->station];
-        const struct sl651_frame *f = t->s->frame;
-        uint32_t i;
-
-        for (i = 0; i < f->n_addresses; i++)
-                if (!is_address(s, f->address[i]))
-                        return err_set(t->e, ERR_MISMATCH,
-                                       "the frame is of terminal %s, station "
-                                       "\"%s\" has %s",
-                                       f->address[i], s->code,
-                                       s->sl651[0] ? s->sl651 : "no address");
-        return OK;
-}
-
-static enum status take_sl651(struct take *t)
-{
-        struct sl651_frame *f = t->s->frame;
-        enum status st = find_station(t);
-        char what[48];
-        uint32_t i;
-
-        if (st == OK)
-                st = sl651_decode(t->payload, SL651_SLOTS_AUTO, f, t->e);
-        if (st == OK && f->head.downlink)
-                st = err_set(t->e, ERR_UNSUPPORTED,
-                             "a downlink frame came up: function %02X (%s)",
-                             f->head.function,
-                             sl651_function_name(f->head.function));
-        if (st == OK)
-                st = check_addresses(t);
-        for (i = 0; st == OK && i < f->n_values; i++) {
-                const struct sl651_value *v = &f->value[i];
-
-                snprintf(what, sizeof what, "byte %u: time of %s", v->at,
-                         element_name(v->element));
-                st = check_future(t, v->time_us, what);
-                t->s->item[i] = (struct take_item){
-                        v->time_us, v->element, v->missing, v->value_milli, i};
-        }
-        if (st != OK)
-                return st;
-        t->test = f->head.function == 0x30;
-        t->s->counts.elements_skipped += f->n_skipped;
-        return take_station(t, (struct wire_seq){false, 0, 0}, f->n_values);
 }
 
 static enum status take_dispatch(struct take *t)
@@ -313,7 +239,7 @@ static enum status take_dispatch(struct take *t)
                                  : wire_incident_decode(t->payload, &m, t->e);
 
         if (st == OK)
-                st = check_future(t, m.time_us, "\"time\"");
+                st = take_check_future(t, m.time_us, "\"time\"");
         if (st == OK)
                 st = note_seq(t, m.from, true, &again);
         if (st == OK && !again)
@@ -340,7 +266,7 @@ static enum status take_series(struct take *t)
             places_find_station(t->p, text_of(f.subject)) == NO_INDEX)
                 return err_set(t->e, ERR_UNKNOWN_STATION,
                                "station \"%s\" is not in the book", f.subject);
-        st = check_future(t, f.issued_us, "\"issued_at\"");
+        st = take_check_future(t, f.issued_us, "\"issued_at\"");
         if (st != OK)
                 return st;
         f.seq = t->r->seq;

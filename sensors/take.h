@@ -1,0 +1,38 @@
+/* sensors/take.h -- one message under way, for the files that take it:
+ * take.c (JSON, refusals) and take_sl651.c (a terminal's frames).
+ *
+ * Thread: as sensors.h. */
+#ifndef SENSORS_TAKE_H
+#define SENSORS_TAKE_H
+
+#include "sensors/sensors_part.h"
+
+struct take {
+        struct sensors *s;
+        const struct places *p;
+        const struct record *r;
+        int64_t engine_us;
+        struct effects *fx;
+        struct err *e;
+        struct text topic_text;
+        struct topic topic;
+        struct text payload;
+        uint32_t station; /* NO_INDEX until known */
+        uint32_t n_obs;   /* pushed by this message */
+        uint32_t marks;   /* on all values of this message */
+        bool test;        /* SL 651 30H: never into live data */
+};
+
+/* ERR_FUTURE names what stands too far ahead of the server. */
+enum status take_check_future(const struct take *t, int64_t time_us,
+                              const char *what);
+/* The topic's station, or ERR_UNKNOWN_STATION. */
+enum status take_find_station(struct take *t);
+/* The first n of t->s->item are t->station's values, decoded and checked:
+ * onto its board. */
+enum status take_station(struct take *t, struct wire_seq from, uint32_t n);
+
+/* take_sl651.c: a frame that came by MQTT or TCP. */
+enum status take_sl651(struct take *t);
+
+#endif
