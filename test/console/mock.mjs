@@ -527,11 +527,14 @@ export function create_mock(options = {})
                                 out.push({ begin: rfc(begin + (m - 5) * MIN),
                                         time, value: +((rain.get(code).get(
                                                 Math.floor((m - 5) / 60)) ||
-                                                0) / 12).toFixed(1) });
+                                                0) / 12).toFixed(1),
+                                source: m % 60 < 30 ? 'PN05' : 'PT',
+                                marks: m % 240 === 60 ? ['repaired'] : [] });
                         else if (series.has(`${code}|${element}`))
                                 out.push({ time, value: +knot_value(series.get(
                                         `${code}|${element}`).knots, m)
-                                        .toFixed(2), marks: [] });
+                                        .toFixed(2), marks: m % 180 === 0 ?
+                                        ['step', 'late'] : [] });
                 }
                 return { station: code, element, unit: element === 'P' ? 'mm' :
                         element === 'Z' ? 'm' : 'm/s', observations: out };

@@ -11,7 +11,7 @@ import { create_clock } from '../../server/console/src/core/clock.js';
 import { create_words } from '../../server/console/src/core/words.js';
 import { create_api, Api_error }
         from '../../server/console/src/core/api.js';
-import { hourly } from '../../server/console/src/core/rain.js';
+import { by_source, layers } from '../../server/console/src/core/rain.js';
 import { numeral, shape, worse, LEVELS }
         from '../../server/console/src/core/grade.js';
 
@@ -212,12 +212,29 @@ test('an hour of rain is exact, and an hour without slots is not 0', () => {
                         String(m).padStart(2, '0')}`}:00+08:00`, 0.1));
         list.push(slot('2023-10-20T03:00:00+08:00', 2));
 
-        const bars = hourly(list);
+        const { hours } = by_source(list);
 
-        assert.equal(bars.length, 3);
-        assert.equal(bars[0][1], 1.2);
-        assert.equal(bars[1][1], null);
-        assert.equal(bars[2][1], 2);
+        assert.equal(hours.length, 3);
+        assert.deepEqual(hours[0][1], { '': 1.2 });
+        assert.equal(hours[1][1], null);
+        assert.deepEqual(hours[2][1], { '': 2 });
+});
+
+test('rain is told apart by its source, and the layers add up', () => {
+        const slot = (time, value, source) => ({ time, value, source });
+        const rain = by_source([
+                slot('2023-10-20T00:05:00+08:00', 0.1, 'PN05'),
+                slot('2023-10-20T00:10:00+08:00', 0.2, 'PN05'),
+                slot('2023-10-20T01:00:00+08:00', 7.4, 'PT'),
+                slot('2023-10-20T03:00:00+08:00', 1, 'PN05'),
+                slot('2023-10-20T03:00:00+08:00', null, 'PN05'),
+        ]);
+
+        assert.deepEqual(rain.sources, ['PT', 'PN05']);
+        assert.deepEqual(rain.hours.map((h) => h[1]),
+                [{ PN05: 0.3, PT: 7.4 }, null, { PN05: 1 }]);
+        assert.deepEqual(layers(rain), [[7.4, null, 0], [7.7, null, 1]]);
+        assert.deepEqual(by_source([]), { sources: [], hours: [] });
 });
 
 test('both dictionaries say the same things', () => {

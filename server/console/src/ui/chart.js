@@ -4,7 +4,7 @@
  * levels as named lines, now as a vertical line.  The same numbers stand
  * in a table under it. */
 import uPlot from 'uplot';
-import { hourly } from '../core/rain.js';
+import { by_source, layers } from '../core/rain.js';
 import * as f from '../core/format.js';
 import { h, table } from './dom.js';
 
@@ -154,6 +154,28 @@ function readout(app, el, unit, names)
         };
 }
 
+/* The values that carry a mark, as points of their own. */
+function marked_points(app, observations)
+{
+        const marked = observations.filter((o) => o.marks?.length &&
+                o.value !== null);
+        const words = new Map(marked.map((o) => [Date.parse(o.time) / 1000,
+                mark_words(app.t, o.marks)]));
+
+        return { table: series_of(marked), words };
+}
+
+function with_marks(describe, words, out)
+{
+        return (u) => {
+                const said = words.get(u.data[0][u.cursor.idx ?? -1]);
+
+                describe(u);
+                if (said)
+                        out.textContent += ` · ${said}`;
+        };
+}
+
 function level_chart(app, s, element, unit, observations, fc, el, out)
 {
         const { t } = app;
@@ -161,7 +183,8 @@ function level_chart(app, s, element, unit, observations, fc, el, out)
         const lines = element === 'Z' ? level_lines(s) : [];
         const tables = [series_of(observations),
                 ...forecast_tables(fc, now_s - 7200)];
-        const data = uPlot.join(tables);
+        const marked = marked_points(app, observations);
+        const data = uPlot.join([...tables, marked.table]);
         const names = [t('chart.observed'), t('chart.forecast'),
                 t('chart.persistence')].slice(0, tables.length);
         const looks = [
@@ -169,10 +192,14 @@ function level_chart(app, s, element, unit, observations, fc, el, out)
                 { stroke: '#7a2f8f', width: 2.2, dash: [8, 5] },
                 { stroke: '#6b7a80', width: 1.6, dash: [2, 4] },
         ];
-        const options = base_options(el, readout(app, out, unit, names));
+        const options = base_options(el, with_marks(readout(app, out, unit,
+                names), marked.words, out));
 
         options.series = [{}, ...names.map((label, i) => ({ label,
-                ...looks[i], points: { show: false } }))];
+                ...looks[i], points: { show: false } })), {
+                label: t('chart.marks'), paths: () => null,
+                points: { show: true, size: 8, width: 2, stroke: '#b04a00',
+                        fill: '#ffffff' } }];
         options.axes = [axis({ values: axis_times, size: 42, space: 58 }),
                 axis({ size: 48, values: (u, v) => v.map((x) =>
                         f.number(x, unit)) })];
@@ -184,18 +211,41 @@ function level_chart(app, s, element, unit, observations, fc, el, out)
         return new uPlot(options, data, el);
 }
 
-function rain_chart(app, bars, el, out)
-{
-        const { t } = app;
-        const data = [bars.map((b) => b[0] / 1000 - 1800),
-                bars.map((b) => b[1])];
-        const options = base_options(el, readout(app, out, 'mm',
-                [t('chart.rain')]));
+/* Told apart by what the station sent it as; none of them an alert's. */
+const SOURCES = ['#4d8f8a', '#b07d2b', '#8a5a83', '#7a8f3c', '#9c6b4e',
+        '#6b7a80'];
+const source_colour = (i) => SOURCES[Math.min(i, SOURCES.length - 1)];
 
-        options.series = [{}, { label: t('chart.rain'), fill: '#4d8f8a',
-                stroke: '#2f6a66', width: 1,
+const source_name = (t, source) => (t.has(`element.${source}`) ?
+        `${t(`element.${source}`)} (${source})` : source || '–');
+
+function rain_readout(app, rain, el)
+{
+        return (u) => {
+                const [end, of] = rain.hours[u.cursor.idx ?? -1] || [];
+
+                el.textContent = !of ? '\u00a0' : [f.stamp(end),
+                        ...rain.sources.filter((k) => of[k] !== undefined)
+                                .map((k) => `${source_name(app.t, k)} ` +
+                                        `${f.number(of[k], 'mm')} mm`)]
+                        .join(' · ');
+        };
+}
+
+/* The highest layer is painted first, the lower ones over it. */
+function rain_chart(app, rain, el, out)
+{
+        const tops = layers(rain);
+        const order = rain.sources.map((_, i) => i).reverse();
+        const data = [rain.hours.map((b) => b[0] / 1000 - 1800),
+                ...order.map((i) => tops[i])];
+        const options = base_options(el, rain_readout(app, rain, out));
+
+        options.series = [{}, ...order.map((i) => ({
+                label: rain.sources[i], fill: source_colour(i),
+                stroke: '#2f4f4c', width: 1,
                 paths: uPlot.paths.bars({ size: [0.85, 60] }),
-                points: { show: false } }];
+                points: { show: false } }))];
         options.axes = [axis({ values: axis_times, size: 42, space: 58 }),
                 axis({ size: 44, label: 'mm/h', labelSize: 18 })];
         options.scales = { y: { range: (u, lo, hi) => [0,
@@ -204,15 +254,46 @@ function rain_chart(app, bars, el, out)
         return new uPlot(options, data, el);
 }
 
+function source_legend(app, rain)
+{
+        const { t } = app;
+
+        return h('ul.sources', { 'aria-label': t('chart.sources') },
+                rain.sources.map((k, i) => h('li', null,
+                        h('span.swatch', { data: { source: String(
+                                Math.min(i, SOURCES.length - 1)) } }),
+                        source_name(t, k))));
+}
+
+const mark_words = (t, marks) => (marks || []).map((m) =>
+        (t.has(`mark.${m}`) ? t(`mark.${m}`) : m)).join('、');
+
+/* Each slot with where it came from. */
+function slot_table(app, slots)
+{
+        const { t } = app;
+
+        return h('details.data-table', null,
+                h('summary', null, t('chart.slots')),
+                table([t('chart.from_to'), 'mm', t('chart.source'),
+                        t('chart.marks')], slots.slice(-96).reverse()
+                        .map((x) => [`${f.stamp(x.begin)} – ` +
+                                f.hhmm(x.time), f.number(x.value, 'mm'),
+                        source_name(t, x.source), mark_words(t, x.marks)]),
+                t('chart.empty')));
+}
+
 function data_table(app, rows, unit)
 {
         const { t } = app;
 
         return h('details.data-table', null,
                 h('summary', null, t('chart.as_table')),
-                table([t('alert.time'), unit], rows.slice(-48).reverse()
-                        .map(([ms, v]) => [f.stamp(ms), f.number(v, unit)]),
-                t('chart.empty')));
+                table([t('alert.time'), unit, t('chart.marks')],
+                        rows.slice(-48).reverse().map((o) => [f.stamp(o.time),
+                                f.number(o.value, unit),
+                                mark_words(t, o.marks)]),
+                        t('chart.empty')));
 }
 
 const model_name = (t, fc) => (t.has(`model.${fc.model}`) ?
@@ -236,7 +317,7 @@ export async function draw_chart(app, s, element, hours, el)
                 const rain = element === 'P';
                 const unit = rain ? 'mm' : answer.unit || 'm';
                 const list = answer.observations || [];
-                const bars = rain ? hourly(list) : [];
+                const bars = rain ? by_source(list) : null;
                 const fc = [...app.store.forecasts.values()].filter((x) =>
                         x.station === s.code && x.element === element)
                         .sort((a, b) => Date.parse(b.issued_at) -
@@ -247,11 +328,12 @@ export async function draw_chart(app, s, element, hours, el)
                                 t('chart.empty')));
                         return () => {};
                 }
-                el.replaceChildren(stage, out, !rain && fc ? h('p.quiet', null,
-                        t('chart.issued', { at: f.stamp(fc.issued_at),
-                                source: model_name(t, fc) })) : '',
-                data_table(app, rain ? bars : list.map((o) =>
-                        [Date.parse(o.time), o.value]), unit));
+                el.replaceChildren(h('div', null, stage, out, !rain && fc &&
+                        h('p.quiet', null, t('chart.issued', {
+                                at: f.stamp(fc.issued_at),
+                                source: model_name(t, fc) })),
+                rain ? [source_legend(app, bars), slot_table(app, list)] :
+                        data_table(app, list, unit)));
                 stage.setAttribute('role', 'img');
                 stage.setAttribute('aria-label', t('chart.describe', {
                         name: t.pick(s.name, s.name_en),
