@@ -43,6 +43,19 @@ static uint64_t take_all(struct queue *q, uint64_t next)
         return next;
 }
 
+/* The spiller works when it gets the processor: up to 20 s. */
+static void wait_for_spill(struct queue *q, uint64_t bytes,
+                           struct queue_counts *c)
+{
+        int i;
+
+        queue_get_counts(q, c);
+        for (i = 0; i < 2000 && c->spilled_bytes <= bytes && !c->over; i++) {
+                pause_ms(10);
+                queue_get_counts(q, c);
+        }
+}
+
 TEST(entries_come_out_in_order_while_they_spill)
 {
         struct queue *q = make(path, 4000);
@@ -63,8 +76,7 @@ TEST(entries_come_out_in_order_while_they_spill)
                         }
                 }
         }
-        pause_ms(50);
-        queue_get_counts(q, &c);
+        wait_for_spill(q, 1000000, &c);
         CHECK(!c.over);
         CHECK(c.spilled_bytes > 1000000);
         CHECK_EQ(c.rows, 20000 - (next - 1));
