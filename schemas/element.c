@@ -55,6 +55,8 @@ int64_t element_interval_us(enum element e)
                 return 30 * MINUTE_US;
         case ELEMENT_P1:
                 return HOUR_US;
+        case ELEMENT_P2:
+                return 2 * HOUR_US;
         case ELEMENT_P3:
                 return 3 * HOUR_US;
         case ELEMENT_P6:
