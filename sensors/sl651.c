@@ -87,8 +87,12 @@ static enum status push(struct walk *w, enum element element, bool missing,
                                info->name, (double)milli / 1000,
                                (double)info->min_milli / 1000,
                                (double)info->max_milli / 1000, info->unit);
-        f->value[f->n_values++] = (struct sl651_value){
-                element, missing, milli, time_us, w->station, (uint16_t)at};
+        f->value[f->n_values++] = (struct sl651_value){.element = element,
+                                                       .missing = missing,
+                                                       .station = w->station,
+                                                       .at = (uint32_t)at,
+                                                       .value_milli = milli,
+                                                       .time_us = time_us};
         return OK;
 }
 
@@ -275,8 +279,8 @@ static enum status one_element(struct walk *w)
         st = need(w, n, "the element's data");
         if (st != OK)
                 return st;
-        if (lead == LEAD_USER || lead == LEAD_SLOTS ||
-            !element_from_lead(lead, &element)) {
+        if (lead == LEAD_USER || lead >= LEAD_SLOTS || lead == 0x05 ||
+            lead == 0x45 || !element_from_lead(lead, &element)) {
                 w->at += n;
                 w->f->n_skipped++;
                 return OK;
@@ -349,11 +353,12 @@ static enum status supported(const struct sl651_head *h, struct err *e)
         return OK;
 }
 
-enum status sl651_decode(struct text frame, enum sl651_slots slots,
+enum status sl651_decode(struct text frame, const struct sl651_how *o,
                          struct sl651_frame *ret, struct err *e)
 {
         struct sl651_frame *f = calloc(1, sizeof *f);
-        struct walk w = {.b = (const uint8_t *)frame.p, .slots = slots};
+        struct walk w = {.b = (const uint8_t *)frame.p,
+                         .slots = o ? o->slots : SL651_SLOTS_AUTO};
         enum status st;
 
         if (!f)

@@ -9,16 +9,6 @@
 
 #include "schemas/time.h"
 
-#define SOH 0x01
-#define STX 0x02
-#define ETX 0x03
-#define EOT 0x04
-#define ENQ 0x05
-#define ACK 0x06
-#define NAK 0x15
-#define SYN 0x16
-#define ETB 0x17
-#define ESC 0x1B
 #define HEAD_BYTES 14
 #define TAIL_BYTES 3 /* end character and CRC */
 
@@ -65,7 +55,7 @@ static enum status check_start(const uint8_t *b, size_t n, struct err *e)
                 return err_set(e, ERR_SYNTAX,
                                "byte 0: the frame came as hex text, send its "
                                "raw bytes");
-        if (n >= 1 && b[0] == SOH)
+        if (n >= 1 && b[0] == SL651_SOH)
                 return err_set(
                         e, ERR_UNSUPPORTED,
                         "byte 0: SL 651 in ASCII encoding is recognised and "
@@ -85,9 +75,10 @@ static enum status check_start(const uint8_t *b, size_t n, struct err *e)
 static bool is_end(const struct sl651_head *h)
 {
         if (h->downlink)
-                return h->end == ENQ || h->end == ACK || h->end == EOT ||
-                       h->end == NAK || h->end == ESC;
-        return h->end == ETX || h->end == ETB;
+                return h->end == SL651_ENQ || h->end == SL651_ACK ||
+                       h->end == SL651_EOT || h->end == SL651_NAK ||
+                       h->end == SL651_ESC;
+        return h->end == SL651_ETX || h->end == SL651_ETB;
 }
 
 static enum status check_size(const uint8_t *b, size_t n, struct sl651_head *h,
@@ -101,7 +92,7 @@ static enum status check_size(const uint8_t *b, size_t n, struct sl651_head *h,
                                "has %d bytes",
                                n, HEAD_BYTES + TAIL_BYTES);
         direction = b[11] >> 4;
-        h->body_n = (size_t)(b[11] & 0x0F) << 8 | b[12];
+        h->body_n = (uint32_t)(b[11] & 0x0F) << 8 | b[12];
         if (direction != 0 && direction != 8)
                 return err_set(e, ERR_SYNTAX,
                                "byte 11: direction %X is neither 0 (up) nor "
@@ -110,7 +101,7 @@ static enum status check_size(const uint8_t *b, size_t n, struct sl651_head *h,
         h->downlink = direction == 8;
         if (n != HEAD_BYTES + h->body_n + TAIL_BYTES)
                 return err_set(e, ERR_SIZE,
-                               "byte 11: length says %zu bytes of body, the "
+                               "byte 11: length says %u bytes of body, the "
                                "frame has room for %zu",
                                h->body_n, n - HEAD_BYTES - TAIL_BYTES);
         return OK;
@@ -121,8 +112,8 @@ static enum status check_marks(const uint8_t *b, size_t n, struct sl651_head *h,
 {
         uint16_t want, have;
 
-        h->many = b[13] == SYN;
-        if (b[13] != STX && b[13] != SYN)
+        h->many = b[13] == SL651_SYN;
+        if (b[13] != SL651_STX && b[13] != SL651_SYN)
                 return err_set(e, ERR_SYNTAX,
                                "byte 13: %02X is neither STX (02) nor SYN "
                                "(16)",
@@ -207,7 +198,7 @@ size_t sl651_confirm(struct text uplink, int64_t now_us, bool stay,
         memcpy(ret + 8, b + 8, 3); /* password, function */
         ret[11] = 0x80;
         ret[12] = 8;
-        ret[13] = STX;
+        ret[13] = SL651_STX;
         memcpy(ret + 14, b + h.body_at, 2); /* the uplink's serial */
         ret[16] = bcd(c.year % 100);
         ret[17] = bcd(c.month);
@@ -215,7 +206,7 @@ size_t sl651_confirm(struct text uplink, int64_t now_us, bool stay,
         ret[19] = bcd(c.hour);
         ret[20] = bcd(c.minute);
         ret[21] = bcd(c.second);
-        ret[22] = stay ? ESC : EOT;
+        ret[22] = stay ? SL651_ESC : SL651_EOT;
         crc = sl651_crc(ret, 23);
         ret[23] = (uint8_t)(crc >> 8);
         ret[24] = (uint8_t)crc;

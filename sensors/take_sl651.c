@@ -39,7 +39,7 @@ enum status take_sl651(struct take *t)
         uint32_t i;
 
         if (st == OK)
-                st = sl651_decode(t->payload, SL651_SLOTS_AUTO, f, t->e);
+                st = sl651_decode(t->payload, NULL, f, t->e);
         if (st == OK && f->head.downlink)
                 st = err_set(t->e, ERR_UNSUPPORTED,
                              "a downlink frame came up: function %02X (%s)",

@@ -179,10 +179,11 @@ static enum status print_frame(const struct decode_args *a,
 {
         struct buf in = {0}, out = {0};
         struct json_out o = json_out(&out);
+        struct sl651_how how = {.slots = a->slots};
         enum status st = read_input(a, &in, e);
 
         if (st == OK)
-                st = sl651_decode(buf_as_text(&in), a->slots, f, e);
+                st = sl651_decode(buf_as_text(&in), &how, f, e);
         if (st == OK) {
                 put_frame(&o, f);
                 buf_char(&out, '\n');

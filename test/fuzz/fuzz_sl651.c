@@ -14,7 +14,7 @@ static void take(struct text frame)
         uint32_t i;
 
         sl651_confirm(frame, 1700000000000000, false, answer);
-        if (sl651_decode(frame, SL651_SLOTS_AUTO, &f, &e) != OK) {
+        if (sl651_decode(frame, NULL, &f, &e) != OK) {
                 if (!e.msg[0])
                         abort(); /* it must say why */
                 return;

@@ -53,7 +53,7 @@ static struct text bytes(const char *hex)
 
 static enum status decode(const char *hex, struct err *e)
 {
-        return sl651_decode(bytes(hex), SL651_SLOTS_AUTO, &f, e);
+        return sl651_decode(bytes(hex), NULL, &f, e);
 }
 
 /* A frame of function 32 around a body of hex digits, lengths and CRC put
@@ -78,7 +78,7 @@ static enum status decode_body(uint8_t function, const char *body,
         raw[15 + n] = (char)(crc >> 8);
         raw[16 + n] = (char)crc;
         t.n = 17 + n;
-        return sl651_decode(t, SL651_SLOTS_AUTO, &f, e);
+        return sl651_decode(t, NULL, &f, e);
 }
 
 #define HEAD "0001231020030000F1F1001234567848F0F02310200300"
@@ -220,7 +220,9 @@ TEST(slots_by_the_standard_begin_at_the_time)
         CHECK(value_is(4, ELEMENT_DRP, 2000, "2017-07-18T10:25:00+08:00"));
         CHECK(f.value[6].missing);
         CHECK(value_is(11, ELEMENT_DRP, 100, "2017-07-18T11:00:00+08:00"));
-        CHECK_EQ(sl651_decode((struct text){raw, 60}, SL651_SLOTS_LAST, &f, &e),
+        CHECK_EQ(sl651_decode((struct text){raw, 60},
+                              &(struct sl651_how){SL651_SLOTS_LAST, NULL}, &f,
+                              &e),
                  ERR_SIZE);
 }
 
@@ -229,9 +231,13 @@ TEST(the_way_to_read_slots_can_be_set)
         struct err e = {0};
         struct text t = bytes(FRAME_34);
 
-        CHECK_EQ(sl651_decode(t, SL651_SLOTS_FIRST, &f, &e), OK);
+        CHECK_EQ(sl651_decode(t, &(struct sl651_how){SL651_SLOTS_FIRST, NULL},
+                              &f, &e),
+                 OK);
         CHECK(value_is(0, ELEMENT_DRP, 0, "2014-06-12T02:00:00+08:00"));
-        CHECK_EQ(sl651_decode(t, SL651_SLOTS_LAST, &f, &e), OK);
+        CHECK_EQ(sl651_decode(t, &(struct sl651_how){SL651_SLOTS_LAST, NULL},
+                              &f, &e),
+                 OK);
         CHECK(value_is(11, ELEMENT_DRP, 0, "2014-06-12T02:00:00+08:00"));
 }
 
@@ -290,9 +296,10 @@ TEST(strange_elements_are_stepped_over)
                                   "00",
                              &e),
                  OK);
-        CHECK_EQ(f.n_values, 1);
-        CHECK_EQ(f.n_skipped, 3);
-        CHECK(value_is(0, ELEMENT_Z, 10000, "2023-10-20T03:00:00+08:00"));
+        CHECK_EQ(f.n_values, 2);
+        CHECK_EQ(f.n_skipped, 2);
+        CHECK(value_is(0, ELEMENT_MST, 95000, "2023-10-20T03:00:00+08:00"));
+        CHECK(value_is(1, ELEMENT_Z, 10000, "2023-10-20T03:00:00+08:00"));
 }
 
 TEST(many_slots_in_a_uniform_report)
@@ -435,7 +442,7 @@ TEST(packets_of_many_are_named)
 
         raw[t.n - 2] = (char)(crc >> 8);
         raw[t.n - 1] = (char)crc;
-        CHECK_EQ(sl651_decode(t, SL651_SLOTS_AUTO, &f, &e), ERR_UNSUPPORTED);
+        CHECK_EQ(sl651_decode(t, NULL, &f, &e), ERR_UNSUPPORTED);
         CHECK(strstr(e.msg, "packet 2 of 13"));
 }
 
@@ -445,19 +452,18 @@ TEST(other_protocols_are_named)
 
         CHECK_EQ(sl651_decode(TEXT("\x01"
                                    "5010123456"),
-                              SL651_SLOTS_AUTO, &f, &e),
+                              NULL, &f, &e),
                  ERR_UNSUPPORTED);
         CHECK(strstr(e.msg, "ASCII"));
-        CHECK_EQ(sl651_decode(TEXT("\x68\x0A\x68"), SL651_SLOTS_AUTO, &f, &e),
+        CHECK_EQ(sl651_decode(TEXT("\x68\x0A\x68"), NULL, &f, &e),
                  ERR_UNSUPPORTED);
         CHECK(strstr(e.msg, "SL 427"));
-        CHECK_EQ(sl651_decode(TEXT("##0123QN="), SL651_SLOTS_AUTO, &f, &e),
+        CHECK_EQ(sl651_decode(TEXT("##0123QN="), NULL, &f, &e),
                  ERR_UNSUPPORTED);
         CHECK(strstr(e.msg, "HJ 212"));
-        CHECK_EQ(sl651_decode(TEXT("7E7E0100"), SL651_SLOTS_AUTO, &f, &e),
-                 ERR_SYNTAX);
+        CHECK_EQ(sl651_decode(TEXT("7E7E0100"), NULL, &f, &e), ERR_SYNTAX);
         CHECK(strstr(e.msg, "hex text"));
-        CHECK_EQ(sl651_decode(TEXT(""), SL651_SLOTS_AUTO, &f, &e), ERR_SYNTAX);
+        CHECK_EQ(sl651_decode(TEXT(""), NULL, &f, &e), ERR_SYNTAX);
 }
 
 TEST(every_flipped_bit_is_seen)
@@ -473,7 +479,7 @@ TEST(every_flipped_bit_is_seen)
                         struct err e = {0};
 
                         raw[bit / 8] ^= (char)(1 << bit % 8);
-                        CHECK(sl651_decode(t, SL651_SLOTS_AUTO, &f, &e) != OK);
+                        CHECK(sl651_decode(t, NULL, &f, &e) != OK);
                         raw[bit / 8] ^= (char)(1 << bit % 8);
                 }
         }
@@ -486,7 +492,7 @@ TEST(every_cut_is_seen)
         for (; t.n > 0; t.n--) {
                 struct text cut = {t.p, t.n - 1};
 
-                CHECK(sl651_decode(cut, SL651_SLOTS_AUTO, &f, NULL) != OK);
+                CHECK(sl651_decode(cut, NULL, &f, NULL) != OK);
         }
 }
 
@@ -528,7 +534,7 @@ TEST(confirmations_are_the_standards)
         want = bytes("7E7E00123456781012343380080200021406120215"
                      "2504DAAA");
         CHECK(memcmp(out, want.p, want.n) == 0);
-        CHECK_EQ(sl651_decode(want, SL651_SLOTS_AUTO, &f, NULL), OK);
+        CHECK_EQ(sl651_decode(want, NULL, &f, NULL), OK);
         CHECK(f.head.downlink);
         CHECK_EQ(f.serial, 2);
 }
