@@ -11,7 +11,7 @@
 enum status subject_grow(void **array, uint32_t *cap, uint32_t n, size_t size,
                          struct err *e)
 {
-        uint32_t want = *cap ? *cap * 2 : 4;
+        uint32_t want = *cap + *cap / 2 + 1;
         void *more;
 
         if (n < *cap)

@@ -9,16 +9,17 @@
 
 static void station_free(struct board_station *s)
 {
-        int i;
+        uint32_t i;
 
         if (!s)
                 return;
-        for (i = 0; i < ELEMENT_count; i++) {
-                if (s->series[i])
-                        series_done(s->series[i]);
-                free(s->series[i]);
+        for (i = 0; i < s->n_series; i++) {
+                series_done(s->series[i].series);
+                free(s->series[i].series);
         }
+        free(s->series);
         rain_done(&s->rain);
+        said_done(&s->said);
         free(s);
 }
 
@@ -71,71 +72,64 @@ enum status board_get(struct board *b, uint32_t station,
         return OK;
 }
 
+/* Where the element stands in the list, or would. */
+static uint32_t series_at(const struct board_station *s, enum element element)
+{
+        uint32_t i = 0;
+
+        while (i < s->n_series && s->series[i].element < element)
+                i++;
+        return i;
+}
+
+struct series *board_find_series(const struct board_station *s,
+                                 enum element element)
+{
+        uint32_t i = series_at(s, element);
+
+        return i < s->n_series && s->series[i].element == element
+                       ? s->series[i].series
+                       : NULL;
+}
+
 enum status board_series(struct board_station *s, enum element element,
                          struct series **ret, struct err *e)
 {
-        if (!s->series[element])
-                s->series[element] = calloc(1, sizeof *s->series[element]);
-        if (!s->series[element])
+        uint32_t i = series_at(s, element);
+        struct board_series *more;
+        struct series *x;
+
+        if (i < s->n_series && s->series[i].element == element) {
+                *ret = s->series[i].series;
+                return OK;
+        }
+        x = calloc(1, sizeof *x);
+        more = realloc(s->series, (s->n_series + 1u) * sizeof *more);
+        if (more)
+                s->series = more;
+        if (!x || !more) {
+                free(x);
                 return err_set(e, ERR_MEMORY, "no memory for a series");
-        *ret = s->series[element];
+        }
+        memmove(more + i + 1, more + i, (s->n_series - i) * sizeof *more);
+        more[i] = (struct board_series){element, x};
+        s->n_series++;
+        *ret = x;
         return OK;
-}
-
-void board_message(struct board_station *s, const struct last_message *m)
-{
-        s->message[s->next_message] = *m;
-        s->next_message = (s->next_message + 1) % LAST_MESSAGES;
-        if (s->n_messages < LAST_MESSAGES)
-                s->n_messages++;
-}
-
-static void save_message(const struct last_message *m, struct buf *out)
-{
-        pack_u64(out, m->seq);
-        pack_i64(out, m->received_us);
-        pack_u8(out, m->refused);
-        pack_u32(out, m->reason);
-        pack_str(out, m->detail);
-        pack_str(out, m->head);
-        pack_u32(out, m->n_obs);
-}
-
-static void load_message(struct last_message *m, struct unpack *u)
-{
-        memset(m, 0, sizeof *m);
-        m->seq = unpack_u64(u);
-        m->received_us = unpack_i64(u);
-        m->refused = unpack_u8(u);
-        m->reason = unpack_u32(u);
-        unpack_str(u, m->detail, sizeof m->detail);
-        unpack_str(u, m->head, sizeof m->head);
-        m->n_obs = unpack_u32(u);
-        if (m->reason >= STATUS_COUNT)
-                u->failed = true;
 }
 
 static void save_station(const struct board_station *s, struct buf *out)
 {
-        uint32_t i, n = 0;
+        uint32_t i;
 
         pack_i64(out, s->last_seen_us);
-        for (i = 0; i < ELEMENT_count; i++)
-                n += s->series[i] != NULL;
-        pack_u32(out, n);
-        for (i = 0; i < ELEMENT_count; i++) {
-                if (!s->series[i])
-                        continue;
-                pack_str(out, element_name((enum element)i));
-                series_save(s->series[i], out);
+        pack_u32(out, s->n_series);
+        for (i = 0; i < s->n_series; i++) {
+                pack_str(out, element_name(s->series[i].element));
+                series_save(s->series[i].series, out);
         }
         rain_save(&s->rain, out);
-        pack_u32(out, s->n_messages);
-        for (i = 0; i < s->n_messages; i++)
-                save_message(&s->message[(s->next_message + LAST_MESSAGES -
-                                          s->n_messages + i) %
-                                         LAST_MESSAGES],
-                             out);
+        said_save(&s->said, out);
 }
 
 static enum status load_series(struct board_station *s, struct unpack *u,
@@ -146,7 +140,8 @@ static enum status load_series(struct board_station *s, struct unpack *u,
         enum element element;
         enum status st;
 
-        if (u->failed || !element_from(name, &element) || s->series[element]) {
+        if (u->failed || !element_from(name, &element) ||
+            board_find_series(s, element)) {
                 u->failed = true;
                 return OK;
         }
@@ -167,13 +162,8 @@ static enum status load_station(struct board_station *s, struct unpack *u,
                 st = load_series(s, u, e);
         if (st == OK)
                 st = rain_load(&s->rain, u, e);
-        n = unpack_count(u, 33);
-        for (i = 0; i < n && st == OK && !u->failed; i++) {
-                struct last_message m;
-
-                load_message(&m, u);
-                board_message(s, &m);
-        }
+        if (st == OK)
+                st = said_load(&s->said, u, e);
         return st;
 }
 

@@ -1,22 +1,30 @@
 /* sensors/board.h -- what is known of each station: newest values, lately
  * said values, the rain series, the last messages.
  *
- * Holds:  nothing for a station that never sent; then about 3 kB, most of
- *         it the LAST_MESSAGES, plus what series.h and rain.h say.
+ * Holds:  nothing for a station that never sent; then about 100 bytes, 100
+ *         more for each element that it sends, at most SAID_MAX for the
+ *         last messages, plus what series.h and rain.h say.
  * Thread: one owner; pure. */
 #ifndef SENSORS_BOARD_H
 #define SENSORS_BOARD_H
 
 #include "sensors/rain.h"
+#include "sensors/said.h"
 #include "sensors/sensors.h"
 #include "sensors/series.h"
 
+/* A station sends few of all elements: a short list, by element. */
+struct board_series {
+        enum element element;
+        struct series *series; /* stays where it is */
+};
+
 struct board_station {
-        int64_t last_seen_us;                 /* TIME_NONE: never */
-        struct series *series[ELEMENT_count]; /* NULL: never sent */
+        int64_t last_seen_us; /* TIME_NONE: never */
+        struct board_series *series;
         struct rain rain;
-        struct last_message message[LAST_MESSAGES]; /* ring */
-        uint32_t n_messages, next_message;
+        struct said said;
+        uint16_t n_series;
 };
 
 struct board {
@@ -29,9 +37,11 @@ void board_done(struct board *b);
 const struct board_station *board_find(const struct board *b, uint32_t station);
 enum status board_get(struct board *b, uint32_t station,
                       struct board_station **ret, struct err *e);
+/* NULL when the station never sent that element. */
+struct series *board_find_series(const struct board_station *s,
+                                 enum element element);
 enum status board_series(struct board_station *s, enum element element,
                          struct series **ret, struct err *e);
-void board_message(struct board_station *s, const struct last_message *m);
 
 void board_save(const struct board *b, struct buf *out);
 enum status board_load(struct board *b, struct unpack *u, struct err *e);

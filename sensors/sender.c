@@ -5,8 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void sender_done(struct sender *x)
+{
+        uint32_t i;
+
+        for (i = 0; i < x->n_boots; i++)
+                free(x->boot[i].range);
+        free(x->boot);
+        free(x->refused);
+}
+
 void senders_done(struct senders *s)
 {
+        uint32_t i;
+
+        for (i = 0; i < s->n; i++)
+                sender_done(&s->at[i]);
         free(s->at);
         free(s->slots);
         memset(s, 0, sizeof *s);
@@ -150,23 +164,54 @@ bool sender_knows(const struct sender *s, uint64_t boot, uint64_t seq)
         return false;
 }
 
-/* Puts a boot in front; the one not used for longest makes room. */
+static struct sender_boot *more_boots(struct sender *s)
+{
+        struct sender_boot *more =
+                realloc(s->boot, (s->n_boots + 1u) * sizeof *more);
+
+        if (!more)
+                return NULL;
+        s->boot = more;
+        memset(&more[s->n_boots++], 0, sizeof *more);
+        return more;
+}
+
+/* Puts a boot in front; the one not used for longest makes room, and its
+ * ranges' place is used again.  NULL without memory. */
 static struct sender_boot *boot_get(struct sender *s, uint64_t boot)
 {
-        struct sender_boot b = {.boot = boot};
+        struct sender_boot b;
         uint32_t i = 0;
 
         while (i < s->n_boots && s->boot[i].boot != boot)
                 i++;
-        if (i < s->n_boots)
-                b = s->boot[i];
-        else if (s->n_boots < SENDER_BOOTS)
-                s->n_boots++;
-        else
-                i--;
+        if (i == s->n_boots) {
+                if (s->n_boots == SENDER_BOOTS)
+                        i--;
+                else if (!more_boots(s))
+                        return NULL;
+                s->boot[i].boot = boot;
+                s->boot[i].n = 0;
+        }
+        b = s->boot[i];
         memmove(&s->boot[1], &s->boot[0], i * sizeof s->boot[0]);
         s->boot[0] = b;
         return &s->boot[0];
+}
+
+static bool range_room(struct sender_boot *b)
+{
+        uint16_t cap = (uint16_t)(b->cap ? b->cap * 2 : 1);
+        struct seq_range *more;
+
+        if (b->n < b->cap)
+                return true;
+        more = realloc(b->range, cap * sizeof *more);
+        if (!more)
+                return false;
+        b->range = more;
+        b->cap = cap;
+        return true;
 }
 
 /* Joins range i with the next one when no number lies between. */
@@ -176,45 +221,57 @@ static void join(struct sender_boot *b, uint32_t i)
                 return;
         b->range[i].to = b->range[i + 1].to;
         memmove(&b->range[i + 1], &b->range[i + 2],
-                (b->n - i - 2) * sizeof b->range[0]);
+                (b->n - i - 2u) * sizeof b->range[0]);
         b->n--;
-        memset(&b->range[b->n], 0, sizeof b->range[0]);
 }
 
-void sender_take(struct sender *s, uint64_t boot, uint64_t seq)
+enum status sender_take(struct sender *s, uint64_t boot, uint64_t seq,
+                        struct err *e)
 {
         struct sender_boot *b = boot_get(s, boot);
         uint32_t i = 0;
 
+        if (!b)
+                return err_set(e, ERR_MEMORY, "no memory for a boot");
         forgive(s, boot, seq);
         while (i < b->n && b->range[i].to + 1 < seq)
                 i++;
         if (i < b->n && seq >= b->range[i].from && seq <= b->range[i].to)
-                return;
+                return OK;
         if (i < b->n && b->range[i].to + 1 == seq) {
                 b->range[i].to = seq;
                 join(b, i);
         } else if (i < b->n && b->range[i].from == seq + 1) {
                 b->range[i].from = seq;
         } else if (b->n < SENDER_RANGES) {
+                if (!range_room(b))
+                        return err_set(e, ERR_MEMORY, "no memory for a range");
                 memmove(&b->range[i + 1], &b->range[i],
                         (b->n - i) * sizeof b->range[0]);
                 b->range[i] = (struct seq_range){seq, seq};
                 b->n++;
         }
+        return OK;
 }
 
-void sender_refuse(struct sender *s, uint64_t boot, uint64_t seq,
-                   enum status reason)
+enum status sender_refuse(struct sender *s, uint64_t boot, uint64_t seq,
+                          enum status reason, struct err *e)
 {
+        enum status st = sender_take(s, boot, seq, e);
         uint32_t n;
 
-        sender_take(s, boot, seq);
+        if (st != OK)
+                return st;
+        if (!s->refused)
+                s->refused = malloc(SENDER_REFUSED * sizeof *s->refused);
+        if (!s->refused)
+                return err_set(e, ERR_MEMORY, "no memory for a refusal");
         if (s->n_refused < SENDER_REFUSED)
                 s->n_refused++;
-        n = s->n_refused - 1;
+        n = s->n_refused - 1u;
         memmove(&s->refused[1], &s->refused[0], n * sizeof s->refused[0]);
         s->refused[0] = (struct sender_refused){boot, seq, reason};
+        return OK;
 }
 
 static void save_one(const struct sender *s, struct buf *b)
@@ -261,31 +318,54 @@ static uint32_t count_to(struct unpack *u, uint32_t max)
         return 0;
 }
 
-static void load_boot(struct sender_boot *b, struct unpack *u)
+static enum status load_boot(struct sender *s, struct unpack *u, struct err *e)
 {
-        uint32_t k;
+        struct sender_boot *b = more_boots(s);
+        uint64_t from;
+        uint32_t n;
 
+        if (!b)
+                return err_set(e, ERR_MEMORY, "no memory for a boot");
+        b = &s->boot[s->n_boots - 1];
         b->boot = unpack_u64(u);
-        b->n = count_to(u, SENDER_RANGES);
-        for (k = 0; k < b->n; k++) {
-                b->range[k].from = unpack_u64(u);
-                b->range[k].to = unpack_u64(u);
+        for (n = count_to(u, SENDER_RANGES); n; n--) {
+                if (!range_room(b))
+                        return err_set(e, ERR_MEMORY, "no memory for a range");
+                from = unpack_u64(u);
+                b->range[b->n++] = (struct seq_range){from, unpack_u64(u)};
         }
+        return OK;
 }
 
-static void load_rest(struct sender *s, struct unpack *u)
+static enum status load_refused(struct sender *s, struct unpack *u,
+                                struct err *e)
 {
-        uint32_t i;
+        uint32_t n = count_to(u, SENDER_REFUSED), i;
 
-        s->n_boots = count_to(u, SENDER_BOOTS);
-        for (i = 0; i < s->n_boots; i++)
-                load_boot(&s->boot[i], u);
-        s->n_refused = count_to(u, SENDER_REFUSED);
-        for (i = 0; i < s->n_refused; i++) {
+        if (!n)
+                return OK;
+        s->refused = malloc(SENDER_REFUSED * sizeof *s->refused);
+        if (!s->refused)
+                return err_set(e, ERR_MEMORY, "no memory for a refusal");
+        s->n_refused = (uint8_t)n;
+        for (i = 0; i < n; i++) {
                 s->refused[i].boot = unpack_u64(u);
                 s->refused[i].seq = unpack_u64(u);
                 s->refused[i].reason = count_to(u, STATUS_COUNT - 1);
         }
+        return OK;
+}
+
+static enum status load_rest(struct sender *s, struct unpack *u, struct err *e)
+{
+        uint32_t n = count_to(u, SENDER_BOOTS);
+        enum status st = OK;
+
+        if (s->n_boots) /* the same name twice */
+                u->failed = true;
+        for (; n && st == OK && !u->failed; n--)
+                st = load_boot(s, u, e);
+        return st == OK && !u->failed ? load_refused(s, u, e) : st;
 }
 
 enum status senders_load(struct senders *s, struct unpack *u, struct err *e)
@@ -306,8 +386,8 @@ enum status senders_load(struct senders *s, struct unpack *u, struct err *e)
                 st = senders_get(s, code, is_centre, stranger, &x, e);
                 if (st == OK && !x)
                         u->failed = true;
-                if (x)
-                        load_rest(x, u);
+                if (st == OK && x)
+                        st = load_rest(x, u, e);
         }
         return st;
 }

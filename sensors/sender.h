@@ -28,8 +28,8 @@ struct seq_range {
 
 struct sender_boot {
         uint64_t boot;
-        uint32_t n;
-        struct seq_range range[SENDER_RANGES]; /* ascending, with gaps */
+        struct seq_range *range; /* ascending, with gaps */
+        uint16_t n, cap;
 };
 
 struct sender_refused {
@@ -41,10 +41,10 @@ struct sender {
         char code[CODE_MAX + 1];
         bool is_centre;
         bool stranger;
-        uint32_t n_boots;
-        struct sender_boot boot[SENDER_BOOTS]; /* last used first */
-        uint32_t n_refused;
-        struct sender_refused refused[SENDER_REFUSED]; /* newest first */
+        uint8_t n_boots;
+        uint8_t n_refused;
+        struct sender_boot *boot;       /* last used first */
+        struct sender_refused *refused; /* newest first; NULL: none yet */
 };
 
 struct senders {
@@ -65,9 +65,10 @@ enum status senders_get(struct senders *s, const char *code, bool is_centre,
 
 /* Taken before, and not refused then. */
 bool sender_knows(const struct sender *s, uint64_t boot, uint64_t seq);
-void sender_take(struct sender *s, uint64_t boot, uint64_t seq);
-void sender_refuse(struct sender *s, uint64_t boot, uint64_t seq,
-                   enum status reason);
+enum status sender_take(struct sender *s, uint64_t boot, uint64_t seq,
+                        struct err *e);
+enum status sender_refuse(struct sender *s, uint64_t boot, uint64_t seq,
+                          enum status reason, struct err *e);
 
 void senders_save(const struct senders *s, struct buf *b);
 enum status senders_load(struct senders *s, struct unpack *u, struct err *e);

@@ -81,8 +81,7 @@ bool sensors_newest(const struct sensors *s, uint32_t station,
                     enum element element, struct newest *ret)
 {
         const struct board_station *b = board_find(&s->board, station);
-        const struct series *x =
-                b && element < ELEMENT_count ? b->series[element] : NULL;
+        const struct series *x = b ? board_find_series(b, element) : NULL;
         struct newest n = {.has = true};
 
         if (!x || !x->has_newest)
@@ -155,12 +154,8 @@ uint32_t sensors_last_messages(const struct sensors *s, uint32_t station,
                                struct last_message out[LAST_MESSAGES])
 {
         const struct board_station *b = board_find(&s->board, station);
-        uint32_t i;
 
-        for (i = 0; b && i < b->n_messages; i++)
-                out[i] = b->message[(b->next_message + LAST_MESSAGES - 1 - i) %
-                                    LAST_MESSAGES];
-        return b ? b->n_messages : 0;
+        return b ? said_list(&b->said, out) : 0;
 }
 
 uint32_t sensors_sequences(const struct sensors *s, const char *subject,

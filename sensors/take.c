@@ -120,8 +120,8 @@ static void head_of(const struct take *t, char *dst, size_t cap)
         dst[n] = '\0';
 }
 
-static void remember(struct take *t, struct board_station *b,
-                     enum status reason, const char *detail)
+static enum status remember(struct take *t, struct board_station *b,
+                            enum status reason, const char *detail)
 {
         struct last_message m = {.seq = t->r->seq,
                                  .received_us = t->engine_us,
@@ -131,7 +131,7 @@ static void remember(struct take *t, struct board_station *b,
 
         snprintf(m.detail, sizeof m.detail, "%s", detail);
         head_of(t, m.head, sizeof m.head);
-        board_message(b, &m);
+        return said_add(&b->said, &m, t->e);
 }
 
 static void push_kept(const struct take *t, struct wire_seq from,
@@ -168,9 +168,9 @@ static enum status note_seq(struct take *t, struct wire_seq from,
                 t->s->counts.repeated++;
         }
         if (x) /* a repeat too: the next receipt is about its boot */
-                sender_take(x, from.boot, from.seq);
+                st = sender_take(x, from.boot, from.seq, t->e);
         push_kept(t, from, OK);
-        return OK;
+        return st;
 }
 
 enum status take_station(struct take *t, struct wire_seq from, uint32_t n)
@@ -187,9 +187,8 @@ enum status take_station(struct take *t, struct wire_seq from, uint32_t n)
         if (st != OK)
                 return st;
         b->last_seen_us = t->engine_us;
-        remember(t, b, OK, again ? "already taken: sent again" : "");
         effects_push_station(t->fx, &change);
-        return OK;
+        return remember(t, b, OK, again ? "already taken: sent again" : "");
 }
 
 enum status take_find_station(struct take *t)
@@ -297,9 +296,9 @@ static enum status refuse_seq(struct take *t, enum status reason)
         if (st != OK)
                 return st;
         if (x)
-                sender_refuse(x, from.boot, from.seq, reason);
+                st = sender_refuse(x, from.boot, from.seq, reason, t->e);
         push_kept(t, from, reason);
-        return OK;
+        return st;
 }
 
 static enum status refuse(struct take *t, bool known_topic, enum status reason,
@@ -324,9 +323,7 @@ static enum status refuse(struct take *t, bool known_topic, enum status reason,
         if (st != OK || t->station == NO_INDEX)
                 return st;
         st = board_get(&s->board, t->station, &b, t->e);
-        if (st == OK)
-                remember(t, b, reason, detail);
-        return st;
+        return st == OK ? remember(t, b, reason, detail) : st;
 }
 
 static enum status by_kind(struct take *t)

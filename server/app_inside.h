@@ -50,7 +50,7 @@ struct app {
         char rivers_file[PATH_MAX];
         char illustrative[2][160];
         int64_t *asked_us; /* per station: engine time of the last run */
-        uint32_t n_asked;
+        uint32_t n_asked, next_asked;
         uint64_t told_archived, told_synced;
         bool database_up;
         uint64_t foreign_position; /* 0: the database is ours */

@@ -194,6 +194,7 @@ void app_on_wake(uv_async_t *h)
                 confirms_on_synced(a->confirms, synced);
         }
         look_at_database(a);
+        receipts_tick(a->receipts, a->state, a->told_archived, clock_mono_us());
         if (a->reader)
                 reader_dispatch(a->reader);
 }

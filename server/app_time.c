@@ -12,6 +12,7 @@
 
 #define TICKS_AT_ONCE 400
 #define FORECAST_WAIT_US (10 * MINUTE_US)
+#define FORECAST_STATIONS 4096u /* looked at each time */
 
 /* ---- time ---- */
 
@@ -32,17 +33,20 @@ static bool grow_asked(struct app *a)
         return true;
 }
 
-/* Runs the level forecasts that are due; each becomes a record. */
+/* Runs the level forecasts that are due; each becomes a record.  Of many
+ * stations some are looked at each time. */
 static void run_forecasts(struct app *a)
 {
         int64_t now = a->state->engine_us;
         static struct forecast f;
         struct buf b = {0};
-        uint32_t i;
+        uint32_t n, i;
 
         if (!grow_asked(a))
                 return;
-        for (i = 0; i < a->n_asked; i++) {
+        n = a->n_asked < FORECAST_STATIONS ? a->n_asked : FORECAST_STATIONS;
+        for (; n; n--) {
+                i = a->next_asked++ % a->n_asked;
                 if (now - a->asked_us[i] < FORECAST_WAIT_US ||
                     !engine_forecast_due(a->state->engine, &a->state->places, i,
                                          now, &f))

@@ -11,14 +11,26 @@
 #define INTERVAL_US (5 * SECOND_US)
 #define RANGES_MAX 32
 #define REFUSED_MAX 16
+#define AT_ONCE 500 /* receipts made, and sent, in one round */
+
+/* Where a sender stands: nothing to tell; a receipt is to be made; made,
+ * waits for the archive; sent less than INTERVAL_US ago. */
+enum where { IDLE, READY, WAITING, RESTING };
 
 struct due {
         char subject[CODE_MAX + 1];
         bool is_centre;
-        bool dirty;        /* something new since the last copy */
+        bool dirty; /* something new since the last copy */
+        uint8_t where;
+        uint32_t next;     /* in the list of its place */
         char *copy;        /* payload that waits for the archive */
         uint64_t need_seq; /* until the archive is there */
         int64_t sent_mono_us;
+};
+
+/* First in, first out, linked by index. */
+struct line {
+        uint32_t first, last;
 };
 
 struct receipts {
@@ -26,17 +38,23 @@ struct receipts {
         void *self;
         struct due *due;
         uint32_t n, cap;
+        uint32_t *slots; /* open addressing, index + 1 */
+        uint32_t n_slots;
+        struct line line[RESTING + 1];
 };
 
 enum status receipts_create(receipt_send send, void *self,
                             struct receipts **ret, struct err *e)
 {
         struct receipts *r = calloc(1, sizeof *r);
+        int i;
 
         if (!r)
                 return err_set(e, ERR_MEMORY, "no memory for receipts");
         r->send = send;
         r->self = self;
+        for (i = IDLE; i <= RESTING; i++)
+                r->line[i] = (struct line){NO_INDEX, NO_INDEX};
         *ret = r;
         return OK;
 }
@@ -50,30 +68,103 @@ void receipts_free(struct receipts *r)
         for (i = 0; i < r->n; i++)
                 free(r->due[i].copy);
         free(r->due);
+        free(r->slots);
         free(r);
 }
 
+/* FNV-1a, 32 bits. */
+static uint32_t hash(const char *subject, bool is_centre)
+{
+        uint32_t h = is_centre ? 84696351u : 2166136261u;
+
+        for (; *subject; subject++)
+                h = (h ^ (unsigned char)*subject) * 16777619u;
+        return h;
+}
+
+/* The slot of that name, or the empty one where it belongs. */
+static uint32_t *slot(struct receipts *r, const char *subject, bool is_centre)
+{
+        uint32_t at = hash(subject, is_centre) % r->n_slots, index;
+
+        while ((index = r->slots[at]) != 0) {
+                const struct due *d = &r->due[index - 1];
+
+                if (d->is_centre == is_centre &&
+                    strcmp(d->subject, subject) == 0)
+                        break;
+                at = (at + 1) % r->n_slots;
+        }
+        return &r->slots[at];
+}
+
+static bool grow(struct receipts *r)
+{
+        uint32_t cap = r->cap ? r->cap * 2 : 64, i;
+        uint32_t *slots = calloc((size_t)cap * 2, sizeof *slots);
+        struct due *more = realloc(r->due, cap * sizeof *more);
+
+        if (more)
+                r->due = more;
+        if (!more || !slots) {
+                free(slots);
+                return false;
+        }
+        free(r->slots);
+        r->slots = slots;
+        r->n_slots = cap * 2;
+        r->cap = cap;
+        for (i = 0; i < r->n; i++)
+                *slot(r, r->due[i].subject, r->due[i].is_centre) = i + 1;
+        return true;
+}
+
+/* NULL without memory: the next kept one tries again. */
 static struct due *find(struct receipts *r, const struct kept *k)
 {
-        struct due *more;
-        uint32_t i;
+        uint32_t *at = r->n_slots ? slot(r, k->subject, k->is_centre) : NULL;
+        struct due *d;
 
-        for (i = 0; i < r->n; i++)
-                if (r->due[i].is_centre == k->is_centre &&
-                    strcmp(r->due[i].subject, k->subject) == 0)
-                        return &r->due[i];
-        if (r->n == r->cap) {
-                more = realloc(r->due, (r->cap * 2 + 16) * sizeof *more);
-                if (!more)
-                        return NULL; /* the next kept one tries again */
-                r->due = more;
-                r->cap = r->cap * 2 + 16;
-        }
-        memset(&r->due[r->n], 0, sizeof *r->due);
-        memcpy(r->due[r->n].subject, k->subject, sizeof k->subject);
-        r->due[r->n].is_centre = k->is_centre;
-        r->due[r->n].sent_mono_us = INT64_MIN / 2;
-        return &r->due[r->n++];
+        if (at && *at)
+                return &r->due[*at - 1];
+        if (r->n == r->cap && !grow(r))
+                return NULL;
+        d = &r->due[r->n];
+        memset(d, 0, sizeof *d);
+        memcpy(d->subject, k->subject, sizeof d->subject);
+        d->is_centre = k->is_centre;
+        d->sent_mono_us = INT64_MIN / 2;
+        d->where = IDLE;
+        *slot(r, d->subject, d->is_centre) = ++r->n;
+        return d;
+}
+
+static void enter(struct receipts *r, struct due *d, enum where where)
+{
+        uint32_t index = (uint32_t)(d - r->due);
+        struct line *l = &r->line[where];
+
+        d->where = where;
+        d->next = NO_INDEX;
+        if (where == IDLE)
+                return;
+        if (l->first == NO_INDEX)
+                l->first = index;
+        else
+                r->due[l->last].next = index;
+        l->last = index;
+}
+
+static struct due *head(struct receipts *r, enum where where)
+{
+        uint32_t first = r->line[where].first;
+
+        return first == NO_INDEX ? NULL : &r->due[first];
+}
+
+static void leave(struct receipts *r, enum where where)
+{
+        r->line[where].first = head(r, where)->next;
 }
 
 void receipts_on_effects(struct receipts *r, const struct effects *fx)
@@ -83,8 +174,11 @@ void receipts_on_effects(struct receipts *r, const struct effects *fx)
 
         for (i = 0; i < fx->n_kept; i++) {
                 d = find(r, &fx->kept[i]);
-                if (d)
-                        d->dirty = true;
+                if (!d)
+                        continue;
+                d->dirty = true;
+                if (d->where == IDLE)
+                        enter(r, d, READY);
         }
 }
 
@@ -140,34 +234,61 @@ static char *payload(const struct state *s, const struct due *d)
         return b.p;
 }
 
-static void send_one(struct receipts *r, struct due *d, int64_t mono_us)
+static bool send_one(struct receipts *r, struct due *d, int64_t mono_us)
 {
         char topic[96];
 
         snprintf(topic, sizeof topic, "sanfang/v1/%s/%s/down/receipt",
                  d->is_centre ? "120" : "st", d->subject);
         if (r->send(r->self, topic, text_of(d->copy)) != OK)
-                return; /* no broker now: the next tick tries again */
+                return false; /* no broker now: the next round tries again */
         free(d->copy);
         d->copy = NULL;
         d->sent_mono_us = mono_us;
+        return true;
+}
+
+/* Who has rested long enough may get another. */
+static void wake(struct receipts *r, int64_t mono_us)
+{
+        struct due *d;
+
+        while ((d = head(r, RESTING)) &&
+               mono_us - d->sent_mono_us >= INTERVAL_US) {
+                leave(r, RESTING);
+                enter(r, d, d->dirty ? READY : IDLE);
+        }
+}
+
+/* What the state says now goes out once the archive is there. */
+static void make(struct receipts *r, const struct state *s)
+{
+        struct due *d;
+        int n;
+
+        for (n = 0; n < AT_ONCE && (d = head(r, READY)); n++) {
+                d->copy = payload(s, d);
+                if (!d->copy)
+                        return; /* no memory now */
+                d->need_seq = s->seq;
+                d->dirty = false;
+                leave(r, READY);
+                enter(r, d, WAITING);
+        }
 }
 
 void receipts_tick(struct receipts *r, const struct state *s,
                    uint64_t archived_seq, int64_t mono_us)
 {
-        uint32_t i;
+        struct due *d;
+        int n;
 
-        for (i = 0; i < r->n; i++) {
-                struct due *d = &r->due[i];
-
-                if (d->dirty && !d->copy) {
-                        d->copy = payload(s, d);
-                        d->need_seq = s->seq;
-                        d->dirty = d->copy == NULL;
-                }
-                if (d->copy && archived_seq >= d->need_seq &&
-                    mono_us - d->sent_mono_us >= INTERVAL_US)
-                        send_one(r, d, mono_us);
+        wake(r, mono_us);
+        make(r, s);
+        for (n = 0; n < AT_ONCE && (d = head(r, WAITING)) &&
+                    archived_seq >= d->need_seq && send_one(r, d, mono_us);
+             n++) {
+                leave(r, WAITING);
+                enter(r, d, RESTING);
         }
 }
