@@ -31,17 +31,26 @@ void silence_seen(struct engine *g, uint32_t station, int64_t engine_us)
                 u->seen_us = engine_us;
 }
 
+/* The journal that can keep no more is worse than any link that is down:
+ * it has all lines of the rule, the others the first. */
+static uint32_t lines_of(const struct rule *r, const struct subject *u)
+{
+        bool one = r->kind == RULE_LINK && strcmp(u->code, "journal") != 0;
+
+        return one && r->n_lines > 1 ? 1 : r->n_lines;
+}
+
 static enum status set_line(struct step *s, struct subject *u, uint32_t rule,
                             bool on, int64_t value_milli, int64_t at_us)
 {
         const struct rule *r = &s->g->rules.rule[rule];
         struct track *t;
         enum status st = subject_track(u, rule, &t, s->e);
-        uint32_t i;
+        uint32_t i, n = lines_of(r, u);
 
         if (st != OK)
                 return st;
-        for (i = 0; i < r->n_lines; i++) {
+        for (i = 0; i < n; i++) {
                 trigger_clear(&t->line[i]);
                 if (!on)
                         continue;

@@ -53,6 +53,9 @@ struct app {
         uint32_t n_asked, next_asked;
         uint64_t told_archived, told_synced;
         bool database_up;
+        enum journal_level told_level;
+        int64_t broken_told_us;
+        int64_t room_again_us[link_count];
         uint64_t foreign_position; /* 0: the database is ours */
         int64_t snapshot_mono_us;
         bool snapshot_busy;
@@ -81,6 +84,9 @@ void app_submit_link(struct app *a, enum link l, bool up, const char *why);
 /* Takes what the journal has, within a time budget; true: there is more. */
 bool app_drain(struct app *a);
 void app_on_wake(uv_async_t *h);
+
+/* app_room.c: says when the journal's room gets short. */
+void app_look_at_room(struct app *a);
 
 /* app_time.c */
 #define APP_TICK_MS 20

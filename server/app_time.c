@@ -169,6 +169,7 @@ void app_on_slow(uv_timer_t *t)
         int64_t now = clock_mono_us();
 
         run_forecasts(a);
+        app_look_at_room(a);
         hub_tick(a->hub);
         routes_tick(a->routes);
         receipts_tick(a->receipts, a->state, a->told_archived, now);

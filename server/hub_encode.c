@@ -44,6 +44,8 @@ static void put_stores(const struct hub *h, struct json_out *o, uint64_t seq)
         json_put_u64(o, "disk_bytes", j.disk_bytes);
         json_put_u64(o, "max_bytes", max);
         json_put_bool(o, "full", j.full);
+        json_put_u64(o, "room_bytes", j.room_bytes);
+        json_put_str(o, "level", journal_level_name(j.level));
         json_close(o);
 }
 

@@ -181,6 +181,15 @@ static void put_journal(const struct port *p, const struct state *s,
         one(b, "journal_queued_bytes", "gauge", "Records for the loop.",
             j.queued_bytes);
         one(b, "journal_full", "gauge", "1 while a caller is held.", j.full);
+        one(b, "journal_room_bytes", "gauge",
+            "What messages may still take, by the limit and by the disk.",
+            j.room_bytes);
+        head(b, "journal_level", "gauge",
+             "1 at the level that holds: fine, low, critical, held, broken.");
+        for (int i = 0; i < journal_level_count; i++)
+                labelled(b, "journal_level", "level",
+                         journal_level_name((enum journal_level)i),
+                         (int)j.level == i);
 }
 
 static void put_archive(const struct port *p, const struct state *s,

@@ -28,16 +28,22 @@ ROUTE(readyz)
         struct archive_status a = {0};
         struct journal_stats j = {0};
         struct json_out o = json_out(&x->body);
+        bool ready;
 
         p->archive_status(p->self, &a);
         p->journal_stats(p->self, &j);
+        ready = !j.full && j.level < JOURNAL_HELD;
         json_open(&o, NULL);
-        json_put_bool(&o, "ready", !j.full);
+        json_put_bool(&o, "ready", ready);
         json_open(&o, "journal");
         json_put_u64(&o, "seq", s->seq);
         json_put_u64(&o, "synced", p->synced_seq(p->self));
         json_put_u64(&o, "disk_bytes", j.disk_bytes);
         json_put_bool(&o, "full", j.full);
+        json_put_u64(&o, "room_bytes", j.room_bytes);
+        json_put_str(&o, "level", journal_level_name(j.level));
+        if (j.level >= JOURNAL_HELD)
+                json_put_bytes(&o, "why", text_of(j.last_error));
         json_close(&o);
         put_up(&o, "database", a.up, NULL);
         put_up(&o, "broker", s->link_up[LINK_BROKER], NULL);
@@ -45,7 +51,7 @@ ROUTE(readyz)
         json_put_u64(&o, "position", a.position);
         json_close(&o);
         json_close(&o);
-        http_answer(x, j.full ? 503 : 200, HTTP_JSON);
+        http_answer(x, ready ? 200 : 503, HTTP_JSON);
 }
 
 ROUTE(metrics)

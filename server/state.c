@@ -20,6 +20,7 @@ enum status state_create(struct state **ret, struct err *e)
                 return err_set(e, ERR_MEMORY, "no memory for the state");
         places_init(&s->places);
         s->rate_milli = 1000;
+        s->link_up[LINK_DISK] = s->link_up[LINK_JOURNAL] = true;
         s->engine_us = TIME_NONE;
         memset(s->audit_hash, '0', 64);
         st = sensors_create(&sensors, &s->sensors, e);

@@ -31,9 +31,12 @@ struct session {
         int64_t expires_real_us;
 };
 
-#define LINKS(X)                                       \
-        X(LINK_BROKER, "broker", "消息服务", "broker") \
-        X(LINK_DATABASE, "database", "数据库", "database")
+/* A disk or a journal that is "down" has little or no room left. */
+#define LINKS(X)                                                 \
+        X(LINK_BROKER, "broker", "消息服务", "broker")           \
+        X(LINK_DATABASE, "database", "数据库", "database")       \
+        X(LINK_DISK, "disk", "日志空间", "room for the journal") \
+        X(LINK_JOURNAL, "journal", "日志", "journal")
 
 WORD_DECLARE(link, link, LINKS)
 

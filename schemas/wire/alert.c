@@ -58,6 +58,8 @@ static const char *link_name(const struct alert *a, bool english)
                 const char *code, *zh, *en;
         } links[] = {{"broker", "消息服务", "broker"},
                      {"database", "数据库", "database"},
+                     {"disk", "日志磁盘", "journal disk"},
+                     {"journal", "日志", "journal"},
                      {"stations", "多个测站", "many stations"}};
         size_t i;
 
@@ -229,6 +231,11 @@ static void title_feed(const struct alert *a, bool english, struct buf *b)
         if (strcmp(a->subject, "stations") == 0)
                 buf_str(b,
                         english ? ": no data at the same time" : " 同时无数据");
+        else if (strcmp(a->subject, "disk") == 0)
+                buf_str(b, english ? ": room runs low" : " 余量不足");
+        else if (strcmp(a->subject, "journal") == 0)
+                buf_str(b, english ? ": full or nearly, data is held back"
+                                   : " 将满或已满，新数据暂缓接收");
         else
                 buf_str(b, english ? ": link down" : " 链路中断");
 }

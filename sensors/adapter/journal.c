@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +34,9 @@
 #define STEP_BYTES (UINT64_C(4) << 20)
 #define RETIRED_MAX 8
 #define RETRY_MS 20
+#define LOOK_MS 1000
+#define FORGET_MS 5000 /* a refusal that was not repeated */
+#define SPARE_MAX (UINT64_C(16) << 20)
 
 struct kept_segment {
         uint64_t first;
@@ -79,8 +83,36 @@ struct journal {
         _Atomic uint64_t last_seq, synced_seq, retain_seq, first_seq;
         _Atomic uint64_t records, bytes, syncs, stalls, disk_bytes;
         _Atomic size_t submit_bytes;
-        atomic_bool full;
+        _Atomic uint64_t used_bytes, free_bytes, looked_ms, held_ms;
+        atomic_bool full;   /* a message waits */
+        atomic_bool held;   /* ... because of the disk or the limit */
+        atomic_bool stuck;  /* a tick, link or command waits */
+        atomic_bool failed; /* as broken, for who has no lock */
+        _Atomic int level;
 };
+
+/* What is refused first, and held back at its sender. */
+static bool is_message(enum record_kind kind)
+{
+        return kind == RECORD_MQTT || kind == RECORD_FRAME ||
+               kind == RECORD_VALUES;
+}
+
+/* Preallocated ahead of the messages, for all other records. */
+static uint64_t spare_bytes(const struct journal *j)
+{
+        uint64_t spare = j->config.reserve_bytes / 4;
+
+        if (j->config.manual)
+                return 0;
+        return spare < SPARE_MAX ? spare : SPARE_MAX;
+}
+
+static void break_down(struct journal *j)
+{
+        j->broken = true;
+        atomic_store(&j->failed, true);
+}
 
 static void wake(struct journal *j)
 {
@@ -106,7 +138,67 @@ static enum status io_error(struct err *e, const char *what)
 static void count_disk(struct journal *j)
 {
         atomic_store(&j->disk_bytes, j->closed_bytes + j->allocated);
+        atomic_store(&j->used_bytes, j->closed_bytes + j->pos);
         atomic_store(&j->first_seq, j->n_seg ? j->seg[0].first : 0);
+}
+
+/* ---- room ---- */
+
+static int64_t now_ms(void)
+{
+        struct timespec t;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Who was refused comes again at once, or has lost his connection and
+ * comes when he has another. */
+static void note_held(struct journal *j, bool held)
+{
+        atomic_store(&j->held, held);
+        if (held)
+                atomic_store(&j->held_ms, (uint64_t)now_ms());
+}
+
+static void get_room(struct journal *j, struct journal_room *ret)
+{
+        *ret = (struct journal_room){
+                .used_bytes = atomic_load(&j->used_bytes),
+                .limit_bytes = j->config.max_bytes - j->config.reserve_bytes,
+                .free_bytes = atomic_load(&j->free_bytes),
+                .reserve_bytes = j->config.reserve_bytes,
+                .held = atomic_load(&j->held),
+                .broken = atomic_load(&j->failed),
+        };
+}
+
+static void judge_room(struct journal *j)
+{
+        enum journal_level before = (enum journal_level)atomic_load(&j->level);
+        struct journal_room room;
+
+        get_room(j, &room);
+        atomic_store(&j->level, (int)journal_room_level(&room, before));
+}
+
+/* Any thread but the loop: a sick disk may keep statvfs waiting. */
+static void look_at_disk(struct journal *j)
+{
+        uint64_t now = (uint64_t)now_ms(), last = atomic_load(&j->looked_ms);
+        struct statvfs fs;
+
+        if (j->config.manual)
+                return;
+        if (now - last >= LOOK_MS &&
+            atomic_compare_exchange_strong(&j->looked_ms, &last, now)) {
+                if (fstatvfs(j->dir_fd, &fs) == 0)
+                        atomic_store(&j->free_bytes,
+                                     (uint64_t)fs.f_bavail * fs.f_frsize);
+                if (now - atomic_load(&j->held_ms) > FORGET_MS)
+                        atomic_store(&j->held, false);
+        }
+        judge_room(j);
 }
 
 /* ---- segments ---- */
@@ -134,7 +226,7 @@ static void remember_segment(struct journal *j, uint64_t first, uint64_t bytes)
 
 /* A new file, its magic written, its name on the disk. */
 static enum status create_segment(struct journal *j, uint64_t first,
-                                  int *ret_fd, struct err *e)
+                                  uint64_t spare, int *ret_fd, struct err *e)
 {
         char name[SEGMENT_NAME_MAX];
         enum status st;
@@ -145,7 +237,7 @@ static enum status create_segment(struct journal *j, uint64_t first,
                     0640);
         if (fd < 0)
                 return io_error(e, name);
-        n = posix_fallocate(fd, 0, SEGMENT_MAGIC_BYTES);
+        n = posix_fallocate(fd, 0, (off_t)(SEGMENT_MAGIC_BYTES + spare));
         errno = n;
         if (n != 0 ||
             pwrite(fd, SEGMENT_MAGIC, SEGMENT_MAGIC_BYTES, 0) !=
@@ -174,7 +266,7 @@ static void retire_segment(struct journal *j)
                 pthread_cond_wait(&j->retired_room, &j->write_lock);
         if (j->n_retired == RETIRED_MAX) {
                 if (fdatasync(j->retired[0]) != 0)
-                        j->broken = true;
+                        break_down(j);
                 close(j->retired[0]);
                 memmove(j->retired, j->retired + 1,
                         sizeof *j->retired * (RETIRED_MAX - 1));
@@ -184,23 +276,33 @@ static void retire_segment(struct journal *j)
         j->fd = -1;
 }
 
+/* The reserve of the old one is given up only when the new one has its. */
 static enum status begin_segment(struct journal *j, uint64_t first,
-                                 struct err *e)
+                                 uint64_t spare, struct err *e)
 {
         enum status st;
         int fd = -1;
 
         st = reserve_segment(j, e);
         if (st == OK)
-                st = create_segment(j, first, &fd, e);
+                st = create_segment(j, first, spare, &fd, e);
         if (st != OK)
                 return st;
         retire_segment(j);
         remember_segment(j, first, 0);
         j->fd = fd;
-        j->pos = j->allocated = SEGMENT_MAGIC_BYTES;
+        j->pos = SEGMENT_MAGIC_BYTES;
+        j->allocated = j->pos + spare;
         count_disk(j);
         return OK;
+}
+
+/* At a start on a full disk: without the reserve rather than not at all. */
+static enum status begin_first(struct journal *j, uint64_t first, struct err *e)
+{
+        enum status st = begin_segment(j, first, spare_bytes(j), e);
+
+        return st == ERR_FULL ? begin_segment(j, first, 0, e) : st;
 }
 
 /* Deletes what every reader has passed; never the segment being written. */
@@ -234,8 +336,7 @@ static enum status check_limit(struct journal *j, enum record_kind kind,
         uint64_t used = j->closed_bytes + j->pos + need;
         uint64_t max = j->config.max_bytes;
 
-        if (kind == RECORD_MQTT || kind == RECORD_FRAME ||
-            kind == RECORD_VALUES)
+        if (is_message(kind))
                 max -= j->config.reserve_bytes;
         if (used <= max)
                 return OK;
@@ -245,24 +346,35 @@ static enum status check_limit(struct journal *j, enum record_kind kind,
                        max, record_kind_name(kind));
 }
 
-/* Room for need more bytes in this segment, on the disk: a whole step,
- * or when the disk has none left, just what the record takes. */
-static enum status allocate(struct journal *j, uint64_t need, struct err *e)
+/* How much to preallocate: a step, within the segment's size and spare. */
+static uint64_t step_bytes(const struct journal *j, uint64_t least)
 {
-        uint64_t least = j->pos + need - j->allocated;
-        uint64_t step = STEP_BYTES;
+        uint64_t end = j->config.segment_bytes + spare_bytes(j);
+        uint64_t left = end > j->allocated ? end - j->allocated : 0;
+        uint64_t step = left < STEP_BYTES ? left : STEP_BYTES;
+
+        return step < least ? least : step;
+}
+
+static bool is_full(int n)
+{
+        return n == ENOSPC || n == EDQUOT;
+}
+
+/* Room for need more bytes in this segment, on the disk, and `spare`
+ * behind it: a whole step, or when the disk has none left, just that. */
+static enum status allocate(struct journal *j, uint64_t need, uint64_t spare,
+                            struct err *e)
+{
+        uint64_t want = j->pos + need + spare, least, step;
         int n;
 
-        if (j->pos + need <= j->allocated)
+        if (want <= j->allocated)
                 return OK;
-        if (j->allocated + step > j->config.segment_bytes)
-                step = j->config.segment_bytes > j->allocated
-                               ? j->config.segment_bytes - j->allocated
-                               : 0;
-        if (step < least)
-                step = least;
+        least = want - j->allocated;
+        step = step_bytes(j, least);
         n = posix_fallocate(j->fd, (off_t)j->allocated, (off_t)step);
-        if (n == ENOSPC && step > least) {
+        if (is_full(n) && step > least) {
                 step = least;
                 n = posix_fallocate(j->fd, (off_t)j->allocated, (off_t)step);
         }
@@ -279,7 +391,7 @@ static enum status allocate(struct journal *j, uint64_t need, struct err *e)
 static void undo(struct journal *j)
 {
         if (ftruncate(j->fd, (off_t)j->pos) != 0)
-                j->broken = true;
+                break_down(j);
         else
                 j->allocated = j->pos;
         count_disk(j);
@@ -307,6 +419,22 @@ static enum status write_line(struct journal *j, struct err *e)
         return OK;
 }
 
+/* The next segment when this one has its size. On a full disk what must
+ * go on goes on in the old one's reserve. */
+static enum status roll(struct journal *j, enum record_kind kind, uint64_t need,
+                        struct err *e)
+{
+        enum status st;
+
+        if (j->pos <= SEGMENT_MAGIC_BYTES ||
+            j->pos + need <= j->config.segment_bytes)
+                return OK;
+        st = begin_segment(j, j->next_seq, spare_bytes(j), e);
+        if (st == ERR_FULL && !is_message(kind))
+                return OK;
+        return st;
+}
+
 static enum status write_record(struct journal *j, enum record_kind kind,
                                 int64_t real_us, struct text a, struct text b,
                                 struct err *e)
@@ -319,18 +447,14 @@ static enum status write_record(struct journal *j, enum record_kind kind,
                                "journal: the disk failed before; "
                                "start again when it is mended");
         st = check_limit(j, kind, need, e);
+        if (st == OK)
+                st = roll(j, kind, need, e);
         if (st != OK)
                 return st;
-        if (j->pos > SEGMENT_MAGIC_BYTES &&
-            j->pos + need > j->config.segment_bytes) {
-                st = begin_segment(j, j->next_seq, e);
-                if (st != OK)
-                        return st;
-        }
         segment_encode(&j->line, j->next_seq, kind, real_us, a, b);
         if (j->line.failed)
                 return err_set(e, ERR_MEMORY, "journal record");
-        st = allocate(j, need, e);
+        st = allocate(j, need, is_message(kind) ? spare_bytes(j) : 0, e);
         return st != OK ? st : write_line(j, e);
 }
 
@@ -360,8 +484,11 @@ static enum status append_locked(struct journal *j, enum record_kind kind,
                                        "journal: the loop does not drain");
         }
         st = write_record(j, kind, real_us, a, b, e);
+        if (is_message(kind))
+                note_held(j, st != OK);
         if (st != OK)
                 return st;
+        atomic_store(&j->used_bytes, j->closed_bytes + j->pos);
         hand_to_loop(j, kind, real_us);
         atomic_store(&j->last_seq, j->next_seq);
         atomic_fetch_add(&j->records, 1);
@@ -397,15 +524,15 @@ static enum status append_two(struct journal *j, enum record_kind kind,
         seq = j->next_seq;
         st = append_locked(j, kind, real_us, a, b, &mine);
         pthread_mutex_unlock(&j->write_lock);
+        atomic_store(is_message(kind) ? &j->full : &j->stuck, st != OK);
         if (st != OK) {
                 atomic_fetch_add(&j->stalls, 1);
-                atomic_store(&j->full, true);
                 note_error(j, &mine);
+                look_at_disk(j);
                 if (e)
                         *e = mine;
                 return st;
         }
-        atomic_store(&j->full, false);
         ask_for_sync(j);
         wake(j);
         if (ret_seq)
@@ -532,6 +659,17 @@ static void *submit_main(void *self)
 
 /* ---- syncing ---- */
 
+/* True when it moved; two callers may end in another order. */
+static bool raise_to(_Atomic uint64_t *at, uint64_t seq)
+{
+        uint64_t now = atomic_load(at);
+
+        while (now < seq)
+                if (atomic_compare_exchange_weak(at, &now, seq))
+                        return true;
+        return false;
+}
+
 /* A failed fdatasync may have dropped dirty pages and called them clean,
  * so it is never tried again: nothing more is taken until a new start. */
 enum status journal_sync(struct journal *j, struct err *e)
@@ -561,13 +699,17 @@ enum status journal_sync(struct journal *j, struct err *e)
                 struct err mine;
 
                 pthread_mutex_lock(&j->write_lock);
-                j->broken = true;
+                break_down(j);
                 pthread_mutex_unlock(&j->write_lock);
-                err_set(&mine, ERR_IO, "journal: fdatasync failed");
+                atomic_store(&j->level, (int)JOURNAL_BROKEN);
+                wake(j);
+                err_set(&mine, ERR_IO,
+                        "journal: fdatasync failed: nothing more is taken; "
+                        "mend the disk and start again");
                 note_error(j, &mine);
                 return err_set(e, ERR_IO, "%s", mine.msg);
         }
-        moved = atomic_exchange(&j->synced_seq, seq) != seq;
+        moved = raise_to(&j->synced_seq, seq);
         atomic_fetch_add(&j->syncs, 1);
         if (moved)
                 wake(j);
@@ -598,6 +740,7 @@ static void *sync_main(void *self)
                 pthread_mutex_unlock(&j->sync_lock);
                 journal_sync(j, NULL);
                 drop_segments(j);
+                look_at_disk(j);
                 pthread_mutex_lock(&j->sync_lock);
         }
         pthread_mutex_unlock(&j->sync_lock);
@@ -806,7 +949,7 @@ static enum status find_end(struct journal *j, struct err *e)
 
         if (j->n_seg == 0) {
                 j->next_seq = 1;
-                return begin_segment(j, 1, e);
+                return begin_first(j, 1, e);
         }
         st = mend_last(j, &last, &damaged, e);
         if (st != OK)
@@ -819,7 +962,7 @@ static enum status find_end(struct journal *j, struct err *e)
             j->seg[j->n_seg - 1].bytes >= SEGMENT_MAGIC_BYTES)
                 return go_on(j, e);
         j->next_seq = last + JOURNAL_JUMP;
-        st = begin_segment(j, j->next_seq, e);
+        st = begin_first(j, j->next_seq, e);
         if (st == OK)
                 drop_empty(j);
         return st;
@@ -911,6 +1054,8 @@ enum status journal_open(const struct journal_config *c, struct journal **ret,
         if (st == OK) {
                 atomic_store(&j->last_seq, j->next_seq - 1);
                 atomic_store(&j->synced_seq, j->next_seq - 1);
+                atomic_store(&j->free_bytes, UINT64_MAX);
+                look_at_disk(j);
                 st = start_threads(j, e);
         }
         if (st != OK) {
@@ -958,6 +1103,8 @@ uint64_t journal_synced_seq(const struct journal *j)
 
 void journal_get_stats(struct journal *j, struct journal_stats *ret)
 {
+        struct journal_room room;
+
         memset(ret, 0, sizeof *ret);
         ret->records = atomic_load(&j->records);
         ret->bytes = atomic_load(&j->bytes);
@@ -968,7 +1115,16 @@ void journal_get_stats(struct journal *j, struct journal_stats *ret)
         ret->queued_bytes = atomic_load(&j->submit_bytes);
         if (!j->config.manual)
                 ret->queued_bytes += ring_queue_used(&j->queue);
-        ret->full = atomic_load(&j->full);
+        ret->full = atomic_load(&j->full) || atomic_load(&j->stuck);
+        get_room(j, &room);
+        ret->limit_bytes = room.limit_bytes;
+        ret->free_bytes = room.free_bytes;
+        ret->room_bytes = room.limit_bytes > room.used_bytes
+                                  ? room.limit_bytes - room.used_bytes
+                                  : 0;
+        if (ret->room_bytes > room.free_bytes)
+                ret->room_bytes = room.free_bytes;
+        ret->level = (enum journal_level)atomic_load(&j->level);
         pthread_mutex_lock(&j->error_lock);
         memcpy(ret->last_error, j->last_error, sizeof ret->last_error);
         pthread_mutex_unlock(&j->error_lock);

@@ -12,6 +12,7 @@
 #define SENSORS_ADAPTER_JOURNAL_H
 
 #include "schemas/record.h"
+#include "sensors/adapter/journal_room.h"
 
 struct journal;
 
@@ -22,7 +23,9 @@ struct journal_config {
         const char *dir;
         uint64_t segment_bytes;   /* default 64 MiB */
         uint64_t max_bytes;       /* all segments; default 8 GiB */
-        uint64_t reserve_bytes;   /* of it for ticks, links, commands */
+        uint64_t reserve_bytes;   /* of it for ticks, links, commands; a
+                                   * quarter of it stays preallocated, so
+                                   * that they go on when the disk is full */
         int64_t sync_interval_us; /* group fdatasync; default 5 ms */
         size_t queue_bytes;       /* records waiting for the loop; 32 MiB,
                                    * at least two of the largest */
@@ -77,6 +80,10 @@ struct journal_stats {
         uint64_t disk_bytes; /* all segments now */
         uint64_t first_seq;  /* oldest kept */
         size_t queued_bytes;
+        uint64_t limit_bytes; /* of disk_bytes, for messages */
+        uint64_t room_bytes;  /* that messages may still take, disk included */
+        uint64_t free_bytes;  /* of the disk; UINT64_MAX: not known */
+        enum journal_level level;
         bool full; /* a caller is being held */
         char last_error[160];
 };

@@ -30,6 +30,28 @@ TEST(a_station_is_silent_after_three_missed_intervals)
         world_end(&w);
 }
 
+TEST(a_disk_that_runs_low_is_yellow_and_a_journal_that_is_full_orange)
+{
+        struct world w;
+
+        world_begin(&w, "guangdong");
+        broker(&w, 0, true);
+        link_is(&w, 1, "disk", false);
+        link_is(&w, 1, "journal", true);
+        tick(&w, 2);
+        CHECK_EQ(count(&w, HAZARD_SYSTEM), 1);
+        CHECK_STR(last(&w, HAZARD_SYSTEM)->subject, "disk");
+        CHECK_EQ(last(&w, HAZARD_SYSTEM)->level, LEVEL_YELLOW);
+        link_is(&w, 3, "journal", false);
+        tick(&w, 4);
+        CHECK_EQ(count(&w, HAZARD_SYSTEM), 2);
+        CHECK_STR(last(&w, HAZARD_SYSTEM)->subject, "journal");
+        CHECK_EQ(last(&w, HAZARD_SYSTEM)->level, LEVEL_ORANGE);
+        link_is(&w, 5, "journal", true);
+        CHECK_EQ(last(&w, HAZARD_SYSTEM)->state, ALERT_ENDED);
+        world_end(&w);
+}
+
 TEST(a_dead_broker_is_one_alert_and_no_silences)
 {
         struct world w;
@@ -176,6 +198,7 @@ int main(void)
                 RUN(a_station_is_silent_after_three_missed_intervals),
                 RUN(a_dead_broker_is_one_alert_and_no_silences),
                 RUN(a_silence_stands_while_the_broker_restarts),
+                RUN(a_disk_that_runs_low_is_yellow_and_a_journal_that_is_full_orange),
                 RUN(without_any_link_there_is_no_silence),
                 RUN(a_station_that_never_sent_is_no_data_not_silent),
                 RUN(silence_in_a_flood_keeps_the_flood_alert),

@@ -182,11 +182,17 @@ static inline void tick(struct world *w, double minutes)
         world_keep(w, engine_tick(w->g, &w->places, &w->m, &w->fx, &w->e));
 }
 
-static inline void broker(struct world *w, double minutes, bool up)
+static inline void link_is(struct world *w, double minutes, const char *link,
+                           bool up)
 {
         world_now(w, minutes);
-        world_keep(w, engine_link(w->g, &w->places, "broker", up, &w->m, &w->fx,
+        world_keep(w, engine_link(w->g, &w->places, link, up, &w->m, &w->fx,
                                   &w->e));
+}
+
+static inline void broker(struct world *w, double minutes, bool up)
+{
+        link_is(w, minutes, "broker", up);
 }
 
 static inline enum status answer(struct world *w, const char *id,

@@ -410,6 +410,7 @@ export function create_mock(options = {})
                                 lag_records: state.database ? 4 : 800,
                                 queued_rows: 0 },
                         journal: { seq: state.seq, synced: state.seq,
+                                level: 'fine', room_bytes: 8e9,
                                 disk_bytes: 5e6, max_bytes: 8e9, full: false },
                         quarantine: { count: 2 }, clients: clients.size };
         }

@@ -53,6 +53,12 @@ function draw_links(app, cells, y)
                 y.last_message_age_s > 120 ? 'bad' : 'ok');
 }
 
+/* From "critical" on it is loud. */
+function journal_bad(y)
+{
+        return ['critical', 'held', 'broken'].includes(y.journal.level);
+}
+
 function draw_counts(app, cells, y)
 {
         const { t } = app;
@@ -63,10 +69,13 @@ function draw_counts(app, cells, y)
                 (y.stale_stations ? ` · ${t('strip.stale_n',
                         { n: y.stale_stations })}` : ''),
         n > y.stations / 4 ? 'bad' : n ? 'warn' : 'ok');
-        set(cells.journal, y.journal.full ? t('strip.journal_full') :
+        set(cells.journal, journal_bad(y) || y.journal.level === 'low' ?
+                t(`strip.journal_${y.journal.level}`, {
+                        n: Math.floor(y.journal.room_bytes / 1048576) }) :
                 waiting > 1000 ? t('strip.journal_wait', { n: waiting }) :
                         t('strip.journal_ok'),
-        y.journal.full ? 'bad' : waiting > 1000 ? 'warn' : 'ok');
+        journal_bad(y) ? 'bad' :
+                y.journal.level === 'low' || waiting > 1000 ? 'warn' : 'ok');
         set(cells.quarantine, String(y.quarantine.count),
                 y.quarantine.count ? 'warn' : 'ok');
 }
@@ -123,8 +132,12 @@ export function create_strip(app)
                                 at: f.hhmmss(feed.lost_real) });
                 if (!y)
                         return '';
-                if (y.journal.full)
+                if (y.journal.level === 'broken')
+                        return t('strip.journal_broken_banner');
+                if (y.journal.level === 'held' || y.journal.full)
                         return t('strip.journal_banner');
+                if (y.journal.level === 'critical')
+                        return t('strip.journal_critical_banner');
                 if (!y.links.broker.up)
                         return t('strip.broker_banner');
                 return y.links.database.up ? '' : t('strip.db_banner');
