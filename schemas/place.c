@@ -32,7 +32,8 @@ void places_done(struct places *p)
                 zone_done(&p->zones[i]);
         free(p->stations);
         free(p->station_slots);
-        free(p->sl651_slots);
+        free(p->by_sl651.slots);
+        free(p->by_vendor.slots);
         free(p->zones);
         free(p->facilities);
         places_init(p);
@@ -97,10 +98,10 @@ uint32_t places_find_station(const struct places *p, struct text code)
         return NO_INDEX;
 }
 
-/* ---- by terminal address ----
+/* ---- by terminal address, by vendor's name ----
  *
- * An entry of an address that its station no longer has stays until the
- * table is made again; a look at the station tells. */
+ * An entry of a name that its station no longer has stays until the table
+ * is made again; a look at the station tells. */
 
 static struct text sl651_key(struct text address, char key[11])
 {
@@ -114,55 +115,67 @@ static struct text sl651_key(struct text address, char key[11])
         return (struct text){key, 10};
 }
 
-static void sl651_insert(struct places *p, uint32_t index)
+static struct text key_of(const struct places *p, bool vendor, uint32_t index,
+                          char key[11])
 {
+        const struct station *s = &p->stations[index];
+
+        return vendor ? text_of(s->vendor_id)
+                      : sl651_key(text_of(s->sl651), key);
+}
+
+static void index_insert(struct places *p, bool vendor, uint32_t index)
+{
+        struct station_index *x = vendor ? &p->by_vendor : &p->by_sl651;
         char key[11];
-        struct text k = sl651_key(text_of(p->stations[index].sl651), key);
+        struct text k = key_of(p, vendor, index, key);
         uint32_t at;
 
         if (k.n == 0)
                 return;
-        at = hash(k) % p->n_sl651_slots;
-        while (p->sl651_slots[at])
-                at = (at + 1) % p->n_sl651_slots;
-        p->sl651_slots[at] = index + 1;
-        p->n_sl651_used++;
+        at = hash(k) % x->n;
+        while (x->slots[at])
+                at = (at + 1) % x->n;
+        x->slots[at] = index + 1;
+        x->used++;
 }
 
-static enum status sl651_note(struct places *p, uint32_t index, struct err *e)
+static enum status index_note(struct places *p, bool vendor, uint32_t index,
+                              struct err *e)
 {
+        struct station_index *x = vendor ? &p->by_vendor : &p->by_sl651;
         uint32_t n = p->cap_stations * 2, i;
         uint32_t *slots;
 
-        if (p->n_sl651_slots >= n && (p->n_sl651_used + 1) * 4 < n * 3) {
-                sl651_insert(p, index);
+        if (x->n >= n && (x->used + 1) * 4 < n * 3) {
+                index_insert(p, vendor, index);
                 return OK;
         }
         slots = calloc(n, sizeof *slots);
         if (!slots)
                 return err_set(e, ERR_MEMORY, "%u stations", n / 2);
-        free(p->sl651_slots);
-        p->sl651_slots = slots;
-        p->n_sl651_slots = n;
-        p->n_sl651_used = 0;
+        free(x->slots);
+        *x = (struct station_index){slots, n, 0};
         for (i = 0; i < p->n_stations; i++)
-                sl651_insert(p, i);
+                index_insert(p, vendor, i);
         return OK;
 }
 
-/* Two stations of one address: the first in the book. */
-static uint32_t sl651_find(const struct places *p, struct text key)
+/* Two stations of one name: the first in the book. */
+static uint32_t index_find(const struct places *p, bool vendor, struct text key)
 {
+        const struct station_index *x = vendor ? &p->by_vendor : &p->by_sl651;
         uint32_t found = NO_INDEX, at, index;
+        char have[11];
 
-        if (key.n == 0 || p->n_sl651_slots == 0)
+        if (key.n == 0 || x->n == 0)
                 return NO_INDEX;
-        at = hash(key) % p->n_sl651_slots;
-        while ((index = p->sl651_slots[at]) != 0) {
+        at = hash(key) % x->n;
+        while ((index = x->slots[at]) != 0) {
                 if (index - 1 < found &&
-                    strcasecmp(key.p, p->stations[index - 1].sl651) == 0)
+                    text_eq(key, key_of(p, vendor, index - 1, have)))
                         found = index - 1;
-                at = (at + 1) % p->n_sl651_slots;
+                at = (at + 1) % x->n;
         }
         return found;
 }
@@ -170,7 +183,7 @@ static uint32_t sl651_find(const struct places *p, struct text key)
 uint32_t places_find_sl651(const struct places *p, struct text address)
 {
         char key[11];
-        uint32_t index = sl651_find(p, sl651_key(address, key));
+        uint32_t index = index_find(p, false, sl651_key(address, key));
 
         if (index == NO_INDEX && address.n)
                 index = places_find_station(p, address);
@@ -179,12 +192,17 @@ uint32_t places_find_sl651(const struct places *p, struct text address)
         return index;
 }
 
+uint32_t places_find_vendor(const struct places *p, struct text vendor_id)
+{
+        return index_find(p, true, vendor_id);
+}
+
 enum status places_put_station(struct places *p, const struct station *s,
                                uint32_t *ret_index, struct err *e)
 {
         uint32_t index = places_find_station(p, text_of(s->code));
-        bool moved = true;
-        enum status st;
+        bool moved = true, renamed = true;
+        enum status st = OK;
 
         if (index == NO_INDEX) {
                 st = grow_stations(p, e);
@@ -195,11 +213,15 @@ enum status places_put_station(struct places *p, const struct station *s,
                 slot_insert(p, index);
         } else {
                 moved = strcasecmp(p->stations[index].sl651, s->sl651) != 0;
+                renamed = strcmp(p->stations[index].vendor_id, s->vendor_id);
                 p->stations[index] = *s;
         }
         if (ret_index)
                 *ret_index = index;
-        return moved && s->sl651[0] ? sl651_note(p, index, e) : OK;
+        st = moved && s->sl651[0] ? index_note(p, false, index, e) : OK;
+        if (st == OK && renamed && s->vendor_id[0])
+                st = index_note(p, true, index, e);
+        return st;
 }
 
 const struct zone *places_find_zone(const struct places *p, struct text code)

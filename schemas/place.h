@@ -116,8 +116,10 @@ struct places {
         uint32_t n_stations, cap_stations;
         uint32_t *station_slots; /* open addressing, index + 1 */
         uint32_t n_slots;
-        uint32_t *sl651_slots; /* the same by terminal address */
-        uint32_t n_sl651_slots, n_sl651_used;
+        struct station_index {
+                uint32_t *slots; /* the same */
+                uint32_t n, used;
+        } by_sl651, by_vendor; /* terminal address; vendor_id */
         struct zone *zones;
         uint32_t n_zones;
         struct facility *facilities;
@@ -135,6 +137,9 @@ uint32_t places_find_station(const struct places *p, struct text code);
  * `sl651`, else the station whose code it is: all ten digits, or the eight
  * of an SL 502 code after a leading 00. */
 uint32_t places_find_sl651(const struct places *p, struct text address);
+
+/* The station of a vendor's name for it, `vendor_id`, as it is written. */
+uint32_t places_find_vendor(const struct places *p, struct text vendor_id);
 
 /* Takes over z->rings; replaces the zone of the same code. */
 enum status places_put_zone(struct places *p, struct zone *z, struct err *e);

@@ -161,6 +161,38 @@ bool time_parse(struct text t, int64_t *ret_us)
         return true;
 }
 
+/* One or two digits. */
+static bool few(struct text t, size_t *i, int *ret)
+{
+        int more;
+
+        if (!digits(t, i, 1, ret))
+                return false;
+        if (*i < t.n && digits(t, i, 1, &more))
+                *ret = *ret * 10 + more;
+        return true;
+}
+
+bool time_parse_beijing(struct text t, int64_t *ret_us)
+{
+        struct civil c = {0};
+        int64_t part = 0;
+        size_t i = 0;
+
+        if (!digits(t, &i, 4, &c.year) || !mark(t, &i, "-/") ||
+            !few(t, &i, &c.month) || !mark(t, &i, "-/") ||
+            !few(t, &i, &c.day) || !mark(t, &i, "T ") || !few(t, &i, &c.hour) ||
+            !mark(t, &i, ":") || !digits(t, &i, 2, &c.minute))
+                return false;
+        if (mark(t, &i, ":") &&
+            (!digits(t, &i, 2, &c.second) || !fraction(t, &i, &part)))
+                return false;
+        if (i != t.n || !real_date(&c))
+                return false;
+        *ret_us = civil_us(&c) + part - BEIJING_OFFSET_US;
+        return true;
+}
+
 static int put_civil(char *dst, int64_t local_us)
 {
         struct civil c = time_to_beijing(local_us - BEIJING_OFFSET_US);

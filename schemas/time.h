@@ -22,6 +22,11 @@
  * offset, year outside 1970..2199 or a day that does not exist: false. */
 bool time_parse(struct text t, int64_t *ret_us);
 
+/* Beijing wall time without an offset, as tables and vendors write it:
+ * "2023-10-20 03:00:00", 'T' or '/' allowed, one-digit month, day and hour
+ * too, seconds and their fraction may be left out.  false else. */
+bool time_parse_beijing(struct text t, int64_t *ret_us);
+
 /* Writes "2023-10-20T03:00:00+08:00" (25 characters, fraction of a second
  * only when there is one) and NUL; cap at least 40. */
 void time_format_beijing(char *dst, int64_t us);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAVE_FORMAT 1
+#define SAVE_FORMAT 2
 
 struct sensors_config sensors_defaults(void)
 {
@@ -28,10 +28,11 @@ enum status sensors_create(const struct sensors_config *c, struct sensors **ret,
                 return err_set(e, ERR_MEMORY, "no memory for sensors");
         s->config = *c;
         s->obs = malloc(sizeof *s->obs);
+        s->reading = malloc(MAPPING_READINGS_MAX * sizeof *s->reading);
         s->frame = malloc(sizeof *s->frame);
         s->item = malloc(TAKE_ITEMS_MAX * sizeof *s->item);
         s->slot = malloc(TAKE_ITEMS_MAX * sizeof *s->slot);
-        st = s->obs && s->frame && s->item && s->slot
+        st = s->obs && s->reading && s->frame && s->item && s->slot
                      ? quarantine_init(&s->quarantine, c->quarantine_max, e)
                      : err_set(e, ERR_MEMORY, "no memory for sensors");
         if (st == OK)
@@ -53,11 +54,28 @@ void sensors_free(struct sensors *s)
         senders_done(&s->senders);
         dispatch_done(&s->dispatch);
         quarantine_done(&s->quarantine);
+        mapped_done(&s->mapped);
         free(s->obs);
+        free(s->reading);
         free(s->frame);
         free(s->item);
         free(s->slot);
         free(s);
+}
+
+enum status sensors_mapping(struct sensors *s, struct text body, struct err *e)
+{
+        return mapped_put(&s->mapped, body, e);
+}
+
+const char *sensors_mapping_topic(const struct sensors *s, uint32_t i)
+{
+        return i < s->mapped.n ? s->mapped.at[i].mapping.topic : NULL;
+}
+
+uint32_t sensors_n_mappings(const struct sensors *s)
+{
+        return s->mapped.n;
 }
 
 void sensors_tick(struct sensors *s, int64_t engine_us, struct effects *fx)
@@ -224,6 +242,7 @@ void sensors_save(const struct sensors *s, struct buf *b)
         senders_save(&s->senders, b);
         dispatch_save(&s->dispatch, b);
         quarantine_save(&s->quarantine, b);
+        mapped_save(&s->mapped, b);
 }
 
 enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
@@ -245,6 +264,8 @@ enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
                 dispatch_load(&s->dispatch, u);
         if (st == OK && !u->failed)
                 quarantine_load(&s->quarantine, u);
+        if (st == OK && !u->failed)
+                st = mapped_load(&s->mapped, u, e);
         if (st == OK && u->failed)
                 st = err_set(e, ERR_CORRUPT, "snapshot of sensors is damaged");
         return st;

@@ -1,6 +1,7 @@
 /* sensors/sensors.h -- from bytes to trusted observations: the one door.
  *
- * In:     records of kind RECORD_MQTT, engine time, the book of places.
+ * In:     records of kind RECORD_MQTT and RECORD_VALUES, engine time, the
+ *         book of places, mappings of vendors' messages.
  * Out:    effects: observations with marks, rain slots, dispatch events,
  *         incidents and units changed, forecasts from outside, refusals,
  *         kept (boot, seq) pairs.
@@ -38,6 +39,13 @@ void sensors_free(struct sensors *s);
 enum status sensors_take(struct sensors *s, const struct places *p,
                          const struct record *r, int64_t engine_us,
                          struct effects *fx, struct err *e);
+
+/* A RECORD_IMPORT whose "what" is "mapping": how to read a vendor's
+ * messages.  The vendor's topics then are taken as ours are. */
+enum status sensors_mapping(struct sensors *s, struct text body, struct err *e);
+/* The filters to subscribe to; the pointers hold until the next mapping. */
+const char *sensors_mapping_topic(const struct sensors *s, uint32_t i);
+uint32_t sensors_n_mappings(const struct sensors *s);
 
 /* Each engine second: units without a fix for 60 s become lost. */
 void sensors_tick(struct sensors *s, int64_t engine_us, struct effects *fx);
@@ -90,6 +98,7 @@ struct sensors_counts {
         uint64_t incidents_dropped;  /* at incidents_max */
         uint64_t units_dropped;      /* at units_max */
         uint64_t quarantine_dropped; /* at quarantine_max */
+        uint64_t mapped_ignored;     /* a mapping's conditions left it out */
 };
 const struct sensors_counts *sensors_counts(const struct sensors *s);
 

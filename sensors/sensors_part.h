@@ -7,6 +7,7 @@
 #include "schemas/wire/obs.h"
 #include "sensors/board.h"
 #include "sensors/dispatch.h"
+#include "sensors/mapped.h"
 #include "sensors/quarantine.h"
 #include "sensors/rain_source.h"
 #include "sensors/sender.h"
@@ -29,10 +30,12 @@ struct sensors {
         struct senders senders;
         struct dispatch dispatch;
         struct quarantine quarantine;
+        struct mapped mapped;
         struct sensors_counts counts;
         uint64_t by_reason[STATUS_COUNT];
         /* Work space, empty between calls. */
         struct obs_message *obs;
+        struct mapping_reading *reading;
         struct sl651_frame *frame;
         struct take_item *item;
         struct rain_slot *slot;

@@ -336,9 +336,34 @@ static enum status by_kind(struct take *t)
         case TOPIC_INCIDENT:
         case TOPIC_UNIT:
                 return take_dispatch(t);
+        case TOPIC_MAPPED:
+                return take_mapped(t);
+        case TOPIC_VALUES:
+                return take_imported(t);
         default:
                 return take_series(t);
         }
+}
+
+/* Topic, payload and kind of what the record holds. */
+static enum status open_record(struct take *t)
+{
+        enum status st;
+
+        t->topic_text = TEXT("");
+        t->payload = t->r->body;
+        if (t->r->kind == RECORD_VALUES) {
+                t->topic_text = TEXT("values");
+                t->topic.kind = TOPIC_VALUES;
+                return OK;
+        }
+        st = record_mqtt_unpack(t->r, &t->topic_text, &t->payload, t->e);
+        if (st != OK)
+                return st;
+        if (!mapped_is_for(&t->s->mapped, t->topic_text))
+                return topic_parse(t->topic_text, &t->topic, t->e);
+        t->topic.kind = TOPIC_MAPPED;
+        return OK;
 }
 
 enum status sensors_take(struct sensors *s, const struct places *p,
@@ -357,11 +382,7 @@ enum status sensors_take(struct sensors *s, const struct places *p,
         bool known_topic = false;
         enum status st;
 
-        st = record_mqtt_unpack(r, &t.topic_text, &t.payload, &why);
-        if (st != OK)
-                t.payload = r->body;
-        if (st == OK)
-                st = topic_parse(t.topic_text, &t.topic, &why);
+        st = open_record(&t);
         known_topic = st == OK;
         if (known_topic) {
                 s->counts.messages[t.topic.kind]++;

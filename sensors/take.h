@@ -32,6 +32,11 @@ enum status take_find_station(struct take *t);
  * onto its board. */
 enum status take_station(struct take *t, struct wire_seq from, uint32_t n);
 
+/* take_mapped.c: a vendor's message, by the mapping of its topic; and a
+ * RECORD_VALUES. */
+enum status take_mapped(struct take *t);
+enum status take_imported(struct take *t);
+
 /* take_sl651.c: a frame that came by MQTT or TCP. */
 enum status take_sl651(struct take *t);
 

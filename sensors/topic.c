@@ -21,7 +21,7 @@ static bool kind_of(struct text branch, struct text leaf, enum topic_kind *ret)
         int i;
 
         for (i = 0; i < topic_kind_count; i++)
-                if (text_is(branch, table[i].branch) &&
+                if (table[i].branch && text_is(branch, table[i].branch) &&
                     text_is(leaf, table[i].leaf)) {
                         *ret = (enum topic_kind)i;
                         return true;

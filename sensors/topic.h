@@ -13,13 +13,16 @@
 #include "schemas/status.h"
 #include "schemas/text.h"
 
-/* code, word for metrics, branch, last level. */
+/* code, word for metrics, branch, last level; NULL: not told by the topic
+ * (a vendor's topic with a mapping; values that came by no topic). */
 #define TOPIC_KINDS(X)                                   \
         X(TOPIC_OBS, "obs", "st", "obs")                 \
         X(TOPIC_SL651, "sl651", "st", "sl651")           \
         X(TOPIC_INCIDENT, "incident", "120", "incident") \
         X(TOPIC_UNIT, "unit", "120", "unit")             \
-        X(TOPIC_SERIES, "series", "fc", "series")
+        X(TOPIC_SERIES, "series", "fc", "series")        \
+        X(TOPIC_MAPPED, "mapped", NULL, NULL)            \
+        X(TOPIC_VALUES, "values", NULL, NULL)
 
 enum topic_kind {
 #define X(code, name, branch, leaf) code,

@@ -150,13 +150,37 @@ static void note_station(const struct step *t, const struct json *j)
                 effects_push_station(t->fx, &c);
 }
 
+static enum status import_mapping(const struct step *t, const struct json *j,
+                                  struct err *e)
+{
+        char name[CODE_MAX + 1];
+        enum status st = sensors_mapping(t->s->sensors, t->r->body, e);
+
+        if (st != OK)
+                return st;
+        text_copy(name, sizeof name, json_text(json_get(j, "name")));
+        audit_add(t->s,
+                  &(struct audit_act){
+                          "admin", "admin", "mapping", name, OK,
+                          json_true(json_get(j, "remove")) ? "removed" : ""},
+                  t->r->seq, t->fx);
+        return OK;
+}
+
 static enum status on_import(const struct step *t, struct err *e)
 {
         struct json *j = NULL;
-        enum status st = wire_import_apply(&t->s->places, t->r->body, e);
+        enum status st = json_parse(t->r->body, RECORD_BODY_MAX, &j, e);
 
-        if (st == OK && json_parse(t->r->body, RECORD_BODY_MAX, &j, e) == OK)
-                note_station(t, j);
+        if (st != OK)
+                return st;
+        if (text_is(json_text(json_get(j, "what")), "mapping")) {
+                st = import_mapping(t, j, e);
+        } else {
+                st = wire_import_apply(&t->s->places, t->r->body, e);
+                if (st == OK)
+                        note_station(t, j);
+        }
         json_free(j);
         return st;
 }

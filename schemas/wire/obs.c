@@ -162,6 +162,21 @@ static enum status items(const struct json *j, struct obs_message *m,
         return st;
 }
 
+static enum status message(const struct json *j, struct obs_message *m,
+                           struct err *e)
+{
+        enum status st;
+
+        if (!json_is_object(j))
+                return err_set(e, ERR_TYPE, "the message must be an object");
+        st = json_need_text(j, "station", m->station, sizeof m->station, e);
+        if (st == OK && !text_is_code(text_of(m->station), CODE_MAX))
+                st = err_set(e, ERR_SYNTAX, "\"station\" is no code");
+        if (st == OK)
+                st = wire_seq_get(j, &m->from, e);
+        return st == OK ? items(j, m, e) : st;
+}
+
 enum status wire_obs_decode(struct text body, struct obs_message *ret,
                             struct err *e)
 {
@@ -169,29 +184,79 @@ enum status wire_obs_decode(struct text body, struct obs_message *ret,
         struct json *j = NULL;
         enum status st = json_parse(body, JSON_MESSAGE_MAX, &j, e);
 
-        if (st != OK)
-                return st;
-        if (!json_is_object(j))
-                st = err_set(e, ERR_TYPE, "the message must be an object");
         if (st == OK)
-                st = json_need_text(j, "station", m.station, sizeof m.station,
-                                    e);
-        if (st == OK && !text_is_code(text_of(m.station), CODE_MAX))
-                st = err_set(e, ERR_SYNTAX, "\"station\" is no code");
-        if (st == OK)
-                st = wire_seq_get(j, &m.from, e);
-        if (st == OK)
-                st = items(j, &m, e);
+                st = message(j, &m, e);
         if (st == OK)
                 *ret = m;
         json_free(j);
         return st;
 }
 
+enum status wire_values_decode(struct text body, struct values_note *ret_note,
+                               struct obs_message *ret, struct err *e)
+{
+        struct values_note note;
+        struct obs_message m;
+        struct json *j = NULL;
+        enum status st = json_parse(body, JSON_MESSAGE_MAX, &j, e);
+        uint32_t i;
+
+        if (st == OK)
+                st = message(j, &m, e);
+        if (st == OK)
+                st = json_need_code(j, "source", note.source, e);
+        if (st == OK)
+                st = json_opt_text(j, "by", note.by, sizeof note.by, e);
+        for (i = 0; st == OK && i < m.n; i++)
+                if (m.item[i].time_us == TIME_NONE)
+                        st = err_set(e, ERR_MISSING, "obs[%u].time is missing",
+                                     i);
+        json_free(j);
+        if (st != OK)
+                return st;
+        *ret_note = note;
+        *ret = m;
+        return OK;
+}
+
+static void put_items(struct json_out *o, const struct obs_message *m)
+{
+        uint32_t i;
+
+        json_open_array(o, "obs");
+        for (i = 0; i < m->n; i++) {
+                const struct obs_item *it = &m->item[i];
+
+                json_open(o, NULL);
+                if (it->time_us != TIME_NONE)
+                        json_put_time(o, "time", it->time_us);
+                json_put_str(o, "element", element_name(it->element));
+                if (it->missing)
+                        json_put_null(o, "value");
+                else
+                        json_put_milli(o, "value", it->value_milli);
+                json_close(o);
+        }
+        json_close_array(o);
+}
+
+void wire_values_encode(const struct values_note *note,
+                        const struct obs_message *m, struct buf *b)
+{
+        struct json_out o = json_out(b);
+
+        json_open(&o, NULL);
+        json_put_str(&o, "station", m->station);
+        json_put_str(&o, "source", note->source);
+        if (note->by[0])
+                json_put_str(&o, "by", note->by);
+        put_items(&o, m);
+        json_close(&o);
+}
+
 void wire_obs_encode(const struct obs_message *m, struct buf *b)
 {
         struct json_out o = json_out(b);
-        uint32_t i;
 
         json_open(&o, NULL);
         json_put_str(&o, "station", m->station);
@@ -199,20 +264,6 @@ void wire_obs_encode(const struct obs_message *m, struct buf *b)
                 json_put_u64(&o, "boot", m->from.boot);
                 json_put_u64(&o, "seq", m->from.seq);
         }
-        json_open_array(&o, "obs");
-        for (i = 0; i < m->n; i++) {
-                const struct obs_item *it = &m->item[i];
-
-                json_open(&o, NULL);
-                if (it->time_us != TIME_NONE)
-                        json_put_time(&o, "time", it->time_us);
-                json_put_str(&o, "element", element_name(it->element));
-                if (it->missing)
-                        json_put_null(&o, "value");
-                else
-                        json_put_milli(&o, "value", it->value_milli);
-                json_close(&o);
-        }
-        json_close_array(&o);
+        put_items(&o, m);
         json_close(&o);
 }

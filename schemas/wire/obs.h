@@ -35,6 +35,17 @@ struct obs_message {
         uint32_t n;
 };
 
+/* Body of a RECORD_VALUES: values that came by no station's message.
+ * {"station","source","by","obs":[...]}; each with its time. */
+struct values_note {
+        char source[CODE_MAX + 1]; /* "sl323" */
+        char by[CODE_MAX + 1];     /* who imported, "" for nobody */
+};
+enum status wire_values_decode(struct text body, struct values_note *ret_note,
+                               struct obs_message *ret, struct err *e);
+void wire_values_encode(const struct values_note *note,
+                        const struct obs_message *m, struct buf *b);
+
 /* All of it or nothing: an error names the field, "obs[3].value". */
 enum status wire_obs_decode(struct text body, struct obs_message *ret,
                             struct err *e);

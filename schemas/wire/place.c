@@ -798,7 +798,8 @@ static enum status apply(struct places *p, const struct json *j, struct err *e)
         }
         if (!text_is(what, "zone"))
                 return err_set(e, ERR_UNKNOWN,
-                               "\"what\" must be station, zone or facility");
+                               "\"what\" must be station, zone, facility or "
+                               "mapping");
         st = wire_zone_decode(j, &z, e);
         if (st != OK)
                 return st;

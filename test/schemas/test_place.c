@@ -339,7 +339,7 @@ TEST(addresses_that_change_without_end_fill_no_table)
                 snprintf(address, sizeof address, "44%08u", i);
                 put(&p, code, address);
         }
-        CHECK(p.n_sl651_slots <= 2 * p.cap_stations);
+        CHECK(p.by_sl651.n <= 2 * p.cap_stations);
         CHECK_EQ(of_terminal(&p, "4400004999"), 4999 % 300);
         CHECK_EQ(of_terminal(&p, "4400000001"), NO_INDEX);
         places_done(&p);
