@@ -67,3 +67,9 @@ int64_t element_interval_us(enum element e)
                 return 0;
         }
 }
+
+bool element_is_rain(enum element e)
+{
+        return e == ELEMENT_PJ || e == ELEMENT_PT || e == ELEMENT_PD ||
+               element_interval_us(e) > 0;
+}

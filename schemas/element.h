@@ -277,5 +277,7 @@ bool element_from_lead(uint8_t lead, enum element *ret);
 /* Length in microseconds of a rain interval element (P1, PN05, DRP...),
  * 0 for all others. */
 int64_t element_interval_us(enum element e);
+/* Does it feed a station's one rain series? */
+bool element_is_rain(enum element e);
 
 #endif

@@ -25,7 +25,8 @@
         X(MARK_NEIGHBOUR, "neighbour", true, "邻站", "unlike its neighbours")  \
         X(MARK_BATTERY, "battery", true, "欠压", "battery low")                \
         X(MARK_REVISED, "revised", true, "修正", "replaces an earlier value")  \
-        X(MARK_REPAIRED, "repaired", true, "订正", "25.4 mm cap undone")
+        X(MARK_REPAIRED, "repaired", true, "订正", "25.4 mm cap undone")       \
+        X(MARK_EXTREME, "extreme", true, "超界", "beyond bounds, believed")
 
 enum mark_bit {
 #define X(code, name, rules, zh, en) code##_BIT,
@@ -66,6 +67,8 @@ struct rain_slot {
         int64_t amount_milli;
         enum element source;
         uint64_t seq;
+        bool repaired;     /* an F4 cap was undone: */
+        int64_t raw_milli; /* what the station had sent for it */
 };
 
 #endif

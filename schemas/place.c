@@ -274,6 +274,13 @@ enum status places_put_facility(struct places *p, const struct facility *f,
         return OK;
 }
 
+void station_checks_clear(struct station_checks *c)
+{
+#define X(field, key, help) c->field##_milli = LEVEL_UNSET;
+        STATION_CHECKS(X)
+#undef X
+}
+
 int64_t station_limit_milli(const struct station *s, int64_t at_us)
 {
         int mmdd = time_mmdd(at_us);

@@ -148,6 +148,9 @@ enum status places_put_facility(struct places *p, const struct facility *f,
                                 struct err *e);
 void zone_done(struct zone *z);
 
+/* No bound set at all. */
+void station_checks_clear(struct station_checks *c);
+
 /* The flood-season limit in force on a date (Beijing), or LEVEL_UNSET. */
 int64_t station_limit_milli(const struct station *s, int64_t at_us);
 

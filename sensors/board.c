@@ -123,6 +123,7 @@ static void save_station(const struct board_station *s, struct buf *out)
         uint32_t i;
 
         pack_i64(out, s->last_seen_us);
+        pack_u32(out, s->marks);
         pack_u32(out, s->n_series);
         for (i = 0; i < s->n_series; i++) {
                 pack_str(out, element_name(s->series[i].element));
@@ -157,7 +158,8 @@ static enum status load_station(struct board_station *s, struct unpack *u,
 
         assert(s);
         s->last_seen_us = unpack_i64(u);
-        n = unpack_count(u, 49);
+        s->marks = unpack_u32(u);
+        n = unpack_count(u, 69);
         for (i = 0; i < n && st == OK && !u->failed; i++)
                 st = load_series(s, u, e);
         if (st == OK)

@@ -24,6 +24,7 @@ struct board_station {
         struct board_series *series;
         struct rain rain;
         struct said said;
+        uint32_t marks; /* of the station as a whole: battery, neighbour */
         uint16_t n_series;
 };
 

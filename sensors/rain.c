@@ -179,6 +179,30 @@ enum status rain_add(struct rain *r, const struct rain_slot *slot,
         return OK;
 }
 
+bool rain_move_back(struct rain *r, int64_t middle_us, int64_t length_us,
+                    int64_t first_milli, int64_t second_milli,
+                    int64_t carry_milli)
+{
+        uint32_t begin_s, middle_s, end_s, i;
+        struct rain_piece *p;
+
+        if (!seconds(middle_us - length_us, &begin_s) ||
+            !seconds(middle_us, &middle_s) ||
+            !seconds(middle_us + length_us, &end_s))
+                return false;
+        i = first_after(r, begin_s);
+        p = &r->at[i];
+        if (i + 1 >= r->n || p[0].begin_s != begin_s ||
+            p[0].end_s != middle_s || p[0].milli != first_milli ||
+            p[1].begin_s != middle_s || p[1].end_s != end_s ||
+            p[1].milli != second_milli)
+                return false;
+        p[0].milli += (int32_t)carry_milli;
+        p[1].milli -= (int32_t)carry_milli;
+        join(r, i + 1);
+        return true;
+}
+
 int64_t rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
                  int64_t *ret_covered_us)
 {

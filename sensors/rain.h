@@ -40,6 +40,13 @@ void rain_done(struct rain *r);
 enum status rain_add(struct rain *r, const struct rain_slot *slot,
                      int64_t engine_us, struct effects *fx, struct err *e);
 
+/* Moves carry thousandths from the piece (middle, middle + length] to the
+ * one before it.  False (nothing moved) unless both stand there exactly,
+ * with these amounts. */
+bool rain_move_back(struct rain *r, int64_t middle_us, int64_t length_us,
+                    int64_t first_milli, int64_t second_milli,
+                    int64_t carry_milli);
+
 /* Sum over (end - window, end] and how much of it is counted.  A wet piece
  * that reaches over an edge is left out of both: how much of it fell
  * inside is not known, so the sum is a lower bound. */

@@ -3,93 +3,96 @@
 
 #include "schemas/time.h"
 
-#define PT_WRAP_MILLI INT64_C(100000000) /* 99999.9 mm and one tenth more */
-#define PT_NEAR_END_MILLI INT64_C(99000000)
-
-static bool plausible(const struct rain_slot *s)
+static struct rain_slot slot_of(const struct observation *o)
 {
-        int64_t limit = (s->end_us - s->begin_us) / SECOND_US *
-                        RAIN_FASTEST_MILLI_PER_H / 3600;
-
-        if (limit < RAIN_LEAST_LIMIT_MILLI)
-                limit = RAIN_LEAST_LIMIT_MILLI;
-        return s->amount_milli <= limit;
+        return (struct rain_slot){.station = o->station,
+                                  .end_us = o->time_us,
+                                  .amount_milli = o->value_milli,
+                                  .source = o->element,
+                                  .seq = o->seq};
 }
 
-/* Since `before_milli` stood there; false when that cannot be said. */
-static bool counted(int64_t before_milli, int64_t now_milli, bool wraps,
-                    int64_t *ret_milli)
-{
-        if (now_milli >= before_milli)
-                *ret_milli = now_milli - before_milli;
-        else if (wraps && before_milli >= PT_NEAR_END_MILLI &&
-                 now_milli < PT_WRAP_MILLI - PT_NEAR_END_MILLI)
-                *ret_milli = now_milli + PT_WRAP_MILLI - before_milli;
-        else if (now_milli * 2 < before_milli)
-                *ret_milli = now_milli;
-        else
-                return false;
-        return true;
-}
-
-static bool from_counter(const struct observation *o,
-                         const struct series *series, struct rain_slot *s)
-{
-        int64_t before_us, before_milli;
-
-        if (!series_before(series, o->time_us, &before_us, &before_milli))
-                return false;
-        s->begin_us = before_us;
-        return counted(before_milli, o->value_milli, true, &s->amount_milli);
-}
-
-static bool from_day(const struct observation *o, const struct series *series,
-                     struct rain_slot *s)
-{
-        int64_t end_us = time_hydro_day_end(o->time_us);
-        int64_t start_us = end_us - DAY_US, before_us, before_milli;
-
-        s->begin_us = start_us;
-        s->amount_milli = o->value_milli;
-        if (!series_before(series, o->time_us, &before_us, &before_milli) ||
-            before_us <= start_us)
-                return true;
-        s->begin_us = before_us;
-        if (o->time_us == end_us && o->value_milli < before_milli)
-                return false;
-        return counted(before_milli, o->value_milli, false, &s->amount_milli);
-}
-
-bool rain_source(const struct observation *o, const struct series *series,
-                 struct rain_slot *ret)
+bool rain_source(const struct observation *o, struct rain_slot *ret)
 {
         int64_t length_us = element_interval_us(o->element);
-        struct rain_slot s = {.station = o->station,
-                              .end_us = o->time_us,
-                              .amount_milli = o->value_milli,
-                              .source = o->element,
-                              .seq = o->seq};
-        bool says = true;
 
         if (!marks_usable(o->marks))
                 return false;
-        if (length_us > 0) {
-                s.begin_us = s.end_us - length_us;
-        } else if (o->element == ELEMENT_PD) {
-                s.end_us = time_hydro_day_end(o->time_us);
-                if (s.end_us != o->time_us)
-                        s.end_us -= DAY_US;
-                s.begin_us = s.end_us - DAY_US;
-        } else if (o->element == ELEMENT_PT) {
-                says = from_counter(o, series, &s) && plausible(&s);
-        } else if (o->element == ELEMENT_PJ) {
-                says = from_day(o, series, &s) && plausible(&s);
-        } else {
+        if (length_us == 0 && o->element != ELEMENT_PD)
                 return false;
+        *ret = slot_of(o);
+        if (o->element == ELEMENT_PD) {
+                length_us = DAY_US;
+                ret->end_us = time_hydro_day_end(o->time_us);
+                if (ret->end_us != o->time_us)
+                        ret->end_us -= DAY_US;
         }
-        if (says)
-                *ret = s;
-        return says;
+        ret->begin_us = ret->end_us - length_us;
+        return true;
+}
+
+void rain_source_counter(const struct observation *o,
+                         const struct counter_said *said, struct rain_slot *ret)
+{
+        *ret = slot_of(o);
+        ret->begin_us = said->begin_us;
+        ret->amount_milli = said->amount_milli;
+}
+
+/* Are both of one hydrological day, so that PJ compares? */
+static bool one_day(enum element e, int64_t a_us, int64_t b_us)
+{
+        return e != ELEMENT_PJ ||
+               time_hydro_day_end(a_us) == time_hydro_day_end(b_us);
+}
+
+/* From the value before it, or PJ from the beginning of its day. */
+static bool late_before(const struct observation *o,
+                        const struct series *series, struct rain_slot *ret)
+{
+        int64_t us, milli;
+
+        *ret = slot_of(o);
+        if (series_before(series, o->time_us, &us, &milli) &&
+            one_day(o->element, us, o->time_us)) {
+                ret->begin_us = us;
+                return counter_between(o->element, us, milli, o->time_us,
+                                       o->value_milli, &ret->amount_milli);
+        }
+        if (o->element != ELEMENT_PJ)
+                return false;
+        ret->begin_us = time_hydro_day_end(o->time_us) - DAY_US;
+        return !(o->time_us == ret->begin_us + DAY_US && o->value_milli == 0) &&
+               counter_between(o->element, ret->begin_us, 0, o->time_us,
+                               o->value_milli, &ret->amount_milli);
+}
+
+static bool late_after(const struct observation *o, const struct series *series,
+                       struct rain_slot *ret)
+{
+        int64_t us, milli;
+
+        *ret = slot_of(o);
+        if (!series_after(series, o->time_us, &us, &milli) ||
+            !one_day(o->element, o->time_us, us))
+                return false;
+        ret->begin_us = o->time_us;
+        ret->end_us = us;
+        return counter_between(o->element, o->time_us, o->value_milli, us,
+                               milli, &ret->amount_milli);
+}
+
+uint32_t rain_source_late(const struct observation *o,
+                          const struct series *series,
+                          struct rain_slot ret[RAIN_SLOTS_MAX])
+{
+        uint32_t n = 0;
+
+        if (!marks_usable(o->marks))
+                return 0;
+        n += late_before(o, series, &ret[n]);
+        n += late_after(o, series, &ret[n]);
+        return n;
 }
 
 /* Of two of the same length, the one that was measured as an interval. */

@@ -27,11 +27,12 @@ enum status sensors_create(const struct sensors_config *c, struct sensors **ret,
         if (!s)
                 return err_set(e, ERR_MEMORY, "no memory for sensors");
         s->config = *c;
+        check_table_clear(&s->checks);
         s->obs = malloc(sizeof *s->obs);
         s->reading = malloc(MAPPING_READINGS_MAX * sizeof *s->reading);
         s->frame = malloc(sizeof *s->frame);
         s->item = malloc(TAKE_ITEMS_MAX * sizeof *s->item);
-        s->slot = malloc(TAKE_ITEMS_MAX * sizeof *s->slot);
+        s->slot = malloc(RAIN_SLOTS_MAX * TAKE_ITEMS_MAX * sizeof *s->slot);
         st = s->obs && s->reading && s->frame && s->item && s->slot
                      ? quarantine_init(&s->quarantine, c->quarantine_max, e)
                      : err_set(e, ERR_MEMORY, "no memory for sensors");
@@ -238,6 +239,7 @@ void sensors_save(const struct sensors *s, struct buf *b)
 {
         pack_u32(b, SAVE_FORMAT);
         save_counts(s, b);
+        check_table_save(&s->checks, b);
         board_save(&s->board, b);
         senders_save(&s->senders, b);
         dispatch_save(&s->dispatch, b);
@@ -257,6 +259,7 @@ enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
         load_list((uint64_t *)&s->counts, sizeof s->counts / sizeof(uint64_t),
                   u);
         load_list(s->by_reason, STATUS_COUNT, u);
+        check_table_load(&s->checks, u);
         st = board_load(&s->board, u, e);
         if (st == OK)
                 st = senders_load(&s->senders, u, e);

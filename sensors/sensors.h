@@ -12,6 +12,7 @@
 #ifndef SENSORS_SENSORS_H
 #define SENSORS_SENSORS_H
 
+#include "schemas/check.h"
 #include "schemas/effect.h"
 #include "schemas/place.h"
 #include "schemas/record.h"
@@ -46,6 +47,23 @@ enum status sensors_mapping(struct sensors *s, struct text body, struct err *e);
 /* The filters to subscribe to; the pointers hold until the next mapping. */
 const char *sensors_mapping_topic(const struct sensors *s, uint32_t i);
 uint32_t sensors_n_mappings(const struct sensors *s);
+
+/* Puts a check table in force; it is copied. */
+void sensors_checks(struct sensors *s, const struct check_table *t);
+const struct check_table *sensors_check_table(const struct sensors *s);
+
+#define AROUND_LAG_US (15 * INT64_C(60000000))
+/* Holds a rain gauge against those around it: what it says from now on is
+ * marked "neighbour" while it is dry and all of them are wet, or the other
+ * way round.  Looks at windows that ended AROUND_LAG_US ago, so that
+ * the data of all is in. */
+void sensors_around(struct sensors *s, uint32_t station,
+                    const struct around *around, int64_t engine_us,
+                    struct effects *fx);
+/* The station has said anything of rain. */
+bool sensors_has_rain(const struct sensors *s, uint32_t station);
+/* It stands apart from its neighbours: the mark of its rain series. */
+uint32_t sensors_rain_marks(const struct sensors *s, uint32_t station);
 
 /* Each engine second: units without a fix for 60 s become lost. */
 void sensors_tick(struct sensors *s, int64_t engine_us, struct effects *fx);

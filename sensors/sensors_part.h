@@ -33,6 +33,7 @@ struct sensors {
         struct mapped mapped;
         struct sensors_counts counts;
         uint64_t by_reason[STATUS_COUNT];
+        struct check_table checks;
         /* Work space, empty between calls. */
         struct obs_message *obs;
         struct mapping_reading *reading;

@@ -158,6 +158,34 @@ bool series_before(const struct series *s, int64_t t_us, int64_t *ret_us,
         return false;
 }
 
+bool series_after(const struct series *s, int64_t t_us, int64_t *ret_us,
+                  int64_t *ret_milli)
+{
+        uint32_t i;
+
+        for (i = lower(s, t_us + 1); i < s->n; i++) {
+                const struct series_point *p = &s->at[s->start + i];
+
+                if (p->milli == SERIES_NO_VALUE)
+                        continue;
+                *ret_us = point_us(p);
+                *ret_milli = p->milli;
+                return true;
+        }
+        return false;
+}
+
+bool series_find(const struct series *s, int64_t t_us, int64_t *ret_milli)
+{
+        uint32_t i = lower(s, t_us);
+
+        if (i == s->n || point_us(&s->at[s->start + i]) != t_us ||
+            s->at[s->start + i].milli == SERIES_NO_VALUE)
+                return false;
+        *ret_milli = s->at[s->start + i].milli;
+        return true;
+}
+
 void series_save(const struct series *s, struct buf *b)
 {
         uint32_t i;
@@ -168,6 +196,7 @@ void series_save(const struct series *s, struct buf *b)
         pack_i64(b, s->value_milli);
         pack_u32(b, s->marks);
         pack_u64(b, s->seq);
+        check_state_save(&s->check, b);
         pack_u32(b, s->n);
         for (i = 0; i < s->n; i++) {
                 const struct series_point *p = &s->at[s->start + i];
@@ -188,6 +217,7 @@ enum status series_load(struct series *s, struct unpack *u, struct err *e)
         s->value_milli = unpack_i64(u);
         s->marks = unpack_u32(u);
         s->seq = unpack_u64(u);
+        check_state_load(&s->check, u);
         n = unpack_count(u, 12);
         if (n > SERIES_MAX)
                 u->failed = true;

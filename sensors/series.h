@@ -15,6 +15,7 @@
 #include "schemas/obs.h"
 #include "schemas/pack.h"
 #include "schemas/status.h"
+#include "sensors/check.h"
 
 #define SERIES_MAX 1024
 
@@ -32,7 +33,8 @@ struct series {
         int64_t value_milli;
         uint32_t marks;
         uint64_t seq;
-        struct series_point *at; /* ascending */
+        struct check_state check; /* what its next value is held against */
+        struct series_point *at;  /* ascending */
         uint32_t start, n, cap;
 };
 
@@ -46,6 +48,12 @@ enum status series_put(struct series *s, struct observation *o, struct err *e);
 /* The last value strictly before t, not missing; false when none. */
 bool series_before(const struct series *s, int64_t t_us, int64_t *ret_us,
                    int64_t *ret_milli);
+
+/* The same strictly after t. */
+bool series_after(const struct series *s, int64_t t_us, int64_t *ret_us,
+                  int64_t *ret_milli);
+/* What was said for exactly that time; false when nothing, or missing. */
+bool series_find(const struct series *s, int64_t t_us, int64_t *ret_milli);
 
 void series_save(const struct series *s, struct buf *b);
 enum status series_load(struct series *s, struct unpack *u, struct err *e);

@@ -2,6 +2,7 @@
  *
  * Decode all of it, check who says it, then change the board. */
 #include "sensors/take.h"
+#include "sensors/take_quality.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ static enum status take_item(struct take *t, struct board_station *b,
                                 .seq = t->r->seq,
                                 .item = it->item};
         struct sensors_counts *c = &t->s->counts;
+        struct take_before before;
         struct series *x;
         enum status st = board_series(b, it->element, &x, t->e);
         int bit;
@@ -56,14 +58,14 @@ static enum status take_item(struct take *t, struct board_station *b,
         if (st != OK)
                 return st;
         o.time_us = item_time(t, it, x);
+        before = take_before(x);
         if (t->test)
                 o.marks |= MARK_TEST;
         else
                 st = series_put(x, &o, t->e);
         if (st != OK)
                 return st;
-        if (rain_source(&o, x, &t->s->slot[*n_slots]))
-                (*n_slots)++;
+        take_judge(t, b, x, &before, it->time_us != TIME_NONE, &o, n_slots);
         effects_push_observation(t->fx, &o);
         t->n_obs++;
         c->observations++;
@@ -87,6 +89,7 @@ static enum status take_values(struct take *t, struct board_station *b,
 {
         struct sensors *s = t->s;
         uint32_t i, n_slots = 0, rain_before = t->fx->n_rain;
+        uint32_t first = t->fx->n_observation;
         enum status st = OK;
 
         qsort(s->item, n, sizeof *s->item, by_time);
@@ -95,6 +98,8 @@ static enum status take_values(struct take *t, struct board_station *b,
         qsort(s->slot, n_slots, sizeof *s->slot, rain_source_order);
         for (i = 0; i < n_slots && st == OK; i++)
                 st = rain_add(&b->rain, &s->slot[i], t->engine_us, t->fx, t->e);
+        if (st == OK)
+                take_uncap(t, b, rain_before, first);
         s->counts.rain_slots += t->fx->n_rain - rain_before;
         return st;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/wire/check.h"
 #include "schemas/wire/rule.h"
 #include "server/file.h"
 #include "server/log.h"
@@ -107,6 +108,37 @@ static enum status start_rules(struct app *a, struct err *e)
         st = put_rules(a, &why);
         return st == OK ? OK
                         : err_set(e, st, "rules %s: %s", a->config.rules,
+                                  why.msg);
+}
+
+/* The configured check table, in the same way. */
+static enum status put_checks(struct app *a, struct err *e)
+{
+        struct check_table *c = calloc(1, sizeof *c);
+        struct buf b = {.limit = RECORD_BODY_MAX};
+        enum status st = c ? file_read(a->config.checks, &b, e)
+                           : err_set(e, ERR_MEMORY, "no memory");
+
+        if (st == OK)
+                st = wire_checks_decode(buf_as_text(&b), c, e);
+        if (st == OK)
+                st = app_submit(a, RECORD_IMPORT, buf_as_text(&b), e);
+        buf_done(&b);
+        free(c);
+        return st;
+}
+
+static enum status start_checks(struct app *a, struct err *e)
+{
+        const struct check_table *now = sensors_check_table(a->state->sensors);
+        struct err why = {0};
+        enum status st;
+
+        if (!a->config.checks[0] || now->version)
+                return OK;
+        st = put_checks(a, &why);
+        return st == OK ? OK
+                        : err_set(e, st, "checks %s: %s", a->config.checks,
                                   why.msg);
 }
 
@@ -223,6 +255,8 @@ enum status app_start(const struct config *c, uv_loop_t *loop, struct app **ret,
                 st = start_web(a, e);
         if (st == OK)
                 st = start_rules(a, e);
+        if (st == OK)
+                st = start_checks(a, e);
         if (st != OK)
                 return st;
         /* What we know of the links begins with "down". */
@@ -278,7 +312,15 @@ void app_reload(struct app *a)
 {
         struct err e = {0};
 
-        if (a->stopping || !a->config.rules[0])
+        if (a->stopping)
+                return;
+        if (a->config.checks[0] && put_checks(a, &e) == OK)
+                log_info("reloaded", "checks=%s", a->config.checks);
+        else if (a->config.checks[0])
+                log_warn("reload_refused",
+                         "checks=%s msg=\"%s; the old ones stay in force\"",
+                         a->config.checks, e.msg);
+        if (!a->config.rules[0])
                 return;
         if (put_rules(a, &e) == OK)
                 log_info("reloaded", "rules=%s", a->config.rules);

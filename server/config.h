@@ -18,6 +18,8 @@
           "where journal, snapshots and the socket live")                   \
         X(TEXT, rules, "", "rules", "", 0, 0,                               \
           "rule table read when none is in force yet")                      \
+        X(TEXT, checks, "", "checks", "", 0, 0,                             \
+          "check table (plausibility) read when none is in force yet")      \
         X(TEXT, day_dir, "", "day_dir", "", 0, 0,                           \
           "folder of the demo's day (rivers.geojson)")                      \
         X(TEXT, grid_command, "", "grid_command", "sanfang", 0, 0,          \

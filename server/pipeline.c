@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gis/near.h"
 #include "gis/zone.h"
 #include "schemas/time.h"
+#include "schemas/wire/check.h"
 #include "schemas/wire/command.h"
 #include "schemas/wire/forecast.h"
 #include "schemas/wire/json.h"
@@ -104,10 +106,39 @@ static void end_old_sessions(struct state *s)
         s->n_sessions = kept;
 }
 
+#define AROUND_TURNS 600 /* each station is looked at once in so many s */
+
+/* Whose turn it is: in every engine second another six hundredth of the
+ * stations; a leap of the clock gives each at most one turn. */
+static void look_around(const struct step *t, int64_t before_us)
+{
+        struct state *s = t->s;
+        const struct check_table *c = sensors_check_table(s->sensors);
+        int64_t turn = before_us / SECOND_US;
+        int64_t last = s->engine_us / SECOND_US;
+        struct around around;
+        uint32_t i;
+
+        if (c->n_windows == 0 || before_us == TIME_NONE)
+                return;
+        if (last - turn > AROUND_TURNS)
+                turn = last - AROUND_TURNS;
+        while (++turn <= last)
+                for (i = (uint32_t)(turn % AROUND_TURNS);
+                     i < s->places.n_stations; i += AROUND_TURNS) {
+                        if (!sensors_has_rain(s->sensors, i))
+                                continue;
+                        gis_near_find(s->near, &s->places, i,
+                                      (double)c->around_m, &around);
+                        sensors_around(s->sensors, i, &around, s->engine_us,
+                                       t->fx);
+                }
+}
+
 static enum status on_tick(const struct step *t, struct err *e)
 {
         struct step now = *t;
-        int64_t engine_us, real_us;
+        int64_t engine_us, real_us, before_us = t->s->engine_us;
         enum status st;
 
         st = record_tick_unpack(t->r, &engine_us, &real_us, e);
@@ -119,6 +150,7 @@ static enum status on_tick(const struct step *t, struct err *e)
         now.now.real_us = real_us;
         end_old_sessions(t->s);
         sensors_tick(t->s->sensors, engine_us, t->fx);
+        look_around(t, before_us);
         return engine_tick(t->s->engine, &t->s->places, &now.now, t->fx, e);
 }
 
@@ -137,17 +169,40 @@ static enum status on_link(const struct step *t, struct err *e)
                            t->fx, e);
 }
 
-/* Which station an import touched, for the map. */
-static void note_station(const struct step *t, const struct json *j)
+/* Which station an import touched, for the map and its neighbours. */
+static enum status note_station(const struct step *t, const struct json *j,
+                                struct err *e)
 {
         struct station_change c;
 
         if (!text_is(json_text(json_get(j, "what")), "station"))
-                return;
+                return OK;
         c.station = places_find_station(&t->s->places,
                                         json_text(json_get(j, "code")));
-        if (c.station != NO_INDEX)
-                effects_push_station(t->fx, &c);
+        if (c.station == NO_INDEX)
+                return OK;
+        effects_push_station(t->fx, &c);
+        return gis_near_put(t->s->near, &t->s->places, c.station, e);
+}
+
+static enum status put_checks(const struct step *t, struct err *e)
+{
+        struct check_table *c = calloc(1, sizeof *c);
+        enum status st = c ? wire_checks_decode(t->r->body, c, e)
+                           : err_set(e, ERR_MEMORY, "no memory for checks");
+        char subject[48];
+
+        if (st == OK) {
+                sensors_checks(t->s->sensors, c);
+                snprintf(subject, sizeof subject, "%s v%u", c->name,
+                         c->version);
+                audit_add(t->s,
+                          &(struct audit_act){"admin", "admin", "checks",
+                                              subject, OK, ""},
+                          t->r->seq, t->fx);
+        }
+        free(c);
+        return st;
 }
 
 static enum status import_mapping(const struct step *t, const struct json *j,
@@ -174,12 +229,14 @@ static enum status on_import(const struct step *t, struct err *e)
 
         if (st != OK)
                 return st;
-        if (text_is(json_text(json_get(j, "what")), "mapping")) {
+        if (text_is(json_text(json_get(j, "what")), "checks")) {
+                st = put_checks(t, e);
+        } else if (text_is(json_text(json_get(j, "what")), "mapping")) {
                 st = import_mapping(t, j, e);
         } else {
                 st = wire_import_apply(&t->s->places, t->r->body, e);
                 if (st == OK)
-                        note_station(t, j);
+                        st = note_station(t, j, e);
         }
         json_free(j);
         return st;

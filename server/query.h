@@ -29,7 +29,7 @@
         X(observation, "station,element,time", "", "OWN")                      \
         X(observation_conflict, "seq,item",                                    \
           "station,element,time,value,marks,received_at", "FIRST")             \
-        X(rain_slot, "station,time", "begin_at,value,source,seq", "seq")       \
+        X(rain_slot, "station,time", "begin_at,value,source,raw,seq", "seq")   \
         X(incident, "centre,id",                                               \
           "state,nature,address,people,lon,lat,county,town,opened_at,time,"    \
           "late_events,seq",                                                   \
@@ -60,6 +60,7 @@
           "seq,real_at,at,user_name,role,action,subject,outcome,detail,hash",  \
           "FIRST")                                                             \
         X(rule_set, "name,version", "object,seq", "FIRST")                     \
+        X(check_set, "name,version", "object,seq", "FIRST")                    \
         X(quarantine, "id", "", "OWN")
 
 enum put_table {

@@ -95,6 +95,10 @@ static void row_rain(const struct state *s, const struct rain_slot *x,
         json_put_time(&o, "time", x->end_us);
         json_put_milli(&o, "value", x->amount_milli);
         json_put_str(&o, "source", element_name(x->source));
+        if (x->repaired)
+                json_put_milli(&o, "raw", x->raw_milli);
+        else
+                json_put_null(&o, "raw");
         json_put_u64(&o, "seq", x->seq);
         row_end(&o);
 }
@@ -474,6 +478,22 @@ static void rows_zone(const struct zone *z, uint64_t seq, struct buf *rows)
 
 /* The place as it stands in the book after the step; a refused import of
  * an unknown place finds nothing there. */
+static void row_checks(const struct state *s, const struct record *r,
+                       const struct json *j, struct buf *rows)
+{
+        const struct check_table *c = sensors_check_table(s->sensors);
+        struct json_out o;
+
+        if (!text_is(json_text(json_get(j, "name")), c->name))
+                return; /* it was refused */
+        o = row_begin(rows, "check_set");
+        json_put_str(&o, "name", c->name);
+        json_put_i64(&o, "version", c->version);
+        json_put_raw(&o, "object", r->body);
+        json_put_u64(&o, "seq", r->seq);
+        row_end(&o);
+}
+
 static void rows_import(const struct state *s, const struct record *r,
                         struct buf *rows)
 {
@@ -490,6 +510,8 @@ static void rows_import(const struct state *s, const struct record *r,
                 i = places_find_station(p, id);
                 if (i != NO_INDEX)
                         row_station(&p->stations[i], r->seq, rows);
+        } else if (text_is(what, "checks")) {
+                row_checks(s, r, j, rows);
         } else if (text_is(what, "zone")) {
                 rows_zone(places_find_zone(p, id), r->seq, rows);
         } else if (text_is(what, "facility")) {

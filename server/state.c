@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gis/near.h"
 #include "schemas/time.h"
 
 #define STATE_MAGIC "sanfang-state-3"
@@ -23,7 +24,9 @@ enum status state_create(struct state **ret, struct err *e)
         s->link_up[LINK_DISK] = s->link_up[LINK_JOURNAL] = true;
         s->engine_us = TIME_NONE;
         memset(s->audit_hash, '0', 64);
-        st = sensors_create(&sensors, &s->sensors, e);
+        st = gis_near_create(&s->near, e);
+        if (st == OK)
+                st = sensors_create(&sensors, &s->sensors, e);
         if (st == OK)
                 st = engine_create(&s->engine, e);
         if (st != OK) {
@@ -41,6 +44,7 @@ void state_free(struct state *s)
         engine_free(s->engine);
         sensors_free(s->sensors);
         places_done(&s->places);
+        gis_near_free(s->near);
         free(s->users);
         free(s->sessions);
         free(s);
@@ -182,6 +186,8 @@ enum status state_load(struct state *s, struct text bytes, struct err *e)
         st = load_people(s, &u, e);
         if (st == OK)
                 st = places_load(&s->places, &u, e);
+        for (i = 0; st == OK && i < s->places.n_stations; i++)
+                st = gis_near_put(s->near, &s->places, i, e);
         if (st == OK)
                 st = sensors_load(s->sensors, &u, e);
         if (st == OK)

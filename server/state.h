@@ -11,6 +11,8 @@
 #include "schemas/record.h"
 #include "sensors/sensors.h"
 
+struct near; /* gis/near.h */
+
 struct user {
         char name[CODE_MAX + 1];
         char shown[64]; /* the person's or desk's name */
@@ -42,6 +44,7 @@ WORD_DECLARE(link, link, LINKS)
 
 struct state {
         struct places places;
+        struct near *near; /* made from places */
         struct sensors *sensors;
         struct engine *engine;
         struct user *users;

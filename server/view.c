@@ -175,7 +175,7 @@ static bool put_rain(const struct view *v, struct json_out *o, const char *key,
         json_put_time(o, "time", end_us);
         put_milli_or_null(o, "value", covered[0] > 0, sum[0]);
         json_put_str(o, "unit", "mm");
-        put_marks(o, 0);
+        put_marks(o, sensors_rain_marks(s, station));
         json_put_i64(o, "trend", 0);
         json_put_null(o, "change");
         json_open(o, "rain");

@@ -13,6 +13,8 @@ static int usage(FILE *to)
         fputs("Usage: sanfang import stations FILE.csv [OPTIONS]\n"
               "       sanfang import zones FILE.geojson [OPTIONS]\n"
               "       sanfang import facilities FILE.geojson [OPTIONS]\n"
+              "       sanfang import checks FILE.json [--dry-run] "
+              "[--state-dir DIR]\n"
               "       sanfang import day DIR [--state-dir DIR]\n"
               "       sanfang import grid FILE --source S --model M --issued T "
               "--begin T --end T\n\n"
@@ -44,7 +46,9 @@ static enum status read_list(const struct import *i, struct import_list *l,
         places_init(&zones);
         st = import_file(i->path, &b, e);
         t = buf_as_text(&b);
-        if (st == OK && strcmp(i->what, "zones") == 0)
+        if (st == OK && strcmp(i->what, "checks") == 0)
+                st = import_checks(&b, i->path, l, e);
+        else if (st == OK && strcmp(i->what, "zones") == 0)
                 st = import_zones(t, i->path, i->crs, l, e);
         else if (st == OK)
                 st = import_load_zones(i->zones, i->path, &zones, e);
@@ -140,7 +144,8 @@ int tool_import(int argc, char **argv)
         if (strcmp(argv[1], "grid") == 0)
                 return tool_import_grid(argc - 1, argv + 1);
         if (strcmp(argv[1], "stations") != 0 && strcmp(argv[1], "zones") != 0 &&
-            strcmp(argv[1], "facilities") != 0) {
+            strcmp(argv[1], "facilities") != 0 &&
+            strcmp(argv[1], "checks") != 0) {
                 fprintf(stderr, "sanfang: import what? \"%s\" is unknown\n",
                         argv[1]);
                 return usage(stderr);

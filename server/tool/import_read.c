@@ -9,6 +9,7 @@
 #include "schemas/crs.h"
 #include "schemas/geo.h"
 #include "schemas/record.h"
+#include "schemas/wire/check.h"
 #include "schemas/wire/place.h"
 #include "server/tool/csv.h"
 
@@ -542,4 +543,18 @@ enum status import_facilities(struct text geojson, const char *file,
                 import_list_done(&r.list);
         places_done(&seen);
         return st;
+}
+
+enum status import_checks(struct buf *b, const char *file,
+                          struct import_list *l, struct err *e)
+{
+        struct check_table *c = calloc(1, sizeof *c);
+        struct err why = {0};
+        enum status st = c ? wire_checks_decode(buf_as_text(b), c, &why)
+                           : err_set(&why, ERR_MEMORY, "no memory");
+
+        free(c);
+        if (st != OK)
+                return err_set(e, st, "%s: %s", file, why.msg);
+        return list_add(l, b, e);
 }

@@ -24,6 +24,9 @@ void import_list_done(struct import_list *l);
  * sl651, levels_synthetic, active may.  Where town or county is empty, it
  * is found in zones (which may hold none).  RFC 4180 quoting, BOM and CRLF
  * are taken. */
+/* A check table; takes over the bytes. */
+enum status import_checks(struct buf *b, const char *file,
+                          struct import_list *l, struct err *e);
 enum status import_stations(struct text csv, const char *file, enum crs crs,
                             const struct places *zones, struct import_list *ret,
                             struct err *e);

@@ -5,17 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/wire/check.h"
 #include "schemas/wire/rule.h"
 #include "server/file.h"
 #include "server/tool/user.h"
 
 static int usage(FILE *to)
 {
-        fputs("Usage: sanfang init --state-dir DIR [--rules FILE] "
-              "[--admin NAME --password-file FILE]\n"
+        fputs("Usage: sanfang init --state-dir DIR [--rules FILE] [--checks "
+              "FILE]"
+              "\n                    [--admin NAME --password-file FILE]\n"
               "       sanfang init --state-dir DIR --demo --day DIR --rules "
-              "FILE --password-file FILE\n\n"
-              "Makes the journal with a rule table and a first administrator; "
+              "FILE [--checks FILE]\n                    --password-file "
+              "FILE\n\n"
+              "Makes the journal with a rule table, a check table and a first "
+              "administrator; "
               "with --demo,\nwith the places, history and clock of a recorded "
               "day and the demo's users.\n",
               to);
@@ -40,8 +44,27 @@ static enum status put_rules(struct door *d, const char *path, struct err *e)
         return st;
 }
 
+/* A check table is imported as it stands in its file. */
+static enum status put_checks(struct door *d, const char *path, struct err *e)
+{
+        struct check_table *c = calloc(1, sizeof *c);
+        struct buf b = {.limit = RECORD_BODY_MAX};
+        struct err why = {0};
+        enum status st = c ? file_read(path, &b, &why) : ERR_MEMORY;
+
+        if (st == OK)
+                st = wire_checks_decode(buf_as_text(&b), c, &why);
+        if (st == OK)
+                st = door_submit(d, RECORD_IMPORT, buf_as_text(&b), &why);
+        if (st != OK)
+                err_set(e, st, "%s: %s", path, why.msg);
+        buf_done(&b);
+        free(c);
+        return st;
+}
+
 struct init {
-        const char *state_dir, *rules, *day, *admin, *password_file;
+        const char *state_dir, *rules, *checks, *day, *admin, *password_file;
         bool demo;
 };
 
@@ -106,6 +129,8 @@ static int init(const struct init *i)
                              i->state_dir);
         if (st == OK && i->rules)
                 st = put_rules(d, i->rules, &e);
+        if (st == OK && i->checks)
+                st = put_checks(d, i->checks, &e);
         if (st == OK)
                 st = put_people(d, i, &e);
         door_close(d);
@@ -119,6 +144,7 @@ int tool_init(int argc, char **argv)
         static const struct option options[] = {
                 {"state-dir", required_argument, NULL, 's'},
                 {"rules", required_argument, NULL, 'r'},
+                {"checks", required_argument, NULL, 'c'},
                 {"day", required_argument, NULL, 'd'},
                 {"admin", required_argument, NULL, 'a'},
                 {"password-file", required_argument, NULL, 'p'},
@@ -136,6 +162,8 @@ int tool_init(int argc, char **argv)
                         i.state_dir = optarg;
                 else if (o == 'r')
                         i.rules = optarg;
+                else if (o == 'c')
+                        i.checks = optarg;
                 else if (o == 'd')
                         i.day = optarg;
                 else if (o == 'a')

@@ -4,8 +4,9 @@
 /* A daily report for the hydrological day n (1, 2, 3...). */
 static void day(struct world *w, int n, int64_t milli)
 {
-        struct rain_slot s = {GAUGE, at((n - 1) * 1440), at(n * 1440),
-                              milli, ELEMENT_PD,         w->m.seq};
+        struct rain_slot s = {
+                GAUGE,      at((n - 1) * 1440), at(n * 1440), milli,
+                ELEMENT_PD, w->m.seq,           false,        0};
 
         world_now(w, n * 1440);
         world_keep(w, engine_rain(w->g, &w->places, &s, &w->m, &w->fx, &w->e));
@@ -16,9 +17,9 @@ static void hours(struct world *w, int n, int64_t last_milli)
 {
         for (int h = 1; h <= 24; h++) {
                 double t = (n - 1) * 1440 + h * 60;
-                struct rain_slot s = {GAUGE,      at(t - 60),
-                                      at(t),      h == 24 ? last_milli : 0,
-                                      ELEMENT_P1, w->m.seq};
+                struct rain_slot s = {
+                        GAUGE,      at(t - 60), at(t), h == 24 ? last_milli : 0,
+                        ELEMENT_P1, w->m.seq,   false, 0};
 
                 world_now(w, t);
                 world_keep(w, engine_rain(w->g, &w->places, &s, &w->m, &w->fx,

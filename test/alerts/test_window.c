@@ -34,7 +34,9 @@ TEST(five_hundred_tenths_in_minutes_reach_the_limit)
                                       T0 + i * 20 * SECOND_US,
                                       i <= 500 ? 100 : 0,
                                       ELEMENT_PN01,
-                                      w.m.seq};
+                                      w.m.seq,
+                                      false,
+                                      0};
 
                 w.m.engine_us = s.end_us;
                 world_keep(&w,

@@ -168,8 +168,8 @@ static inline void level(struct world *w, double minutes, int64_t milli)
 /* A five-minute slot that ends then. */
 static inline void slot(struct world *w, double minutes, int64_t milli)
 {
-        struct rain_slot s = {GAUGE, at(minutes - 5), at(minutes),
-                              milli, ELEMENT_PN05,    w->m.seq};
+        struct rain_slot s = {GAUGE,        at(minutes - 5), at(minutes), milli,
+                              ELEMENT_PN05, w->m.seq,        false,       0};
 
         world_now(w, minutes);
         engine_seen(w->g, GAUGE, w->m.engine_us);

@@ -106,6 +106,10 @@ void storm_open(struct storm *s, const char *day_dir, const char *rules)
         if (file_read(rules, &b, &e) != OK)
                 fail_msg("%s", e.msg);
         storm_give(s, RECORD_RULES, buf_as_text(&b));
+        buf_clear(&b);
+        if (file_read(SOURCE_DIR "/sensors/checks/default.json", &b, &e) != OK)
+                fail_msg("%s", e.msg);
+        storm_give(s, RECORD_IMPORT, buf_as_text(&b));
         buf_done(&b);
         import_all(s, day_dir);
         if (day_plan_make(&s->day, &s->plan, &e) != OK)

@@ -86,7 +86,7 @@ static void step(struct engine *g, const struct places *p, uint32_t n,
         check(engine_rain(g, p,
                           &(struct rain_slot){0, m.engine_us - STEP_US,
                                               m.engine_us, share * 500,
-                                              ELEMENT_PN10, m.seq},
+                                              ELEMENT_PN10, m.seq, false, 0},
                           &m, fx, NULL));
         if (n == 20 || n == 25)
                 check(engine_link(g, p, "database", n == 25, &m, fx, NULL));

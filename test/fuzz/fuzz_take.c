@@ -25,6 +25,8 @@ static void put_station(struct places *p, const char *code, const char *sl651)
 {
         struct station s = {.kind = STATION_RIVER, .active = true};
 
+        station_checks_clear(&s.checks);
+
         text_copy(s.code, sizeof s.code, text_of(code));
         text_copy(s.sl651, sizeof s.sl651, text_of(sl651));
         if (places_put_station(p, &s, NULL, NULL) != OK)

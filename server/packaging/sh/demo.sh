@@ -10,6 +10,7 @@ PARTS=(postgres mosquitto sanfangd storm)
 # shellcheck disable=SC2153 # ROOT is set by run
 DAY=$ROOT/test/days/sanba-2023
 RULES=$ROOT/alerts/rules/guangdong.json
+CHECKS=$ROOT/sensors/checks/default.json
 
 declare -A PART_PID=() PART_BORN=()
 CRITICAL=0
@@ -156,6 +157,7 @@ demo_write_config() {
   "database": { "uri": $(json_word "$(pg_uri)") },
   "clock": { "mode": "storm" },
   "rules": $(json_word "$RULES"),
+  "checks": $(json_word "$CHECKS"),
   "day_dir": $(json_word "$DAY"),
   "grid_command": $(json_word "$(binary sanfang)"),
   "migrations_dir": $(json_word "$ROOT/schemas/sql"),
@@ -346,6 +348,7 @@ demo_first_start() {
                 "$STATE/log/init.log" \
                 env SANFANG_STATE_DIR="$STATE" "$(binary sanfang)" init \
                 --state-dir "$STATE" --demo --day "$DAY" --rules "$RULES" \
+                --checks "$CHECKS" \
                 --password-file "$STATE/secret/demo-password" ||
                 demo_give_up "sanfang init failed." init
         demo_test_station >"$STATE/test-station.csv"
