@@ -1,384 +1,375 @@
-/* sensors/sl651.c -- the body of an SL 651 report: from elements to values.
+/* sensors/sl651.c -- an SL 651 frame read: what HEX and ASCII bodies share.
  *
  * A body is: serial, send time, then blocks.  F1F1 opens a station, F0F0
  * sets the observation time, and every element belongs to the latest of
- * both.  An element is a lead byte, a definition byte (five bits of length,
- * three of decimals) and its data.
- * Source: SL 651-2014 tables 24-26, 6.6.2, 6.6.3, annex C. */
-#include "sensors/sl651.h"
+ * both.
+ * Source: SL 651-2014 tables 24-26, 6.2.3, 6.6.2, 6.6.3, annexes A-C. */
+#include "sensors/sl651_part.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "schemas/time.h"
-#include "sensors/sl651_part.h"
 
-#define LEAD_TIME 0xF0
-#define LEAD_STATION 0xF1
-#define LEAD_TEXT 0xF2
-#define LEAD_PICTURE 0xF3
-#define LEAD_SLOTS 0xF4
-#define LEAD_BATCH 0xFD
-#define LEAD_USER 0xFF
-#define LEAD_STEP 0x04
-#define SLOTS 12
-#define SLOT_US (5 * MINUTE_US)
-
-struct walk {
-        const uint8_t *b; /* the whole frame */
-        size_t at;        /* next byte */
-        size_t end;       /* first byte after the body */
-        enum sl651_slots slots;
-        struct sl651_frame *f;
-        uint8_t station;
-        int64_t time_us; /* latest F0F0, TIME_NONE before the first */
-        int64_t step_us; /* of a uniform report, else 0 */
-        bool uniform;
-        struct err *e;
+static const char *const span_names[] = {
+#define X(code, name) name,
+        SL651_SPANS(X)
+#undef X
 };
 
-static size_t left(const struct walk *w)
+const char *sl651_span_name(enum sl651_span_kind k)
+{
+        return k < SL651_SPAN_count ? span_names[k] : "?";
+}
+
+/* ---- what both encodings do ---- */
+
+size_t sl651_left(const struct sl651_walk *w)
 {
         return w->end - w->at;
 }
 
-static enum status need(struct walk *w, size_t n, const char *what)
+void sl651_note(struct sl651_frame *f, enum sl651_deviation_kind k, size_t at)
 {
-        if (left(w) >= n)
+        if (!f)
+                return;
+        if (f->n_deviations < SL651_DEVIATIONS_MAX)
+                f->deviation[f->n_deviations] =
+                        (struct sl651_deviation){(uint8_t)k, (uint32_t)at};
+        f->n_deviations++;
+}
+
+enum status sl651_need(struct sl651_walk *w, size_t n, const char *what)
+{
+        if (sl651_left(w) >= n)
                 return OK;
         return err_set(w->e, ERR_SIZE,
                        "byte %zu: %s wants %zu bytes, the body has %zu left",
-                       w->at, what, n, left(w));
+                       w->at, what, n, sl651_left(w));
 }
 
-static enum status take_time(struct walk *w, size_t n, int64_t *ret_us,
-                             const char *what)
+/* A value without observation time: the standard's own examples of 35, 45
+ * and 46 have none; elsewhere in answers it is a deviation; a report
+ * without it cannot be placed. */
+enum status sl651_place(struct sl651_walk *w, const char *what, size_t at,
+                        int64_t *time_us)
 {
-        enum status st = need(w, n, what);
-
-        if (st != OK)
-                return st;
-        if (!sl651_time(w->b + w->at, n, ret_us))
-                return err_set(w->e, ERR_TIME,
-                               "byte %zu: %s is no date and time in BCD", w->at,
-                               what);
-        w->at += n;
+        if (*time_us != TIME_NONE)
+                return OK;
+        if (!sl651_may_lack_time(&w->f->head))
+                return err_set(w->e, ERR_MISSING,
+                               "byte %zu: %s before any observation time "
+                               "(F0F0)",
+                               at, what);
+        if (w->f->head.function >= 0x37 && w->f->head.function < 0x40)
+                sl651_note(w->f, SL651_DEV_NO_TIME, at);
+        *time_us = w->f->sent_us;
         return OK;
 }
 
-static enum status push(struct walk *w, enum element element, bool missing,
-                        int64_t milli, int64_t time_us, size_t at)
+enum status sl651_push(struct sl651_walk *w, enum element element, bool missing,
+                       int64_t milli, int64_t time_us, size_t at)
 {
         const struct element_info *info = element_info(element);
         struct sl651_frame *f = w->f;
+        enum status st;
+        bool outside = !missing &&
+                       (milli < info->min_milli || milli > info->max_milli);
 
         if (f->n_values == SL651_VALUES_MAX)
                 return err_set(w->e, ERR_SIZE,
                                "byte %zu: more than %d values in a frame", at,
                                SL651_VALUES_MAX);
-        if (time_us == TIME_NONE)
-                return err_set(w->e, ERR_MISSING,
-                               "byte %zu: %s before any observation time "
-                               "(F0F0)",
-                               at, info->name);
-        if (!missing && (milli < info->min_milli || milli > info->max_milli))
-                return err_set(w->e, ERR_RANGE,
-                               "byte %zu: %s %.6g is outside %g..%g %s", at,
-                               info->name, (double)milli / 1000,
-                               (double)info->min_milli / 1000,
-                               (double)info->max_milli / 1000, info->unit);
-        f->value[f->n_values++] = (struct sl651_value){.element = element,
-                                                       .missing = missing,
-                                                       .station = w->station,
-                                                       .at = (uint32_t)at,
-                                                       .value_milli = milli,
-                                                       .time_us = time_us};
+        st = sl651_place(w, info->name, at, &time_us);
+        if (st != OK)
+                return st;
+        if (outside)
+                sl651_note(f, SL651_DEV_RANGE, at);
+        f->value[f->n_values++] =
+                (struct sl651_value){.element = element,
+                                     .missing = missing,
+                                     .outside = outside,
+                                     .station = w->station,
+                                     .at = (uint32_t)at,
+                                     .value_milli = missing ? 0 : milli,
+                                     .time_us = time_us};
         return OK;
 }
 
-static enum status station_block(struct walk *w)
+enum status sl651_put_span(struct sl651_walk *w, enum sl651_span_kind k,
+                           size_t at, size_t n)
 {
         struct sl651_frame *f = w->f;
-        enum status st = need(w, 6, "a station block (F1F1)");
-        char address[11];
+
+        if (f->n_spans == SL651_SPANS_MAX)
+                return err_set(w->e, ERR_SIZE,
+                               "byte %zu: more than %d texts in a frame", at,
+                               SL651_SPANS_MAX);
+        f->span[f->n_spans++] = (struct sl651_span){
+                .kind = (uint8_t)k,
+                .station = w->station,
+                .at = (uint32_t)at,
+                .n = (uint32_t)n,
+                .time_us = w->time_us == TIME_NONE ? f->sent_us : w->time_us};
+        return OK;
+}
+
+enum status sl651_put_asked(struct sl651_walk *w, const struct sl651_kind *k,
+                            uint16_t lead, uint8_t definition, size_t at)
+{
+        struct sl651_frame *f = w->f;
+
+        if (f->n_asked == SL651_ASKED_MAX)
+                return err_set(w->e, ERR_SIZE,
+                               "byte %zu: more than %d elements asked for", at,
+                               SL651_ASKED_MAX);
+        f->asked[f->n_asked++] =
+                (struct sl651_asked){.known = k != NULL,
+                                     .element = k ? k->element : 0,
+                                     .lead = lead,
+                                     .definition = definition};
+        return OK;
+}
+
+bool sl651_is_class(uint8_t c)
+{
+        return c && strchr("PHKZDTMGQIO", c) != NULL;
+}
+
+/* 6.2.3.2: 00 and an 8-digit code, or six digits of a region and a number
+ * of 1..65534. */
+static bool is_address(const char *a)
+{
+        size_t i, digits = a[0] == '0' && a[1] == '0' ? 10 : 6;
+
+        for (i = 0; i < digits; i++)
+                if (a[i] > '9')
+                        return false;
+        return digits == 10 ||
+               (strcmp(a + 6, "0000") != 0 && strcmp(a + 6, "FFFF") != 0);
+}
+
+static void check_class(struct sl651_walk *w, uint32_t i, uint8_t c, size_t at)
+{
+        uint8_t *known = &w->f->station_class[i];
+
+        if (!sl651_is_class(c))
+                sl651_note(w->f, SL651_DEV_CLASS, at);
+        if (*known && *known != c)
+                sl651_note(w->f, SL651_DEV_CLASS_CHANGES, at);
+        *known = c;
+}
+
+enum status sl651_put_station(struct sl651_walk *w, const char *address,
+                              uint8_t station_class, size_t at)
+{
+        struct sl651_frame *f = w->f;
         uint32_t i;
 
-        if (st != OK)
-                return st;
-        sl651_address_text(w->b + w->at, address);
         for (i = 0; i < f->n_addresses; i++)
                 if (strcmp(f->address[i], address) == 0)
                         break;
         if (i == SL651_STATIONS_MAX)
                 return err_set(w->e, ERR_SIZE,
-                               "byte %zu: more than %d stations in a frame",
-                               w->at, SL651_STATIONS_MAX);
+                               "byte %zu: more than %d stations in a frame", at,
+                               SL651_STATIONS_MAX);
         if (i == f->n_addresses) {
-                memcpy(f->address[i], address, sizeof address);
+                memcpy(f->address[i], address, sizeof f->address[i]);
+                f->station_class[i] = 0;
                 f->n_addresses++;
+                if (!is_address(address))
+                        sl651_note(f, SL651_DEV_ADDRESS, at);
         }
-        f->station_class[i] = w->b[w->at + 5];
+        if (station_class)
+                check_class(w, i, station_class, at);
         w->station = (uint8_t)i;
+        w->said_station = true;
         w->time_us = TIME_NONE;
-        w->step_us = 0;
-        w->at += 6;
+        w->step_us = -1;
         return OK;
 }
 
-/* 04 18 dd hh mm: the step of a uniform report; all zero announces arrays
- * of twelve. */
-static enum status step_block(struct walk *w)
+void sl651_put_time(struct sl651_walk *w, int64_t time_us, size_t at)
 {
-        enum status st = need(w, 3, "the time step (0418)");
-        bool missing;
-        int64_t dd, hh, mm;
-        size_t bad;
-        const uint8_t *b = w->b + w->at;
+        uint8_t fn = w->f->head.function;
 
-        if (st != OK)
-                return st;
-        if (sl651_number(b, 1, 3, &missing, &dd, &bad) != OK || missing ||
-            sl651_number(b + 1, 1, 3, &missing, &hh, &bad) != OK || missing ||
-            sl651_number(b + 2, 1, 3, &missing, &mm, &bad) != OK || missing)
-                return err_set(w->e, ERR_NUMBER,
-                               "byte %zu: the time step is no BCD", w->at);
-        w->step_us = dd * DAY_US + hh * HOUR_US + mm * MINUTE_US;
-        w->at += 3;
-        return OK;
-}
-
-static int64_t first_slot_us(const struct walk *w)
-{
-        int64_t span = (SLOTS - 1) * SLOT_US;
-
-        if (w->slots == SL651_SLOTS_FIRST)
-                return w->time_us;
-        if (w->slots == SL651_SLOTS_LAST)
-                return w->time_us - span;
-        return w->time_us + span > w->f->sent_us ? w->time_us - span
-                                                 : w->time_us;
-}
-
-static bool at_block(const struct walk *w)
-{
-        const uint8_t *b = w->b + w->at;
-
-        return left(w) >= 2 && b[0] == b[1] &&
-               (b[0] == LEAD_TIME || b[0] == LEAD_STATION);
-}
-
-/* Twelve slots of one byte, 0.1 mm, FF is bad. */
-static enum status slots_push(struct walk *w)
-{
-        int64_t time_us = first_slot_us(w);
-        enum status st = OK;
-        int i;
-
-        for (i = 0; i < SLOTS && st == OK; i++) {
-                uint8_t v = w->b[w->at];
-
-                st = push(w, ELEMENT_DRP, v == 0xFF,
-                          v == 0xFF ? 0 : v * INT64_C(100),
-                          time_us + i * SLOT_US, w->at);
-                w->at++;
+        w->time_us = time_us;
+        w->step_us = -1;
+        if (time_us > w->f->sent_us)
+                sl651_note(w->f, SL651_DEV_OBS_AFTER_SENT, at);
+        if (!w->said_station && fn >= 0x30 && fn <= 0x3A && fn != 0x35 &&
+            fn != 0x36) {
+                sl651_note(w->f, SL651_DEV_NO_STATION, at);
+                w->said_station = true; /* told once */
         }
-        return st;
 }
 
-/* F4 60 and its slots; in a uniform report (31) further twelves follow
- * without identifier, an hour later each. */
-static enum status slots_block(struct walk *w, size_t at)
+int64_t sl651_first_slot_us(enum sl651_slots slots, int64_t time_us,
+                            int64_t sent_us, uint32_t blocks)
 {
-        enum status st = need(w, SLOTS, "twelve rain slots (F4)");
+        int64_t span = (SL651_SLOTS - 1) * SL651_SLOT_US;
+        int64_t all = span + (blocks - 1) * SL651_SLOTS * SL651_SLOT_US;
 
-        if (st == OK && w->time_us == TIME_NONE)
-                st = err_set(w->e, ERR_MISSING,
-                             "byte %zu: DRP before any observation time "
-                             "(F0F0)",
-                             at);
-        if (st == OK)
-                st = slots_push(w);
-        while (st == OK && w->uniform && left(w) >= SLOTS &&
-               (!at_block(w) || left(w) % SLOTS == 0)) {
-                w->time_us += SLOTS * SLOT_US;
-                st = slots_push(w);
-        }
-        return st;
+        if (slots == SL651_SLOTS_FIRST)
+                return time_us;
+        if (slots == SL651_SLOTS_LAST)
+                return time_us - span;
+        return time_us + all > sent_us ? time_us - span : time_us;
 }
 
-static enum status number(struct walk *w, enum element element, size_t n,
-                          unsigned decimals, int64_t time_us)
+/* ---- what a function's body is ---- */
+
+bool sl651_is_uniform(const struct sl651_head *h)
 {
-        int64_t milli;
-        size_t bad = 0;
-        bool missing;
-
-        if (sl651_number(w->b + w->at, n, decimals, &missing, &milli, &bad) !=
-            OK)
-                return err_set(w->e, ERR_NUMBER,
-                               "byte %zu: %02X in %s is no BCD", w->at + bad,
-                               w->b[w->at + bad], element_name(element));
-        w->at += n;
-        return push(w, element, missing, milli, time_us, w->at - n);
+        return h->function == 0x31 || h->function == 0x38;
 }
 
-/* One identifier, then values without identifiers to the end of the group:
- * the first at the observation time, each later by the step. */
-static enum status series(struct walk *w, uint8_t lead, size_t n,
-                          unsigned decimals)
+bool sl651_may_lack_time(const struct sl651_head *h)
 {
-        int64_t time_us = w->time_us;
-        enum element element;
-        enum status st = OK;
-        bool kept = element_from_lead(lead, &element);
-
-        if (n == 0)
-                return err_set(w->e, ERR_SYNTAX,
-                               "byte %zu: a series of values without length",
-                               w->at);
-        while (left(w) > 0 && !at_block(w) && st == OK) {
-                st = need(w, n, "a value of the series");
-                if (st != OK)
-                        break;
-                if (kept)
-                        st = number(w, element, n, decimals, time_us);
-                else
-                        w->at += n;
-                w->f->n_skipped += !kept;
-                if (time_us != TIME_NONE)
-                        time_us += w->step_us;
-        }
-        return st;
+        return h->function >= 0x35 && h->function != 0x38;
 }
 
-static enum status one_element(struct walk *w)
+static bool is_reserved(uint8_t function)
 {
-        size_t start = w->at, n;
-        uint8_t lead = w->b[w->at], def;
-        enum element element;
-        enum status st;
-
-        w->at += lead == LEAD_USER ? 2 : 1; /* FF: one more lead byte */
-        if (w->at >= w->end)
-                return err_set(w->e, ERR_SIZE,
-                               "byte %zu: element %02X without definition",
-                               start, lead);
-        def = w->b[w->at++];
-        if (lead == LEAD_BATCH && def == 0xF6)
-                return err_set(w->e, ERR_UNSUPPORTED,
-                               "byte %zu: batch velocity block (FDF6) is "
-                               "recognised and kept, not read",
-                               start);
-        n = def >> 3;
-        if (lead == LEAD_SLOTS && n == SLOTS)
-                return slots_block(w, start);
-        if (lead == LEAD_STEP && n == 3)
-                return step_block(w);
-        if (w->step_us > 0)
-                return series(w, lead, n, def & 7);
-        st = need(w, n, "the element's data");
-        if (st != OK)
-                return st;
-        if (lead == LEAD_USER || lead >= LEAD_SLOTS || lead == 0x05 ||
-            lead == 0x45 || !element_from_lead(lead, &element)) {
-                w->at += n;
-                w->f->n_skipped++;
-                return OK;
-        }
-        if (n == 0)
-                return err_set(w->e, ERR_SYNTAX,
-                               "byte %zu: %s with no data bytes", start,
-                               element_name(element));
-        return number(w, element, n, def & 7, w->time_us);
+        return function < 0x2F || (function > 0x3A && function < 0x40) ||
+               (function > 0x51 && function < 0xE0);
 }
 
-static enum status one_block(struct walk *w)
+bool sl651_body_is_span(const struct sl651_head *h, enum sl651_span_kind *ret)
 {
-        const uint8_t *b = w->b + w->at;
+        uint8_t f = h->function;
 
-        if (left(w) < 2)
-                return err_set(w->e, ERR_SIZE,
-                               "byte %zu: a single byte is left over", w->at);
-        if (at_block(w)) {
-                w->at += 2;
-                if (b[0] == LEAD_STATION)
-                        return station_block(w);
-                return take_time(w, 5, &w->time_us, "the observation time");
-        }
-        if (b[0] == b[1] && (b[0] == LEAD_TEXT || b[0] == LEAD_PICTURE)) {
-                w->at = w->end; /* it runs to the end of the body */
-                w->f->n_skipped++;
-                return OK;
-        }
-        return one_element(w);
+        *ret = SL651_SPAN_RAW;
+        if (h->downlink)
+                *ret = SL651_SPAN_PARAMETERS;
+        else if (f == 0x45)
+                *ret = SL651_SPAN_VERSION;
+        else if (f == 0x50)
+                *ret = SL651_SPAN_EVENTS;
+        else if (f >= 0x40 && f <= 0x51)
+                *ret = SL651_SPAN_PARAMETERS;
+        if (h->downlink)
+                return f != 0x38 && f != 0x3A;
+        return f == 0x2F || f == 0x45 ||
+               (f >= 0x40 && f != 0x44 && f != 0x46) || is_reserved(f);
 }
 
-static enum status body(struct walk *w)
+static void begin(struct sl651_frame *f, struct text bytes)
+{
+        f->serial = 0;
+        f->sent_us = TIME_NONE;
+        f->bytes = bytes;
+        f->n_addresses = 1;
+        f->station_class[0] = 0;
+        f->n_values = f->n_spans = f->n_asked = f->n_skipped = 0;
+        f->from_us = f->to_us = TIME_NONE;
+        f->step_us = -1;
+}
+
+static void check_head(struct sl651_frame *f)
+{
+        const struct sl651_head *h = &f->head;
+        size_t first = h->ascii ? 1 : 2;
+
+        memcpy(f->address[0], h->address, sizeof f->address[0]);
+        if (h->centre == 0)
+                sl651_note(f, SL651_DEV_CENTRE,
+                           !h->downlink ? first : first + (h->ascii ? 10 : 5));
+        if (!is_address(h->address))
+                sl651_note(f, SL651_DEV_ADDRESS,
+                           h->downlink ? first : first + (h->ascii ? 2 : 1));
+        if (is_reserved(h->function))
+                sl651_note(f, SL651_DEV_FUNCTION, h->ascii ? 17 : 10);
+}
+
+/* A reserved or user function's body may be anything at all. */
+static bool is_free(uint8_t function)
+{
+        return is_reserved(function) || function >= 0xE0;
+}
+
+static enum status walk(struct sl651_walk *w)
 {
         struct sl651_frame *f = w->f;
-        enum status st = need(w, 8, "serial and send time");
+        const struct sl651_head *h = &f->head;
+        size_t begin_at = w->at;
+        enum status st;
 
-        if (st != OK)
-                return st;
-        f->serial = (uint16_t)(w->b[w->at] << 8 | w->b[w->at + 1]);
-        w->at += 2;
-        st = take_time(w, 6, &f->sent_us, "the send time");
-        while (st == OK && w->at < w->end)
-                st = one_block(w);
-        return st;
+        if (!sl651_walk_start(w)) {
+                if (is_free(h->function)) {
+                        w->at = begin_at;
+                        return sl651_put_span(w, SL651_SPAN_RAW, w->at,
+                                              sl651_left(w));
+                }
+                st = sl651_need(w, h->ascii ? 16 : 8, "serial and send time");
+                if (st != OK)
+                        return st;
+                return err_set(w->e, ERR_TIME,
+                               "byte %zu: the send time is no date and time",
+                               w->at + (h->ascii ? 4 : 2));
+        }
+        if (f->serial == 0 && !h->downlink)
+                sl651_note(f, SL651_DEV_SERIAL, begin_at);
+        return h->ascii ? sl651_walk_ascii(w) : sl651_walk_hex(w);
 }
 
-static enum status supported(const struct sl651_head *h, struct err *e)
+/* A packet of several: its first one tells serial and send time. */
+static enum status part(struct sl651_walk *w)
 {
-        const char *name = sl651_function_name(h->function);
+        size_t at = w->at;
 
-        if (h->many)
-                return err_set(
-                        e, ERR_UNSUPPORTED,
-                        "byte 13: function %02X (%s), packet %u of %u, is "
-                        "recognised and kept, not read",
-                        h->function, name, h->packet, h->packets);
-        if (h->function < 0x2F || h->function > 0x34)
-                return err_set(
-                        e, ERR_UNSUPPORTED,
-                        "byte 10: function %02X (%s) is recognised and kept, "
-                        "not read",
-                        h->function, name);
-        if (h->downlink && h->body_n != 8)
-                return err_set(
-                        e, ERR_UNSUPPORTED,
-                        "byte 10: a centre's request, function %02X (%s), is "
-                        "recognised and kept, not read",
-                        h->function, name);
-        return OK;
+        if (w->f->head.packet == 1)
+                sl651_walk_start(w);
+        return sl651_put_span(w, SL651_SPAN_PART, at, w->end - at);
+}
+
+static struct sl651_walk walk_of(struct sl651_frame *f,
+                                 const struct sl651_how *how, struct err *e)
+{
+        return (struct sl651_walk){
+                .b = (const uint8_t *)f->bytes.p,
+                .at = f->head.body_at,
+                .end = (size_t)f->head.body_at + f->head.body_n,
+                .how = how ? *how : (struct sl651_how){SL651_SLOTS_AUTO, NULL},
+                .f = f,
+                .time_us = TIME_NONE,
+                .step_us = -1,
+                .e = e};
 }
 
 enum status sl651_decode(struct text frame, const struct sl651_how *o,
-                         struct sl651_frame *ret, struct err *e)
+                         struct sl651_frame *f, struct err *e)
 {
-        struct sl651_frame *f = calloc(1, sizeof *f);
-        struct walk w = {.b = (const uint8_t *)frame.p,
-                         .slots = o ? o->slots : SL651_SLOTS_AUTO};
+        struct sl651_walk w;
         enum status st;
 
-        if (!f)
-                return err_set(e, ERR_MEMORY, "no memory for a frame");
-        st = sl651_open(frame, &f->head, e);
-        if (st == OK)
-                st = supported(&f->head, e);
-        if (st == OK) {
-                w.at = f->head.body_at;
-                w.end = w.at + f->head.body_n;
-                w.f = f;
-                w.time_us = TIME_NONE;
-                w.uniform = f->head.function == 0x31;
-                w.e = e;
-                memcpy(f->address[0], f->head.address, sizeof f->address[0]);
-                f->n_addresses = 1;
-                st = body(&w);
-        }
-        if (st == OK)
-                *ret = *f;
-        free(f);
-        return st;
+        f->n_deviations = 0;
+        begin(f, frame);
+        f->n_addresses = 0;
+        st = sl651_open_noting(frame, &f->head, f, e);
+        if (st != OK)
+                return st;
+        f->n_addresses = 1;
+        check_head(f);
+        w = walk_of(f, o, e);
+        /* A confirmation under SYN is whole: its counter names a packet. */
+        if (f->head.many && !f->head.downlink)
+                return part(&w);
+        return walk(&w);
+}
+
+enum status sl651_decode_message(const struct sl651_head *h, struct text body,
+                                 const struct sl651_how *o,
+                                 struct sl651_frame *f, struct err *e)
+{
+        struct sl651_walk w;
+
+        f->n_deviations = 0;
+        f->head = *h;
+        f->head.many = false;
+        f->head.body_at = 0;
+        f->head.body_n = (uint32_t)body.n;
+        begin(f, body);
+        check_head(f);
+        w = walk_of(f, o, e);
+        return walk(&w);
 }

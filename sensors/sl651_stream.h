@@ -21,14 +21,14 @@ struct sl651_stream {
         char *p;
         size_t first, n, cap; /* p[first .. n) waits */
         bool expired;         /* the candidate at first is given up */
-        enum status reason;   /* why it was, for the garbage */
 };
 
 struct sl651_piece {
         bool garbage;
         enum sl651_protocol protocol; /* of a frame */
-        enum status reason;           /* of garbage: ERR_CRC, ERR_SYNTAX... */
-        struct text bytes;            /* good until the next call */
+        enum status reason; /* of garbage: ERR_CRC, ERR_SYNTAX...; OK: fill
+                             * (line ends, blanks, NUL), which does no harm */
+        struct text bytes;  /* good until the next call */
 };
 
 void sl651_stream_done(struct sl651_stream *s);

@@ -45,6 +45,13 @@ enum status take_sl651(struct take *t)
                              "a downlink frame came up: function %02X (%s)",
                              f->head.function,
                              sl651_function_name(f->head.function));
+        if (st == OK && (f->head.many || f->head.function < 0x2F ||
+                         f->head.function > 0x34))
+                st = err_set(t->e, ERR_UNSUPPORTED,
+                             "function %02X (%s) is recognised and kept, not "
+                             "taken",
+                             f->head.function,
+                             sl651_function_name(f->head.function));
         if (st == OK)
                 st = check_addresses(t);
         for (i = 0; st == OK && i < f->n_values; i++) {
@@ -53,6 +60,12 @@ enum status take_sl651(struct take *t)
                 snprintf(what, sizeof what, "byte %u: time of %s", v->at,
                          element_name(v->element));
                 st = take_check_future(t, v->time_us, what);
+                if (st == OK && v->outside)
+                        st = err_set(t->e, ERR_RANGE,
+                                     "byte %u: %s %.6g is outside what is "
+                                     "possible",
+                                     v->at, element_name(v->element),
+                                     (double)v->value_milli / 1000);
                 t->s->item[i] = (struct take_item){
                         v->time_us, v->element, v->missing, v->value_milli, i};
         }
