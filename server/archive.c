@@ -38,14 +38,18 @@ static enum pg_outcome commit_batch(struct archive *a)
 
         if (!archive_batch_sort(a, &last))
                 return PG_RETRY;
-        o = archive_batch_prepare(a);
+        o = archive_partition_make(a);
         if (o == PG_DONE)
-                o = archive_batch_transaction(a, last, false);
+                o = archive_batch_transaction(a, last, EFFORT_FAST);
+        if (o == PG_POISON && a->stage_left == STAGE_BATCHES)
+                o = archive_batch_transaction(a, last, EFFORT_STAGED);
         if (o == PG_POISON)
-                o = archive_batch_transaction(a, last, true);
+                o = archive_batch_transaction(a, last, EFFORT_CAREFUL);
         if (o != PG_DONE)
                 return o;
 
+        if (a->stage_left > 0)
+                a->stage_left--;
         a->position = last;
         if (last > a->known)
                 a->known = last;
@@ -95,8 +99,11 @@ static bool connect_database(struct archive *a)
         st = pg_open(&c, &a->pg, &e);
         if (st == OK)
                 st = migrate(a->pg, a->migrations, &applied, &e);
+        if (st == OK && pg_script(a->pg, query_stage_create) != PG_DONE)
+                st = err_set(&e, ERR_UNAVAILABLE, "%s", pg_error(a->pg));
         if (st == OK)
                 st = read_position(a, &e);
+        archive_partition_forget(a);
         if (st == OK) {
                 archive_set_up(a, true);
                 return true;
@@ -218,7 +225,7 @@ static enum status archive_fill(struct archive *a,
         if (a->config.ram_bytes == 0)
                 a->config.ram_bytes = 64u << 20;
         if (a->config.batch_rows <= 0)
-                a->config.batch_rows = 500;
+                a->config.batch_rows = 5000;
         if (a->config.batch_ms <= 0)
                 a->config.batch_ms = 50;
         if (a->config.bound_ms <= 0)
@@ -283,12 +290,12 @@ void archive_free(struct archive *a)
                 free(x);
         }
         queue_free(a->queue);
-        for (t = 0; t < PUT_count; t++) {
+        for (t = 0; t < LIST_count; t++)
                 free(a->rows[t].row);
+        for (t = 0; t < PUT_count; t++)
                 buf_done(&a->put_sql[t]);
-        }
         free(a->unknown.row);
-        buf_done(&a->json);
+        buf_done(&a->bytes);
         pthread_mutex_destroy(&a->lock);
         free(a->uri);
         free(a->dir);

@@ -22,7 +22,7 @@ struct archive_config {
         const char *dir; /* state directory: spill file, archive.pos */
         const char *migrations_dir; /* schemas/sql or installed copy */
         size_t ram_bytes;           /* default 64 MiB */
-        int batch_rows;             /* default 500 */
+        int batch_rows;             /* default 5000 */
         int batch_ms;               /* default 50 */
         int bound_ms; /* default 60 000: how often what is bounded in
                        * sanfang.bound is cut to its newest rows */

@@ -13,7 +13,7 @@
 
 #include "schemas/wire/json.h"
 
-static bool rows_add(struct rows *l, struct text json, uint64_t seq)
+static bool rows_add(struct rows *l, struct text bytes, uint64_t seq)
 {
         if (l->n == l->cap) {
                 uint32_t cap = l->cap ? 2 * l->cap : 256;
@@ -24,26 +24,46 @@ static bool rows_add(struct rows *l, struct text json, uint64_t seq)
                 l->row = p;
                 l->cap = cap;
         }
-        l->row[l->n++] = (struct row){json, seq};
+        l->row[l->n++] = (struct row){bytes, seq};
         return true;
+}
+
+static bool sort_copy(struct archive *a, const struct copy_row *row,
+                      uint64_t seq)
+{
+        static const enum list list_of[] = {[ROW_FRESH] = LIST_fresh,
+                                            [ROW_MERGE] = LIST_merge,
+                                            [ROW_REVISION] = LIST_revision,
+                                            [ROW_RAIN] = LIST_rain};
+
+        if (row->kind != ROW_RAIN)
+                archive_partition_note(a, row);
+        return rows_add(&a->rows[list_of[row->kind]], row->tuple, seq);
+}
+
+static bool sort_line(struct archive *a, struct text line, uint64_t seq)
+{
+        struct text whole = line, name;
+        enum put_table t;
+
+        if (!line.n)
+                return true;
+        if (text_cut(&line, '\t', &name) && line.n && query_put_from(name, &t))
+                return rows_add(&a->rows[t], line, seq);
+        return rows_add(&a->unknown, whole, seq);
 }
 
 static bool sort_entry(struct archive *a, const struct entry *x)
 {
-        struct text rest = {x->bytes, x->n}, line, name;
-        enum put_table t;
+        struct text rest = {x->bytes, x->n}, line;
+        struct copy_row row;
         bool good = true;
 
-        while (good && rest.n && text_cut(&rest, '\n', &line)) {
-                struct text whole = line;
-
-                if (!line.n)
-                        continue;
-                if (text_cut(&line, '\t', &name) && line.n &&
-                    query_put_from(name, &t))
-                        good = rows_add(&a->rows[t], line, x->seq);
-                else
-                        good = rows_add(&a->unknown, whole, x->seq);
+        while (good && rest.n) {
+                if (row_copy_cut(&rest, &row))
+                        good = sort_copy(a, &row, x->seq);
+                else if (text_cut(&rest, '\n', &line))
+                        good = sort_line(a, line, x->seq);
         }
         return good;
 }
@@ -54,7 +74,7 @@ bool archive_batch_sort(struct archive *a, uint64_t *ret_last)
         uint32_t rows = 0;
         int t;
 
-        for (t = 0; t < PUT_count; t++)
+        for (t = 0; t < LIST_count; t++)
                 a->rows[t].n = 0;
         a->unknown.n = 0;
         for (x = a->batch; x; x = x->next) {
@@ -70,49 +90,70 @@ bool archive_batch_sort(struct archive *a, uint64_t *ret_last)
 
 static const char *join(struct archive *a, const struct row *r, uint32_t n)
 {
-        buf_clear(&a->json);
-        buf_char(&a->json, '[');
+        buf_clear(&a->bytes);
+        buf_char(&a->bytes, '[');
         for (uint32_t i = 0; i < n; i++) {
                 if (i)
-                        buf_char(&a->json, ',');
-                buf_text(&a->json, r[i].json);
+                        buf_char(&a->bytes, ',');
+                buf_text(&a->bytes, r[i].bytes);
         }
-        buf_char(&a->json, ']');
-        buf_char(&a->json, 0);
-        return a->json.failed ? NULL : a->json.p;
+        buf_char(&a->bytes, ']');
+        buf_char(&a->bytes, 0);
+        return a->bytes.failed ? NULL : a->bytes.p;
 }
 
-static enum pg_outcome put_rows(struct archive *a, enum put_table t,
+static enum pg_outcome put_json(struct archive *a, enum put_table t,
                                 const struct row *r, uint32_t n)
 {
         const char *json = join(a, r, n);
-        enum pg_outcome o;
 
-        if (!json)
-                return PG_RETRY;
-        o = pg_run(a->pg, a->put_sql[t].p, 1, &json);
-        if (o == PG_DONE && t == PUT_observation && pg_rows(a->pg) < n)
-                o = pg_run(a->pg, query_conflict_statement(), 1, &json);
+        return json ? pg_run(a->pg, a->put_sql[t].p, 1, &json) : PG_RETRY;
+}
+
+static enum pg_outcome put_rows(struct archive *a, int l, const struct row *r,
+                                uint32_t n, enum effort effort)
+{
+        enum pg_outcome o = l < PUT_count
+                                    ? put_json(a, (enum put_table)l, r, n)
+                                    : archive_copy_put(a, (enum list)l, r, n,
+                                                       effort != EFFORT_FAST);
+
         if (o == PG_DONE)
                 a->written += n;
         return o;
 }
 
-/* What the row was and why it could not go in. */
-static enum pg_outcome put_poison(struct archive *a, const char *table,
-                                  const struct row *r, const char *state,
-                                  const char *why)
+static const char *list_name(int l)
 {
+        if (l < PUT_count)
+                return query_put_name((enum put_table)l);
+        return l == LIST_rain ? "rain_slot" : "observation";
+}
+
+/* As one JSON text, so that no byte of it can be refused again. */
+static void poison_text(int l, const struct row *r, struct buf *b)
+{
+        struct json_out o = json_out(b);
+
+        if (l < PUT_count || l == LIST_count)
+                json_put_bytes(&o, NULL, r->bytes);
+        else
+                row_copy_describe(r->bytes, b);
+        buf_char(b, 0);
+}
+
+/* What the row was and why it could not go in; LIST_count: of no table. */
+static enum pg_outcome put_poison(struct archive *a, int l, const struct row *r,
+                                  const char *state, const char *why)
+{
+        const char *table = l == LIST_count ? "?" : list_name(l);
         char seq[24];
         const char *params[] = {table, NULL, state, why, seq};
         struct buf text = {0};
-        struct json_out o = json_out(&text);
         enum pg_outcome out = PG_RETRY;
 
         snprintf(seq, sizeof(seq), "%llu", (unsigned long long)r->seq);
-        /* As a JSON string, so that no byte of it can be refused again. */
-        json_put_bytes(&o, NULL, r->json);
-        buf_char(&text, 0);
+        poison_text(l, r, &text);
         params[1] = text.p;
         if (!text.failed)
                 out = pg_run(a->pg,
@@ -127,7 +168,7 @@ static enum pg_outcome put_poison(struct archive *a, const char *table,
 }
 
 /* Inside a savepoint; halves until the wrong rows stand alone. */
-static enum pg_outcome put_careful(struct archive *a, enum put_table t,
+static enum pg_outcome put_careful(struct archive *a, int l,
                                    const struct row *r, uint32_t n)
 {
         char state[8], why[200];
@@ -135,7 +176,7 @@ static enum pg_outcome put_careful(struct archive *a, enum put_table t,
 
         if (o != PG_DONE)
                 return o;
-        o = put_rows(a, t, r, n);
+        o = put_rows(a, l, r, n, EFFORT_CAREFUL);
         if (o == PG_DONE)
                 return pg_script(a->pg, "RELEASE SAVEPOINT part");
         if (o != PG_POISON)
@@ -147,29 +188,30 @@ static enum pg_outcome put_careful(struct archive *a, enum put_table t,
         if (o != PG_DONE)
                 return o;
         if (n == 1)
-                return put_poison(a, query_put_name(t), r, state, why);
-        o = put_careful(a, t, r, n / 2);
-        return o == PG_DONE ? put_careful(a, t, r + n / 2, n - n / 2) : o;
+                return put_poison(a, l, r, state, why);
+        o = put_careful(a, l, r, n / 2);
+        return o == PG_DONE ? put_careful(a, l, r + n / 2, n - n / 2) : o;
 }
 
-static enum pg_outcome put_all(struct archive *a, bool careful)
+static enum pg_outcome put_all(struct archive *a, enum effort effort)
 {
         enum pg_outcome o = PG_DONE;
         uint32_t i;
-        int t;
+        int l;
 
         a->poisoned = 0;
         a->written = 0;
-        for (t = 0; o == PG_DONE && t < PUT_count; t++) {
-                const struct rows *l = &a->rows[t];
+        for (l = 0; o == PG_DONE && l < LIST_count; l++) {
+                const struct rows *x = &a->rows[l];
 
-                if (l->n && careful)
-                        o = put_careful(a, (enum put_table)t, l->row, l->n);
-                else if (l->n)
-                        o = put_rows(a, (enum put_table)t, l->row, l->n);
+                if (x->n && effort == EFFORT_CAREFUL)
+                        o = put_careful(a, l, x->row, x->n);
+                else if (x->n)
+                        o = put_rows(a, l, x->row, x->n, effort);
         }
         for (i = 0; o == PG_DONE && i < a->unknown.n; i++)
-                o = put_poison(a, "?", &a->unknown.row[i], "", "no such table");
+                o = put_poison(a, LIST_count, &a->unknown.row[i], "",
+                               "no such table");
         return o;
 }
 
@@ -194,36 +236,26 @@ static enum pg_outcome move_position(struct archive *a, uint64_t to)
         return PG_WRONG;
 }
 
-enum pg_outcome archive_batch_prepare(struct archive *a)
+static enum pg_outcome rolled_back(struct archive *a, enum pg_outcome o)
 {
-        const struct rows *l = &a->rows[PUT_observation];
-        const char *json;
-        enum pg_outcome o;
-
-        if (!l->n)
-                return PG_DONE;
-        json = join(a, l->row, l->n);
-        if (!json)
-                return PG_RETRY;
-        o = pg_run(a->pg, "SELECT sanfang.prepare_partitions($1::jsonb)", 1,
-                   &json);
-        return o == PG_POISON ? PG_DONE : o;
+        pg_script(a->pg, "ROLLBACK");
+        return o;
 }
 
 enum pg_outcome archive_batch_transaction(struct archive *a, uint64_t last,
-                                          bool careful)
+                                          enum effort effort)
 {
         enum pg_outcome o = pg_script(a->pg, "BEGIN");
 
         if (o == PG_DONE)
                 o = move_position(a, last);
         if (o == PG_DONE)
-                o = put_all(a, careful);
+                o = put_all(a, effort);
         if (o == PG_DONE)
                 o = pg_commit(a->pg);
+        if (o == PG_POISON && effort == EFFORT_FAST && archive_copy_met_key(a))
+                return rolled_back(a, o);
         if (o == PG_LOST || (o != PG_DONE && pg_sqlstate(a->pg)[0]))
                 archive_set_error(a, pg_error(a->pg));
-        if (o != PG_DONE && o != PG_LOST)
-                pg_script(a->pg, "ROLLBACK");
-        return o;
+        return o == PG_DONE || o == PG_LOST ? o : rolled_back(a, o);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "schemas/element.h"
+#include "server/row_copy.h"
 
 /* ---- rows in ---- */
 
@@ -17,33 +18,81 @@ static const struct put puts_of[] = {
 #undef X
 };
 
+/* ---- observations and rain slots: COPY ---- */
+
+#define STAGE "pg_temp.stage_observation"
+#define RAIN_STAGE "pg_temp.stage_rain_slot"
+#define SAME_KEY "(o.station, o.element, o.time) = (r.station, r.element, r.time)"
+
+/* The copies have no key, so they take what comes. */
+const char query_stage_create[] =
+        "CREATE TEMP TABLE IF NOT EXISTS stage_observation"
+        " (LIKE sanfang.observation) ON COMMIT DELETE ROWS;"
+        "CREATE TEMP TABLE IF NOT EXISTS stage_rain_slot"
+        " (LIKE sanfang.rain_slot) ON COMMIT DELETE ROWS";
+
+#define COPY(table, columns) \
+        "COPY " table " (" columns ") FROM STDIN (FORMAT binary)"
+
+const char query_observation_copy[] =
+        COPY("sanfang.observation", ROW_OBSERVATION_COLUMNS);
+const char query_rain_copy[] = COPY("sanfang.rain_slot", ROW_RAIN_COLUMNS);
+const char query_observation_stage[] = COPY(STAGE, ROW_OBSERVATION_COLUMNS);
+const char query_rain_stage[] = COPY(RAIN_STAGE, ROW_RAIN_COLUMNS);
+
 /* A value replaces "missing" at the same instant; nothing else is ever
  * replaced. */
-static const char put_observation[] =
-        "INSERT INTO sanfang.observation AS old (station, element, time,"
-        " value, missing, marks, received_at, seq, item)"
-        " SELECT DISTINCT ON (station, element, time) station, element,"
-        " time, value, missing, marks, received_at, seq, item"
-        " FROM jsonb_populate_recordset(NULL::sanfang.observation, $1::jsonb)"
-        " WITH ORDINALITY"
-        " ORDER BY station, element, time, missing, ordinality"
+const char query_observation_merge[] =
+        "INSERT INTO sanfang.observation AS old (" ROW_OBSERVATION_COLUMNS ")"
+        " SELECT DISTINCT ON (station, element, time) " ROW_OBSERVATION_COLUMNS
+        " FROM " STAGE " ORDER BY station, element, time, missing, seq, item"
         " ON CONFLICT (station, element, time) DO UPDATE SET"
         " value = excluded.value, missing = false, marks = excluded.marks,"
         " received_at = excluded.received_at, seq = excluded.seq,"
         " item = excluded.item"
         " WHERE old.missing AND NOT excluded.missing";
 
-static const char put_conflict[] =
+const char query_observation_conflict[] =
         "INSERT INTO sanfang.observation_conflict (station, element, time,"
         " value, marks, received_at, seq, item)"
         " SELECT r.station, r.element, r.time, r.value,"
         " array_append(array_remove(r.marks, 'conflict'), 'conflict'),"
         " r.received_at, r.seq, r.item"
-        " FROM jsonb_populate_recordset(NULL::sanfang.observation, $1::jsonb)"
-        " r JOIN sanfang.observation o USING (station, element, time)"
+        " FROM " STAGE " r JOIN sanfang.observation o ON " SAME_KEY
         " WHERE NOT r.missing AND o.value IS DISTINCT FROM r.value"
         " AND (o.seq, o.item) <> (r.seq, r.item)"
         " ON CONFLICT (seq, item) DO NOTHING";
+
+const char query_observation_keep[] =
+        "INSERT INTO sanfang.observation_revision (" ROW_OBSERVATION_COLUMNS
+        ", by_seq, by_item)"
+        " SELECT o.station, o.element, o.time, o.value, o.missing, o.marks,"
+        " o.received_at, o.seq, o.item, r.seq, r.item"
+        " FROM " STAGE " r JOIN sanfang.observation o ON " SAME_KEY
+        " WHERE (o.seq, o.item) < (r.seq, r.item)"
+        " ON CONFLICT (station, element, time, seq, item) DO NOTHING";
+
+const char query_observation_revise[] =
+        "INSERT INTO sanfang.observation AS old (" ROW_OBSERVATION_COLUMNS ")"
+        " SELECT " ROW_OBSERVATION_COLUMNS " FROM " STAGE
+        " ON CONFLICT (station, element, time) DO UPDATE SET"
+        " value = excluded.value, missing = excluded.missing,"
+        " marks = excluded.marks, received_at = excluded.received_at,"
+        " seq = excluded.seq, item = excluded.item"
+        " WHERE (old.seq, old.item) < (excluded.seq, excluded.item)";
+
+const char query_rain_merge[] =
+        "INSERT INTO sanfang.rain_slot AS old (" ROW_RAIN_COLUMNS ")"
+        " SELECT DISTINCT ON (station, time) " ROW_RAIN_COLUMNS
+        " FROM " RAIN_STAGE " ORDER BY station, time, seq DESC, ctid DESC"
+        " ON CONFLICT (station, time) DO UPDATE SET"
+        " begin_at = excluded.begin_at, value = excluded.value,"
+        " source = excluded.source, raw = excluded.raw, seq = excluded.seq"
+        " WHERE excluded.seq >= old.seq";
+
+const char query_partition[] = "SELECT sanfang.make_partition($1::date)";
+
+/* ---- alerts and what could not be taken ---- */
 
 #define ALERT_COLUMNS                                                       \
         "hazard, level, level_observed, level_forecast, level_peak, state," \
@@ -146,9 +195,6 @@ static void put_plain(const struct put *t, struct buf *b)
 void query_put_statement(enum put_table t, struct buf *b)
 {
         switch (t) {
-        case PUT_observation:
-                buf_str(b, put_observation);
-                break;
         case PUT_alert:
                 buf_str(b, put_alert);
                 break;
@@ -158,11 +204,6 @@ void query_put_statement(enum put_table t, struct buf *b)
         default:
                 put_plain(&puts_of[t], b);
         }
-}
-
-const char *query_conflict_statement(void)
-{
-        return put_conflict;
 }
 
 /* ---- questions ---- */

@@ -26,10 +26,8 @@
           "level,name,name_en,parent,label_lon,label_lat,geometry,seq", "seq") \
         X(facility, "id", "kind,name,name_en,lon,lat,county,capacity,seq",     \
           "seq")                                                               \
-        X(observation, "station,element,time", "", "OWN")                      \
         X(observation_conflict, "seq,item",                                    \
           "station,element,time,value,marks,received_at", "FIRST")             \
-        X(rain_slot, "station,time", "begin_at,value,source,raw,seq", "seq")   \
         X(incident, "centre,id",                                               \
           "state,nature,address,people,lon,lat,county,town,opened_at,time,"    \
           "late_events,seq",                                                   \
@@ -75,9 +73,22 @@ const char *query_put_name(enum put_table t);
 bool query_put_from(struct text name, enum put_table *ret);
 /* INSERT of a JSON array ($1) of rows. */
 void query_put_statement(enum put_table t, struct buf *b);
+
+/* Observations and rain slots come by COPY (row_copy.h): straight into the
+ * table, or by a table of the session into which every batch goes first. */
+extern const char query_stage_create[];
+extern const char query_observation_copy[], query_rain_copy[];
+extern const char query_observation_stage[], query_rain_stage[];
+/* From the staging table; the first value of an instant stays. */
+extern const char query_observation_merge[], query_rain_merge[];
 /* For observations that found their place taken: another value goes to
  * observation_conflict, the same value nowhere. */
-const char *query_conflict_statement(void);
+extern const char query_observation_conflict[];
+/* For one amended value: the old row goes to observation_revision, then
+ * the new one takes its place. */
+extern const char query_observation_keep[], query_observation_revise[];
+/* $1: a day; the partition of its observations. */
+extern const char query_partition[];
 
 /* The SQL of a question; it returns one JSON text. */
 const char *query_sql(enum query q);

@@ -1,6 +1,8 @@
 /* server/queue.c -- see queue.h. */
 #include "server/queue.h"
 
+#include "server/row_copy.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -238,18 +240,6 @@ static bool nothing_waits(const struct queue *q)
                !q->young.first;
 }
 
-static uint32_t count_lines(struct text rows)
-{
-        const char *p = rows.p, *end = rows.p + rows.n;
-        uint32_t n = 0;
-
-        while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
-                n++;
-                p++;
-        }
-        return n;
-}
-
 /* A disk that refuses, or one that is slower than all we can bear. */
 static bool too_much(const struct queue *q)
 {
@@ -262,7 +252,7 @@ static bool too_much(const struct queue *q)
 
 void queue_put(struct queue *q, uint64_t seq, struct text rows)
 {
-        struct entry *x = entry_make(seq, count_lines(rows), rows.n);
+        struct entry *x = entry_make(seq, row_count(rows), rows.n);
 
         pthread_mutex_lock(&q->lock);
         if (!x || too_much(q))

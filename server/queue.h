@@ -24,7 +24,7 @@
 struct entry {
         struct entry *next;
         uint64_t seq;
-        uint32_t rows; /* lines in bytes */
+        uint32_t rows; /* in bytes, see row_count() */
         size_t n;
         char bytes[];
 };

@@ -10,6 +10,7 @@
 #include "schemas/wire/json.h"
 #include "schemas/wire/place.h"
 #include "schemas/wire/rule.h"
+#include "server/row_copy.h"
 
 /* ---- a line ---- */
 
@@ -55,26 +56,19 @@ static void put_marks(struct json_out *o, uint32_t marks)
         json_close_array(o);
 }
 
-/* A duplicate is in the table already; a conflict has its own table. */
-static void row_observation(const struct state *s, const struct observation *x,
-                            struct buf *rows)
+/* Another value for an instant that has one. */
+static void row_conflict(const struct state *s, const struct observation *x,
+                         struct buf *rows)
 {
-        bool conflict = x->marks & MARK_CONFLICT;
-        bool missing = x->marks & MARK_MISSING;
-        struct json_out o;
+        struct json_out o = row_begin(rows, "observation_conflict");
 
-        if ((x->marks & MARK_DUPLICATE) || x->station >= s->places.n_stations)
-                return;
-        o = row_begin(rows, conflict ? "observation_conflict" : "observation");
         put_station_code(&o, s, x->station);
         json_put_str(&o, "element", element_name(x->element));
         json_put_time(&o, "time", x->time_us);
-        if (missing)
+        if (x->marks & MARK_MISSING)
                 json_put_null(&o, "value");
         else
                 json_put_milli(&o, "value", x->value_milli);
-        if (!conflict)
-                json_put_bool(&o, "missing", missing);
         put_marks(&o, x->marks);
         json_put_time(&o, "received_at", x->received_us);
         json_put_u64(&o, "seq", x->seq);
@@ -82,25 +76,24 @@ static void row_observation(const struct state *s, const struct observation *x,
         row_end(&o);
 }
 
+/* A duplicate is in the table already; a conflict has its own table. */
+static void row_observation(const struct state *s, const struct observation *x,
+                            struct buf *rows)
+{
+        if ((x->marks & MARK_DUPLICATE) || x->station >= s->places.n_stations)
+                return;
+        if (x->marks & MARK_CONFLICT)
+                row_conflict(s, x, rows);
+        else
+                row_copy_observation(rows, s->places.stations[x->station].code,
+                                     x);
+}
+
 static void row_rain(const struct state *s, const struct rain_slot *x,
                      struct buf *rows)
 {
-        struct json_out o;
-
-        if (x->station >= s->places.n_stations)
-                return;
-        o = row_begin(rows, "rain_slot");
-        put_station_code(&o, s, x->station);
-        json_put_time(&o, "begin_at", x->begin_us);
-        json_put_time(&o, "time", x->end_us);
-        json_put_milli(&o, "value", x->amount_milli);
-        json_put_str(&o, "source", element_name(x->source));
-        if (x->repaired)
-                json_put_milli(&o, "raw", x->raw_milli);
-        else
-                json_put_null(&o, "raw");
-        json_put_u64(&o, "seq", x->seq);
-        row_end(&o);
+        if (x->station < s->places.n_stations)
+                row_copy_rain(rows, s->places.stations[x->station].code, x);
 }
 
 /* ---- 120 ---- */

@@ -1,7 +1,8 @@
-/* server/row.h -- effects as archive rows: lines of "table\tJSON\n".
+/* server/row.h -- effects as archive rows: lines of "table\tJSON\n", but
+ * observations and rain slots as row_copy.h has them.
  *
  * The JSON keys are the table's column names, so that the archive can use
- * jsonb_populate_recordset for every table alike. */
+ * jsonb_populate_recordset for every such table alike. */
 #ifndef SERVER_ROW_H
 #define SERVER_ROW_H
 

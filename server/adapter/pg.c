@@ -52,13 +52,28 @@ static void say_nothing(void *self, const PGresult *r)
 static PGconn *connect_with(const struct pg_config *c)
 {
         /* What stands before dbname is a default; the string wins. */
-        const char *keys[] = {"connect_timeout",  "keepalives",
-                              "keepalives_idle",  "keepalives_interval",
-                              "keepalives_count", "tcp_user_timeout",
-                              "dbname",           "fallback_application_name",
-                              "client_encoding",  NULL};
-        const char *values[] = {"3",     "1",    "10",    "5",    "3",
-                                "10000", c->uri, c->name, "UTF8", NULL};
+        const char *keys[] = {"connect_timeout",
+                              "keepalives",
+                              "keepalives_idle",
+                              "keepalives_interval",
+                              "keepalives_count",
+                              "tcp_user_timeout",
+                              "target_session_attrs",
+                              "dbname",
+                              "fallback_application_name",
+                              "client_encoding",
+                              NULL};
+        const char *values[] = {"3",
+                                "1",
+                                "10",
+                                "5",
+                                "3",
+                                "10000",
+                                c->read_only ? "any" : "read-write",
+                                c->uri,
+                                c->name,
+                                "UTF8",
+                                NULL};
 
         return PQconnectdbParams(keys, values, 1);
 }
@@ -251,6 +266,33 @@ enum pg_outcome pg_script(struct pg *p, const char *sql)
         bool sent = !p->dead && PQsendQuery(p->conn, sql);
 
         return settle(p, sent ? collect(p) : NULL);
+}
+
+/* The answer to COPY itself: the server waits for the rows. */
+static bool copy_opened(struct pg *p, PGresult **ret)
+{
+        *ret = wait_result(p) ? PQgetResult(p->conn) : NULL;
+        return *ret && PQresultStatus(*ret) == PGRES_COPY_IN;
+}
+
+enum pg_outcome pg_copy(struct pg *p, const char *sql, struct text bytes)
+{
+        PGresult *r = NULL;
+
+        if (p->dead || !PQsendQuery(p->conn, sql))
+                return settle(p, NULL);
+        if (!copy_opened(p, &r)) {
+                if (r)
+                        PQclear(collect(p)); /* to the end of the answer */
+                return settle(p, r);
+        }
+        PQclear(r);
+        /* Not blocking: libpq keeps what the line does not take yet, and
+         * collect() sends it on. */
+        if (PQputCopyData(p->conn, bytes.p, (int)bytes.n) != 1 ||
+            PQputCopyEnd(p->conn, NULL) != 1)
+                return settle(p, NULL);
+        return settle(p, collect(p));
 }
 
 int pg_patience(struct pg *p, int answer_ms)

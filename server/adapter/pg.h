@@ -2,7 +2,8 @@
  * protective timeout set (all are off by default in libpq and server).
  *
  * In:     a libpq connection string, which may name several hosts; what it
- *         says wins over the defaults here.
+ *         says wins over the defaults here.  Who writes looks for the host
+ *         that takes writes (target_session_attrs), who reads takes any.
  * Out:    outcomes that say what to do next, not SQLSTATEs.
  * Holds:  nothing between calls but the connection; text format only.
  * Thread: one owner at a time; every call may wait. */
@@ -54,6 +55,9 @@ enum pg_outcome pg_run(struct pg *p, const char *sql, int n,
                        const char *const *params);
 /* Several statements at once, without parameters (migrations). */
 enum pg_outcome pg_script(struct pg *p, const char *sql);
+/* sql is a COPY ... FROM STDIN, bytes all that it reads.  Never within
+ * libpq's pipeline mode, where it would spin for ever. */
+enum pg_outcome pg_copy(struct pg *p, const char *sql, struct text bytes);
 /* How long to wait for one answer from now on; returns what it was. */
 int pg_patience(struct pg *p, int answer_ms);
 /* COMMIT; PG_RETRY when the server made a rollback of it. */

@@ -10,6 +10,7 @@
 #include "server/adapter/pg.h"
 #include "server/archive.h"
 #include "server/migrate.h"
+#include "server/row_copy.h"
 #include "test/pause.h"
 #include "test/server/pg_temp.h"
 
@@ -66,22 +67,40 @@ static void fresh(void)
         unlink(path);
 }
 
+static int64_t milli_of(const char *value)
+{
+        double v = strtod(value, NULL) * 1000;
+
+        return (int64_t)(v < 0 ? v - 0.5 : v + 0.5);
+}
+
+static void put_observation(struct archive *a, uint64_t record,
+                            const char *station, const struct observation *x)
+{
+        struct buf b = {0};
+
+        row_copy_observation(&b, station, x);
+        archive_put(a, record, buf_as_text(&b));
+        buf_done(&b);
+}
+
+static int64_t level_us(uint64_t seq)
+{
+        return (INT64_C(1697731200) + (int64_t)seq * 3) * SECOND_US;
+}
+
 /* A level of station S<n % 50> at a time of its own. */
 static void put_level(struct archive *a, uint64_t seq, const char *value)
 {
-        struct buf b = {0};
-        char when[48];
+        struct observation x = {.element = ELEMENT_Z,
+                                .time_us = level_us(seq),
+                                .received_us = level_us(seq),
+                                .value_milli = milli_of(value),
+                                .seq = seq};
+        char station[16];
 
-        time_format_beijing(when, (INT64_C(1697731200) + (int64_t)seq * 3) *
-                                          SECOND_US);
-        buf_printf(&b,
-                   "observation\t{\"station\":\"S%d\",\"element\":\"Z\","
-                   "\"time\":\"%s\",\"value\":%s,\"missing\":false,"
-                   "\"marks\":[],\"received_at\":\"%s\",\"seq\":%llu,"
-                   "\"item\":0}\n",
-                   (int)(seq % 50), when, value, when, (unsigned long long)seq);
-        archive_put(a, seq, buf_as_text(&b));
-        buf_done(&b);
+        snprintf(station, sizeof(station), "S%d", (int)(seq % 50));
+        put_observation(a, seq, station, &x);
 }
 
 TEST(rows_and_position_arrive_together)
@@ -248,6 +267,20 @@ TEST(counts_survive_kills_too)
         CHECK_EQ(ask("SELECT count(*) FROM sanfang.quarantine"), 200);
 }
 
+/* A year that PostgreSQL does not know, and a name that is no UTF-8. */
+static void put_poisons(struct archive *a, uint64_t seq)
+{
+        struct observation x = {.element = ELEMENT_Z,
+                                .time_us = INT64_MIN / 2,
+                                .received_us = level_us(seq),
+                                .seq = seq};
+
+        put_observation(a, seq, "high", &x);
+        x.time_us = x.received_us;
+        x.seq = seq + 1;
+        put_observation(a, seq + 1, "S\xff", &x);
+}
+
 TEST(a_poison_row_stands_alone)
 {
         struct archive_status s;
@@ -256,11 +289,11 @@ TEST(a_poison_row_stands_alone)
 
         fresh();
         a = archive_with(0);
-        for (i = 1; i <= 700; i++)
-                put_level(a, i,
-                          i == 333   ? "\"high\""
-                          : i == 334 ? "1e999999"
-                                     : "2");
+        for (i = 1; i <= 332; i++)
+                put_level(a, i, "2");
+        put_poisons(a, 333);
+        for (i = 335; i <= 700; i++)
+                put_level(a, i, "2");
         archive_put(a, 701, TEXT("no_such_table\t{}\n"));
         archive_put(a, 702, TEXT("incident\t{\"centre\":\"x\\u0000\"}\n"));
         CHECK(wait_for(a, 702));
@@ -270,11 +303,28 @@ TEST(a_poison_row_stands_alone)
         CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 698);
         CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison"), 4);
         CHECK_EQ(ask("SELECT seq FROM sanfang.poison WHERE table_name ="
-                     " 'observation' AND row_text LIKE '%high%'"),
+                     " 'observation' AND row_text LIKE '[\"high\",\"Z\",%'"),
                  333);
+        CHECK_EQ(ask("SELECT seq FROM sanfang.poison WHERE table_name ="
+                     " 'observation' AND sqlstate = '22021'"),
+                 334);
         CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison WHERE sqlstate"
                      " LIKE '22%' AND table_name = 'incident'"),
                  1);
+}
+
+static void put_slot(struct archive *a, uint64_t seq, int64_t milli)
+{
+        struct rain_slot x = {.begin_us = level_us(0),
+                              .end_us = level_us(100),
+                              .amount_milli = milli,
+                              .source = ELEMENT_PN05,
+                              .seq = seq};
+        struct buf b = {0};
+
+        row_copy_rain(&b, "S1", &x);
+        archive_put(a, seq, buf_as_text(&b));
+        buf_done(&b);
 }
 
 /* The lock holds the second table of the batch, so that the transaction
@@ -296,11 +346,7 @@ TEST(a_failing_transaction_changes_nothing)
         CHECK_EQ(pg_script(other, "BEGIN; LOCK TABLE sanfang.rain_slot"),
                  PG_DONE);
         put_level(a, 2, "1");
-        archive_put(a, 3,
-                    TEXT("rain_slot\t{\"station\":\"S1\",\"begin_at\":"
-                         "\"2023-10-20T03:00:00+08:00\",\"time\":"
-                         "\"2023-10-20T03:05:00+08:00\",\"value\":0.5,"
-                         "\"source\":\"PN05\",\"seq\":3}\n"));
+        put_slot(a, 3, 500);
         pause_ms(5600); /* past the archive's own lock timeout */
         CHECK_EQ(ask("SELECT seq FROM sanfang.position"), 1);
         CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 1);
@@ -452,34 +498,39 @@ TEST(a_stop_without_database_is_quick)
         CHECK(pg_temp_start(&db));
 }
 
-static void put_row(struct archive *a, uint64_t seq, const char *value,
-                    const char *missing, const char *received)
+/* Of station A at three o'clock, taken received_us. */
+static void put_at_three(struct archive *a, uint64_t seq, const char *value,
+                         uint32_t marks, int64_t received_us)
 {
-        char row[400];
+        struct observation x = {.element = ELEMENT_Z,
+                                .time_us = level_us(3600),
+                                .received_us = received_us,
+                                .value_milli = milli_of(value),
+                                .marks = marks,
+                                .seq = seq};
 
-        snprintf(row, sizeof(row),
-                 "observation\t{\"station\":\"A\",\"element\":\"Z\","
-                 "\"time\":\"2023-10-20T03:00:00+08:00\",\"value\":%s,"
-                 "\"missing\":%s,\"marks\":[\"late\"],\"received_at\":\"%s\","
-                 "\"seq\":%llu,\"item\":0}\n",
-                 value, missing, received, (unsigned long long)seq);
-        archive_put(a, seq, text_of(row));
+        put_observation(a, seq, "A", &x);
+}
+
+static void put_row(struct archive *a, uint64_t seq, const char *value,
+                    uint32_t marks)
+{
+        put_at_three(a, seq, value, marks, level_us(3601));
 }
 
 TEST(the_first_value_of_an_instant_stays)
 {
-        const char *now = "2023-10-20T03:00:05+08:00";
         struct archive *a;
 
         fresh();
         a = archive_with(0);
-        put_row(a, 1, "null", "true", now);
+        put_row(a, 1, "0", MARK_LATE | MARK_MISSING);
         CHECK(wait_for(a, 1));
-        put_row(a, 2, "9.05", "false", now); /* a value after "missing" */
+        put_row(a, 2, "9.05", MARK_LATE); /* a value after "missing" */
         CHECK(wait_for(a, 2));
-        put_row(a, 3, "9.05", "false", now); /* the same again: nothing */
-        put_row(a, 4, "9.99", "false", now); /* another: kept apart */
-        put_row(a, 5, "null", "true", now);  /* never back to missing */
+        put_row(a, 3, "9.05", MARK_LATE); /* the same again: nothing */
+        put_row(a, 4, "9.99", MARK_LATE); /* another: kept apart */
+        put_row(a, 5, "0", MARK_LATE | MARK_MISSING); /* never back */
         CHECK(wait_for(a, 5));
         archive_free(a);
         CHECK_STR(pg_temp_ask(&db, "SELECT value, missing, marks, seq"
@@ -490,13 +541,82 @@ TEST(the_first_value_of_an_instant_stays)
                   "9.99|{late,conflict}|4");
 }
 
+/* What meets a key goes another way; all of it arrives, and so does what
+ * came with it, and values stand as they were sent. */
+TEST(a_key_that_is_there_costs_nothing_else)
+{
+        static const char *const value[] = {
+                "0",          "-0.001",     "0.1",          "10000",
+                "12345678.9", "-99999.999", "9007199254740"};
+        struct archive *a;
+        uint64_t i;
+
+        fresh();
+        a = archive_with(0);
+        put_level(a, 1, "1");
+        put_slot(a, 2, 500);
+        CHECK(wait_for(a, 2));
+        for (i = 3; i < 10; i++)
+                put_level(a, i, value[i - 3]);
+        put_slot(a, 10, 700); /* the newer sum of the same slot */
+        put_level(a, 11, "2");
+        CHECK(wait_for(a, 11));
+        put_slot(a, 12, 800);
+        CHECK(wait_for(a, 12));
+        archive_free(a);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 9);
+        CHECK_STR(pg_temp_ask(&db, "SELECT string_agg(value::text, ' ' ORDER"
+                                   " BY seq) FROM sanfang.observation WHERE"
+                                   " seq BETWEEN 3 AND 9"),
+                  "0 -0.001 0.1 10000 12345678.9 -99999.999"
+                  " 9007199254740");
+        CHECK_STR(pg_temp_ask(&db, "SELECT value, source, seq,"
+                                   " extract(epoch FROM time - begin_at)::int"
+                                   " FROM sanfang.rain_slot"),
+                  "0.8|PN05|12|300");
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison"), 0);
+}
+
+TEST(an_amendment_replaces_and_keeps_the_old_value)
+{
+        struct archive *a;
+
+        fresh();
+        a = archive_with(0);
+        put_row(a, 1, "9.05", 0);
+        CHECK(wait_for(a, 1));
+        put_row(a, 2, "9.5", MARK_REVISED);
+        put_row(a, 3, "9.6", MARK_REVISED); /* and again, in one batch */
+        CHECK(wait_for(a, 3));
+        put_row(a, 4, "9.7", MARK_OLD); /* nobody's amendment */
+        CHECK(wait_for(a, 4));
+        pg_temp_ask(&db, "UPDATE sanfang.position SET seq = 1");
+        archive_free(a);
+        a = archive_with(0); /* the same records once more */
+        put_row(a, 2, "9.5", MARK_REVISED);
+        put_row(a, 3, "9.6", MARK_REVISED);
+        put_row(a, 4, "9.7", MARK_OLD);
+        CHECK(wait_for(a, 4));
+        archive_free(a);
+        CHECK_STR(pg_temp_ask(&db, "SELECT value, marks, seq"
+                                   " FROM sanfang.observation"),
+                  "9.6|{revised}|3");
+        CHECK_STR(pg_temp_ask(&db, "SELECT string_agg(concat_ws(' ', value,"
+                                   " seq, by_seq), ',' ORDER BY seq)"
+                                   " FROM sanfang.observation_revision"),
+                  "9.05 1 2,9.5 2 3");
+        CHECK_STR(pg_temp_ask(&db, "SELECT value, seq"
+                                   " FROM sanfang.observation_conflict"),
+                  "9.7|4");
+}
+
 TEST(a_lying_clock_makes_no_partitions)
 {
         struct archive *a;
 
         fresh();
         a = archive_with(0);
-        put_row(a, 1, "1", "false", "2026-10-20T03:00:05+08:00");
+        put_at_three(a, 1, "1", 0, level_us(3601) + 1096 * DAY_US);
         CHECK(wait_for(a, 1));
         CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation_default"), 1);
         CHECK_EQ(ask("SELECT sanfang.make_partition('2023-10-20')::int"), 1);
@@ -607,6 +727,8 @@ int main(void)
                 RUN(rows_go_into_the_file_and_come_back),
                 RUN(a_stop_without_database_is_quick),
                 RUN(the_first_value_of_an_instant_stays),
+                RUN(a_key_that_is_there_costs_nothing_else),
+                RUN(an_amendment_replaces_and_keeps_the_old_value),
                 RUN(a_lying_clock_makes_no_partitions),
                 RUN(the_newest_state_wins_in_any_batch),
                 RUN(an_older_database_is_noticed),

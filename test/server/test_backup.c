@@ -12,6 +12,7 @@
 #include "schemas/time.h"
 #include "sensors/adapter/journal.h"
 #include "server/archive.h"
+#include "server/row_copy.h"
 #include "server/file.h"
 #include "server/tool/tool.h"
 #include "test/server/pg_temp.h"
@@ -165,20 +166,23 @@ static void fill_database(const char *dir)
         struct archive_config c = {.uri = db.uri,
                                    .dir = dir,
                                    .migrations_dir = SOURCE_DIR "/schemas/sql"};
+        struct observation x = {.element = ELEMENT_Z,
+                                .time_us = INT64_C(1697742000000000),
+                                .received_us = INT64_C(1697742005000000),
+                                .value_milli = 1500,
+                                .seq = 20};
+        struct buf b = {0};
         struct archive *a = NULL;
 
         if (archive_create(&c, &a, NULL) != OK)
                 return;
-        archive_put(a, 20,
-                    TEXT("zone\t{\"code\":\"1\",\"level\":\"town\","
-                         "\"name\":\"镇\",\"geometry\":{\"type\":\"Polygon\","
-                         "\"coordinates\":[[[110,21],[111,21],[111,22],"
-                         "[110,21]]]},\"seq\":20}\n"
-                         "observation\t{\"station\":\"A\",\"element\":\"Z\","
-                         "\"time\":\"2023-10-20T03:00:00+08:00\",\"value\":1.5,"
-                         "\"missing\":false,\"marks\":[],\"received_at\":"
-                         "\"2023-10-20T03:00:05+08:00\",\"seq\":20,"
-                         "\"item\":0}\n"));
+        buf_str(&b, "zone\t{\"code\":\"1\",\"level\":\"town\","
+                    "\"name\":\"镇\",\"geometry\":{\"type\":\"Polygon\","
+                    "\"coordinates\":[[[110,21],[111,21],[111,22],"
+                    "[110,21]]]},\"seq\":20}\n");
+        row_copy_observation(&b, "A", &x);
+        archive_put(a, 20, buf_as_text(&b));
+        buf_done(&b);
         for (int i = 0; i < 500 && archive_position_hint(dir) < 20; i++) {
                 struct timespec t = {0, 20000000};
 

@@ -4,6 +4,7 @@
 #include "schemas/time.h"
 #include "server/query.h"
 #include "server/row.h"
+#include "server/row_copy.h"
 #include "schemas/wire/json.h"
 #include "test/server/row_world.h"
 
@@ -13,13 +14,17 @@ static struct row_world w;
 static void check_lines(const struct buf *rows)
 {
         struct text rest = buf_as_text(rows), line, table;
+        struct copy_row row;
         enum put_table t;
 
         assert_false(rows->failed);
-        while (rest.n && text_cut(&rest, '\n', &line)) {
+        while (rest.n) {
                 struct json *j = NULL;
                 struct err e = {0};
 
+                if (row_copy_cut(&rest, &row))
+                        continue;
+                assert_true(text_cut(&rest, '\n', &line));
                 assert_true(text_cut(&line, '\t', &table));
                 assert_true(query_put_from(table, &t));
                 if (json_parse(line, 1u << 20, &j, &e) != OK)
@@ -34,29 +39,82 @@ static bool has(const struct buf *rows, const char *s)
         return memmem(rows->p, rows->n, s, strlen(s)) != NULL;
 }
 
+/* What stands in the tuple: fields after their lengths, big-endian. */
+static void check_tuple(const char *p, size_t n, const char *want_hex)
+{
+        char hex[512];
+        size_t i;
+
+        assert_true(n * 2 < sizeof hex);
+        for (i = 0; i < n; i++)
+                snprintf(hex + 2 * i, 3, "%02x", (unsigned char)p[i]);
+        assert_string_equal(hex, want_hex);
+}
+
 TEST(an_observation_keeps_its_thousandths)
 {
         struct buf rows = {0};
+        struct copy_row row;
+        struct text rest;
 
         row_world_level(&w, "R1", row_time(3, 5), 9050, MARK_LATE, 7);
         row_world_encode(&w, 7, &rows);
-        CHECK_STR((buf_char(&rows, 0), rows.p),
-                  "observation\t{\"station\":\"R1\",\"element\":\"Z\","
-                  "\"time\":\"2023-10-20T03:05:00+08:00\",\"value\":9.05,"
-                  "\"missing\":false,\"marks\":[\"late\"],"
-                  "\"received_at\":\"2023-10-20T03:05:02+08:00\","
-                  "\"seq\":7,\"item\":0}\n");
+        rest = buf_as_text(&rows);
+        CHECK(row_copy_cut(&rest, &row));
+        CHECK_EQ(rest.n, 0);
+        CHECK_EQ(row.kind, ROW_FRESH);
+        CHECK_EQ(row.time_us, row_time(3, 5));
+        check_tuple(row.tuple.p, row.tuple.n,
+                    "0009"
+                    "000000025231" /* R1 */
+                    "000000015a"   /* Z */
+                    "000000080002ab15337e4f00"
+                    "0000000c0002000000000002000901f4" /* 9 and 0500 */
+                    "0000000100"
+                    "0000001c00000001000000000000001900000001000000010000"
+                    "00046c617465" /* {late} */
+                    "000000080002ab15339cd380"
+                    "000000080000000000000007"
+                    "0000000400000000");
         buf_done(&rows);
 }
 
 TEST(a_missing_value_is_null_and_never_zero)
 {
-        struct buf rows = {0};
+        struct buf rows = {0}, words = {0};
+        struct copy_row row;
+        struct text rest;
 
         row_world_level(&w, "R1", row_time(3, 5), 0, MARK_MISSING, 7);
         row_world_encode(&w, 7, &rows);
-        check_lines(&rows);
-        CHECK(has(&rows, "\"value\":null,\"missing\":true"));
+        rest = buf_as_text(&rows);
+        CHECK(row_copy_cut(&rest, &row));
+        row_copy_describe(row.tuple, &words);
+        buf_char(&words, 0);
+        CHECK(strstr(words.p, "[\"R1\",\"Z\",\"\\\\x0002ab15337e4f00\","
+                              "null,\"\\\\x01\""));
+        buf_done(&words);
+        buf_done(&rows);
+}
+
+TEST(what_an_amendment_or_an_old_value_is_shows)
+{
+        struct buf rows = {0};
+        struct copy_row row;
+        struct text rest;
+
+        row_world_level(&w, "R1", row_time(3, 5), 1, MARK_REVISED, 7);
+        row_world_level(&w, "R1", row_time(3, 5), 1, MARK_OLD, 7);
+        row_world_encode(&w, 7, &rows);
+        buf_str(&rows, "station\t{}\n");
+        CHECK_EQ(row_count(buf_as_text(&rows)), 3);
+        rest = buf_as_text(&rows);
+        CHECK(row_copy_cut(&rest, &row));
+        CHECK_EQ(row.kind, ROW_REVISION);
+        CHECK(row_copy_cut(&rest, &row));
+        CHECK_EQ(row.kind, ROW_MERGE);
+        CHECK(!row_copy_cut(&rest, &row));
+        CHECK_EQ(rest.n, 11);
         buf_done(&rows);
 }
 
@@ -183,6 +241,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(an_observation_keeps_its_thousandths),
                 RUN(a_missing_value_is_null_and_never_zero),
+                RUN(what_an_amendment_or_an_old_value_is_shows),
                 RUN(a_duplicate_makes_no_row_and_a_conflict_its_own),
                 RUN(places_are_written_as_they_stand_in_the_book),
                 RUN(an_alert_brings_its_transition_answers_and_evidence),
