@@ -200,9 +200,11 @@ void trigger_clear(struct trigger *t);
 /* ---- level_series.c ---- */
 struct series *level_series_find(const struct subject *u, enum element el);
 /* Adds a sample in its place.  *ret_newest: nothing is newer.  ERR_DUPLICATE
- * when that instant has a value, or it is older than what is kept. */
+ * when that instant has a value, or it is older than what is kept.  A
+ * revised one replaces the value of its instant. */
 enum status level_series_put(struct subject *u, enum element el,
-                             const struct sample *s, bool *ret_newest,
+                             const struct sample *s, bool revised,
+                             bool *ret_newest,
                              struct err *e);
 
 /* ---- level.c, wind.c, drought.c: who watches what ---- */

@@ -51,8 +51,8 @@ static void forget_old(struct series *x)
 }
 
 enum status level_series_put(struct subject *u, enum element el,
-                             const struct sample *s, bool *ret_newest,
-                             struct err *e)
+                             const struct sample *s, bool revised,
+                             bool *ret_newest, struct err *e)
 {
         struct series *x;
         uint32_t i;
@@ -63,8 +63,13 @@ enum status level_series_put(struct subject *u, enum element el,
         if (x->n && s->time_us < x->at[x->n - 1].time_us - HORIZON_US)
                 return ERR_DUPLICATE;
         for (i = x->n; i > 0 && x->at[i - 1].time_us >= s->time_us; i--)
-                if (x->at[i - 1].time_us == s->time_us)
-                        return ERR_DUPLICATE;
+                if (x->at[i - 1].time_us == s->time_us) {
+                        if (!revised)
+                                return ERR_DUPLICATE;
+                        x->at[i - 1] = *s;
+                        *ret_newest = i == x->n;
+                        return OK;
+                }
         st = subject_grow((void **)&x->at, &x->cap, x->n, sizeof *x->at, e);
         if (st != OK)
                 return st;

@@ -91,7 +91,7 @@ static enum status judge_scalar(struct step *s, struct subject *u,
 enum status observe_value(struct step *s, const struct observation *o)
 {
         struct sample sample = {o->time_us, o->value_milli, o->seq};
-        bool newest = false;
+        bool revised = o->marks & MARK_REVISED, newest = false;
         struct subject *u;
         enum status st;
 
@@ -103,8 +103,11 @@ enum status observe_value(struct step *s, const struct observation *o)
         if (!wanted(s->g, &s->p->stations[o->station], o->element) ||
             is_other_level(u, o->element))
                 return OK;
-        st = level_series_put(u, o->element, &sample, &newest, s->e);
+        st = level_series_put(u, o->element, &sample, revised, &newest, s->e);
         if (st == ERR_DUPLICATE)
+                return OK;
+        /* What was raised of an amended past value stands as it is. */
+        if (st == OK && revised && !newest)
                 return OK;
         return st == OK ? judge_scalar(s, u, o, newest) : st;
 }

@@ -8,8 +8,10 @@
 #define SCHEMAS_EFFECT_H
 
 #include "schemas/alert.h"
+#include "schemas/applicant.h"
 #include "schemas/dispatch.h"
 #include "schemas/forecast.h"
+#include "schemas/gap.h"
 #include "schemas/obs.h"
 
 struct alert_change {
@@ -55,6 +57,19 @@ struct station_change {
         uint32_t station;
 };
 
+/* A gap in a sender's numbers was seen, asked for again, filled or given
+ * up. */
+struct gap_change {
+        struct gap gap; /* after the change */
+        int64_t lost;   /* numbers given up; negative: came after all */
+        uint64_t seq;
+};
+
+/* A place in the book that did not come by an import record. */
+struct booked {
+        uint32_t station;
+};
+
 struct audit_row {
         uint64_t n; /* 1, 2, 3... */
         uint64_t seq;
@@ -89,6 +104,9 @@ struct command_result {
         X(struct kept, kept)                     \
         X(struct station_change, station)        \
         X(struct downlink, downlink)             \
+        X(struct gap_change, gap)                \
+        X(struct applicant_note, applicant)      \
+        X(struct booked, booked)                 \
         X(struct audit_row, audit)               \
         X(struct command_result, result)
 

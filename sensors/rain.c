@@ -203,6 +203,73 @@ bool rain_move_back(struct rain *r, int64_t middle_us, int64_t length_us,
         return true;
 }
 
+/* True when all that is counted in [begin, end) is dry, or is one wet
+ * piece of just these times. */
+static bool replaceable(const struct rain *r, uint32_t begin_s, uint32_t end_s)
+{
+        uint32_t i;
+
+        for (i = first_after(r, begin_s); i < r->n && r->at[i].begin_s < end_s;
+             i++) {
+                const struct rain_piece *p = &r->at[i];
+
+                if (p->milli && (p->begin_s != begin_s || p->end_s != end_s))
+                        return false;
+        }
+        return true;
+}
+
+/* Takes [begin, end) out; dry pieces over an edge are cut. */
+static enum status clear(struct rain *r, uint32_t begin_s, uint32_t end_s,
+                         struct err *e)
+{
+        uint32_t i = first_after(r, begin_s);
+        enum status st;
+
+        while (i < r->n && r->at[i].begin_s < end_s) {
+                struct rain_piece old = r->at[i];
+
+                if (old.begin_s >= begin_s && old.end_s <= end_s) {
+                        r->n--;
+                        memmove(&r->at[i], &r->at[i + 1],
+                                (r->n - i) * sizeof *r->at);
+                } else if (old.begin_s < begin_s && old.end_s > end_s) {
+                        r->at[i].end_s = begin_s;
+                        old.begin_s = end_s;
+                        st = room(r, e);
+                        if (st != OK)
+                                return st;
+                        i = first_after(r, begin_s);
+                        memmove(&r->at[i + 1], &r->at[i],
+                                (r->n - i) * sizeof *r->at);
+                        r->at[i] = old;
+                        r->n++;
+                        return OK;
+                } else if (old.begin_s < begin_s) {
+                        r->at[i++].end_s = begin_s;
+                } else {
+                        r->at[i++].begin_s = end_s;
+                }
+        }
+        return OK;
+}
+
+enum status rain_revise(struct rain *r, const struct rain_slot *slot,
+                        int64_t engine_us, struct effects *fx, struct err *e)
+{
+        uint32_t begin_s, end_s;
+        enum status st;
+
+        if (!seconds(slot->begin_us, &begin_s) ||
+            !seconds(slot->end_us, &end_s) || begin_s >= end_s ||
+            slot->begin_us < engine_us - RAIN_KEEP_US ||
+            slot->amount_milli < 0 || slot->amount_milli > INT32_MAX ||
+            !replaceable(r, begin_s, end_s))
+                return OK;
+        st = clear(r, begin_s, end_s, e);
+        return st == OK ? rain_add(r, slot, engine_us, fx, e) : st;
+}
+
 int64_t rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
                  int64_t *ret_covered_us)
 {

@@ -47,6 +47,12 @@ bool rain_move_back(struct rain *r, int64_t middle_us, int64_t length_us,
                     int64_t first_milli, int64_t second_milli,
                     int64_t carry_milli);
 
+/* An amended amount of exactly one counted piece, or of a time that was
+ * dry: replaced and pushed.  Of times counted in other pieces nothing
+ * changes. */
+enum status rain_revise(struct rain *r, const struct rain_slot *slot,
+                        int64_t engine_us, struct effects *fx, struct err *e);
+
 /* Sum over (end - window, end] and how much of it is counted.  A wet piece
  * that reaches over an edge is left out of both: how much of it fell
  * inside is not known, so the sum is a lower bound. */

@@ -56,6 +56,9 @@ void sensors_free(struct sensors *s)
         dispatch_done(&s->dispatch);
         quarantine_done(&s->quarantine);
         mapped_done(&s->mapped);
+        book_done(&s->book);
+        gaps_done(&s->gaps);
+        applicants_done(&s->applicants);
         free(s->obs);
         free(s->reading);
         free(s->frame);
@@ -82,6 +85,95 @@ uint32_t sensors_n_mappings(const struct sensors *s)
 void sensors_tick(struct sensors *s, int64_t engine_us, struct effects *fx)
 {
         dispatch_tick(&s->dispatch, engine_us, fx);
+}
+
+/* ---- the station book ---- */
+
+void sensors_count_gaps(struct sensors *s, const struct places *p,
+                        const struct effects *fx, uint32_t from)
+{
+        uint32_t i, station;
+
+        for (i = from; i < fx->n_gap; i++) {
+                const struct gap_change *c = &fx->gap[i];
+                const struct book_facts *f;
+
+                s->counts.gaps_seen +=
+                        c->gap.state == GAP_OPEN && c->gap.asked == 1;
+                s->counts.gaps_filled += c->gap.state == GAP_FILLED;
+                s->counts.gaps_given_up += c->gap.state == GAP_HOLE;
+                if (c->lost == 0 || c->gap.is_centre)
+                        continue;
+                station = places_find_station(p, text_of(c->gap.subject));
+                f = book_find(&s->book, station);
+                if (f)
+                        s->book.at[station]->lost += (uint64_t)c->lost;
+        }
+}
+
+void sensors_tick_gaps(struct sensors *s, const struct places *p,
+                       int64_t real_us, uint64_t seq, struct effects *fx)
+{
+        uint32_t before = fx->n_gap;
+
+        gaps_tick(&s->gaps, real_us, seq, fx);
+        sensors_count_gaps(s, p, fx, before);
+}
+
+uint32_t sensors_n_gaps(const struct sensors *s)
+{
+        return s->gaps.n;
+}
+
+const struct gap *sensors_gap(const struct sensors *s, uint32_t i)
+{
+        return &s->gaps.at[i].gap;
+}
+
+static bool in_conflict(const struct book_facts *f, int64_t engine_us)
+{
+        return f->conflict_us != TIME_NONE &&
+               engine_us - f->conflict_seen_us < HORIZON_US;
+}
+
+bool sensors_in_conflict(const struct sensors *s, uint32_t station,
+                         int64_t engine_us)
+{
+        const struct book_facts *f = book_find(&s->book, station);
+
+        return f && in_conflict(f, engine_us);
+}
+
+bool sensors_book(const struct sensors *s, const struct places *p,
+                  uint32_t station, int64_t engine_us, struct station_book *ret)
+{
+        const struct book_facts *f = book_find(&s->book, station);
+        const struct gap_entry *g;
+        uint32_t n, i;
+
+        if (!f || station >= p->n_stations)
+                return false;
+        *ret = (struct station_book){f->messages,
+                                     f->repeated,
+                                     f->refused,
+                                     f->duplicates,
+                                     f->conflicts,
+                                     f->amended,
+                                     f->numbered,
+                                     f->lost,
+                                     .has_clock = f->has_clock,
+                                     .clock_us = f->clock_us,
+                                     .has_conflict = in_conflict(f, engine_us),
+                                     .conflict_element = f->conflict_element,
+                                     .conflict_us = f->conflict_us};
+        book_loss(f, engine_us, &ret->expected, &ret->heard);
+        n = s->gaps.n ? gaps_of(&s->gaps, p->stations[station].code, false, &g)
+                      : 0;
+        for (i = 0; i < n; i++) {
+                ret->gaps_open += g[i].gap.state == GAP_OPEN;
+                ret->holes += g[i].gap.state == GAP_HOLE;
+        }
+        return true;
 }
 
 /* The value about an hour before the newest: the last one at least an hour
@@ -245,6 +337,9 @@ void sensors_save(const struct sensors *s, struct buf *b)
         dispatch_save(&s->dispatch, b);
         quarantine_save(&s->quarantine, b);
         mapped_save(&s->mapped, b);
+        book_save(&s->book, b);
+        gaps_save(&s->gaps, b);
+        applicants_save(&s->applicants, b);
 }
 
 enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
@@ -269,6 +364,12 @@ enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
                 quarantine_load(&s->quarantine, u);
         if (st == OK && !u->failed)
                 st = mapped_load(&s->mapped, u, e);
+        if (st == OK && !u->failed)
+                st = book_load(&s->book, u, e);
+        if (st == OK && !u->failed)
+                st = gaps_load(&s->gaps, u, e);
+        if (st == OK && !u->failed)
+                st = applicants_load(&s->applicants, u, e);
         if (st == OK && u->failed)
                 st = err_set(e, ERR_CORRUPT, "snapshot of sensors is damaged");
         return st;

@@ -12,6 +12,7 @@
 #ifndef SENSORS_SENSORS_H
 #define SENSORS_SENSORS_H
 
+#include "schemas/applicant.h"
 #include "schemas/check.h"
 #include "schemas/effect.h"
 #include "schemas/place.h"
@@ -68,6 +69,36 @@ uint32_t sensors_rain_marks(const struct sensors *s, uint32_t station);
 /* Each engine second: units without a fix for 60 s become lost. */
 void sensors_tick(struct sensors *s, int64_t engine_us, struct effects *fx);
 
+/* The same with real time: gaps in stations' numbers are seen, asked for
+ * again and given up.  seq is the tick's record. */
+void sensors_tick_gaps(struct sensors *s, const struct places *p,
+                       int64_t real_us, uint64_t seq, struct effects *fx);
+
+/* ---- stations that are not in the book yet ---- */
+
+/* Takes what `name` (of a topic, or a terminal's address) had sent through
+ * the same door, with the original record numbers and times; *ret_n is how
+ * many.  ERR_UNKNOWN: nobody of that name waits. */
+enum status sensors_admit(struct sensors *s, const struct places *p,
+                          const char *name, struct effects *fx, uint32_t *ret_n,
+                          struct err *e);
+enum status sensors_dismiss(struct sensors *s, const char *name,
+                            struct effects *fx, struct err *e);
+
+/* ---- amendments ---- */
+
+struct amendment {
+        uint32_t station;
+        enum element element;
+        int64_t time_us;
+        int64_t value_milli;
+};
+/* An authorised later value for the same key replaces what stands there:
+ * pushed with MARK_REVISED.  ERR_RANGE, ERR_FUTURE. */
+enum status sensors_amend(struct sensors *s, const struct places *p,
+                          const struct amendment *a, uint64_t seq,
+                          int64_t engine_us, struct effects *fx, struct err *e);
+
 /* The newest value of one element, by observation time. */
 struct newest {
         bool has;
@@ -117,8 +148,50 @@ struct sensors_counts {
         uint64_t units_dropped;      /* at units_max */
         uint64_t quarantine_dropped; /* at quarantine_max */
         uint64_t mapped_ignored;     /* a mapping's conditions left it out */
+        uint64_t gaps_seen, gaps_filled, gaps_given_up;
+        uint64_t gaps_dropped;    /* holes that found no room */
+        uint64_t applicants_full; /* no room for another name */
+        uint64_t applicant_messages_dropped;
+        uint64_t amended; /* values */
 };
 const struct sensors_counts *sensors_counts(const struct sensors *s);
+
+/* How a station keeps its duty. */
+struct station_book {
+        uint64_t messages, repeated, refused;
+        uint64_t duplicates, conflicts, amended;
+        uint64_t numbered, lost;  /* messages with a number; given up */
+        uint32_t expected, heard; /* reporting intervals of the last day */
+        uint32_t gaps_open, holes;
+        bool has_clock;
+        int64_t clock_us;  /* its newest value's time less ours then */
+        bool has_conflict; /* unsettled, of the last 72 h */
+        enum element conflict_element;
+        int64_t conflict_us;
+};
+/* False when it never sent. */
+bool sensors_book(const struct sensors *s, const struct places *p,
+                  uint32_t station, int64_t engine_us,
+                  struct station_book *ret);
+/* The unsettled conflict of the book, without the rest. */
+bool sensors_in_conflict(const struct sensors *s, uint32_t station,
+                         int64_t engine_us);
+
+/* Gaps in numbers, by centre or station and number. */
+uint32_t sensors_n_gaps(const struct sensors *s);
+const struct gap *sensors_gap(const struct sensors *s, uint32_t i);
+
+/* Who waits, and the i-th message of it (oldest first). */
+uint32_t sensors_n_applicants(const struct sensors *s);
+const struct applicant_note *sensors_applicant(const struct sensors *s,
+                                               uint32_t i);
+struct waiting_message {
+        uint64_t seq;
+        int64_t received_us;
+        struct text topic, payload;
+};
+bool sensors_waiting(const struct sensors *s, uint32_t applicant, uint32_t i,
+                     struct waiting_message *ret);
 
 /* The quarantine, collapsed by content: newest last. */
 struct quarantined {

@@ -5,8 +5,11 @@
 
 #include "schemas/time.h"
 #include "schemas/wire/obs.h"
+#include "sensors/applicant.h"
 #include "sensors/board.h"
+#include "sensors/book.h"
 #include "sensors/dispatch.h"
+#include "sensors/gap.h"
 #include "sensors/mapped.h"
 #include "sensors/quarantine.h"
 #include "sensors/rain_source.h"
@@ -31,6 +34,9 @@ struct sensors {
         struct dispatch dispatch;
         struct quarantine quarantine;
         struct mapped mapped;
+        struct book book;
+        struct gaps gaps;
+        struct applicants applicants;
         struct sensors_counts counts;
         uint64_t by_reason[STATUS_COUNT];
         struct check_table checks;
@@ -41,5 +47,9 @@ struct sensors {
         struct take_item *item;
         struct rain_slot *slot;
 };
+
+/* What gaps.c pushed from effect `from` on: counted, and in the book. */
+void sensors_count_gaps(struct sensors *s, const struct places *p,
+                        const struct effects *fx, uint32_t from);
 
 #endif

@@ -141,6 +141,29 @@ enum status series_put(struct series *s, struct observation *o, struct err *e)
         return OK;
 }
 
+enum status series_amend(struct series *s, struct observation *o, struct err *e)
+{
+        struct series_point *p;
+        enum status st;
+        uint32_t i;
+
+        if (o->time_us < o->received_us - HORIZON_US || o->time_us < 0) {
+                o->marks |= MARK_OLD;
+                return OK;
+        }
+        i = lower(s, o->time_us);
+        p = i < s->n ? &s->at[s->start + i] : NULL;
+        if (p && point_us(p) == o->time_us) {
+                p->milli = (int32_t)o->value_milli;
+        } else {
+                st = insert(s, o->time_us, (int32_t)o->value_milli, e);
+                if (st != OK)
+                        return st;
+        }
+        set_newest(s, o);
+        return OK;
+}
+
 bool series_before(const struct series *s, int64_t t_us, int64_t *ret_us,
                    int64_t *ret_milli)
 {

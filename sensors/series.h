@@ -45,6 +45,11 @@ void series_done(struct series *s);
  * value fills a place where the station had said "missing". */
 enum status series_put(struct series *s, struct observation *o, struct err *e);
 
+/* Replaces what stands at o->time_us, or adds it: an amendment.  Beyond
+ * the horizon it only marks MARK_OLD. */
+enum status series_amend(struct series *s, struct observation *o,
+                         struct err *e);
+
 /* The last value strictly before t, not missing; false when none. */
 bool series_before(const struct series *s, int64_t t_us, int64_t *ret_us,
                    int64_t *ret_milli);

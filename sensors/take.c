@@ -38,6 +38,29 @@ static int64_t item_time(const struct take *t, const struct take_item *it,
         return t->engine_us;
 }
 
+/* What the value says of how the station keeps its duty. */
+static void note_value(const struct take *t, const struct observation *o,
+                       const struct series *x)
+{
+        struct book_facts *f = t->facts;
+
+        if (!f || t->test)
+                return;
+        f->duplicates += (o->marks & MARK_DUPLICATE) != 0;
+        if (o->marks & MARK_CONFLICT) {
+                f->conflicts++;
+                f->conflict_element = o->element;
+                f->conflict_us = o->time_us;
+                f->conflict_seen_us = o->received_us;
+        }
+        if (x->has_newest && x->seq == o->seq && x->time_us == o->time_us &&
+            !t->waited) {
+                f->has_clock = true;
+                f->clock_us = o->time_us - o->received_us;
+        }
+        book_heard(f, t->p->stations[t->station].interval_us, o->time_us);
+}
+
 static enum status take_item(struct take *t, struct board_station *b,
                              const struct take_item *it, uint32_t *n_slots)
 {
@@ -66,6 +89,7 @@ static enum status take_item(struct take *t, struct board_station *b,
         if (st != OK)
                 return st;
         take_judge(t, b, x, &before, it->time_us != TIME_NONE, &o, n_slots);
+        note_value(t, &o, x);
         effects_push_observation(t->fx, &o);
         t->n_obs++;
         c->observations++;
@@ -154,6 +178,20 @@ static void push_kept(const struct take *t, struct wire_seq from,
         effects_push_kept(t->fx, &k);
 }
 
+/* A number was taken or refused: are others missing? */
+static enum status follow_gaps(struct take *t, const struct sender *x)
+{
+        uint32_t before = t->fx->n_gap;
+        enum status st;
+
+        if (x->stranger && !x->is_centre)
+                return OK;
+        st = gaps_follow(&t->s->gaps, x, t->r->real_us, t->r->seq, t->fx,
+                         &t->s->counts.gaps_dropped, t->e);
+        sensors_count_gaps(t->s, t->p, t->fx, before);
+        return st;
+}
+
 /* *ret_again when that (boot, seq) was taken before; else it is noted. */
 static enum status note_seq(struct take *t, struct wire_seq from,
                             bool is_centre, bool *ret_again)
@@ -168,12 +206,18 @@ static enum status note_seq(struct take *t, struct wire_seq from,
                          &x, t->e);
         if (st != OK)
                 return st;
-        if (x && sender_knows(x, from.boot, from.seq)) {
+        if (x && !t->waited && sender_knows(x, from.boot, from.seq)) {
                 *ret_again = true;
                 t->s->counts.repeated++;
         }
         if (x) /* a repeat too: the next receipt is about its boot */
                 st = sender_take(x, from.boot, from.seq, t->e);
+        if (x && st == OK)
+                st = follow_gaps(t, x);
+        if (t->facts) {
+                t->facts->numbered += !*ret_again;
+                t->facts->repeated += *ret_again;
+        }
         push_kept(t, from, OK);
         return st;
 }
@@ -186,11 +230,14 @@ enum status take_station(struct take *t, struct wire_seq from, uint32_t n)
         enum status st = board_get(&t->s->board, t->station, &b, t->e);
 
         if (st == OK)
+                st = book_get(&t->s->book, t->station, &t->facts, t->e);
+        if (st == OK)
                 st = note_seq(t, from, false, &again);
         if (st == OK && !again)
                 st = take_values(t, b, n);
         if (st != OK)
                 return st;
+        t->facts->messages++;
         b->last_seen_us = t->engine_us;
         effects_push_station(t->fx, &change);
         return remember(t, b, OK, again ? "already taken: sent again" : "");
@@ -212,12 +259,13 @@ enum status take_find_station(struct take *t)
 static enum status take_obs(struct take *t)
 {
         struct obs_message *m = t->s->obs;
-        enum status st = take_find_station(t);
+        enum status st = wire_obs_decode(t->payload, m, t->e);
         char what[40];
         uint32_t i;
 
-        if (st == OK)
-                st = wire_obs_decode(t->payload, m, t->e);
+        /* A stranger's message waits only if it is one. */
+        if (take_find_station(t) != OK && st == OK)
+                st = ERR_UNKNOWN_STATION;
         if (st == OK && strcmp(m->station, t->topic.name) != 0)
                 st = err_set(t->e, ERR_MISMATCH,
                              "\"station\" is \"%s\", the topic says \"%s\"",
@@ -302,8 +350,34 @@ static enum status refuse_seq(struct take *t, enum status reason)
                 return st;
         if (x)
                 st = sender_refuse(x, from.boot, from.seq, reason, t->e);
+        if (x && st == OK)
+                st = follow_gaps(t, x);
         push_kept(t, from, reason);
         return st;
+}
+
+/* Somebody who is not in the book yet: what he sends may be wanted. */
+static enum status wait_for_book(struct take *t, bool known_topic)
+{
+        struct sensors_counts *c = &t->s->counts;
+        const struct applicant *x;
+        bool is_station = known_topic && (t->topic.kind == TOPIC_OBS ||
+                                          t->topic.kind == TOPIC_SL651);
+        const char *name = t->waits_as;
+        enum status st;
+
+        if (!*name && is_station)
+                name = t->topic.name;
+        if (!*name || t->waited)
+                return OK;
+        st = applicants_put(&t->s->applicants, name, t->r, t->engine_us, &x,
+                            &c->applicant_messages_dropped, t->e);
+        if (st != OK)
+                return st;
+        c->applicants_full += x == NULL;
+        if (x)
+                effects_push_applicant(t->fx, &x->note);
+        return OK;
 }
 
 static enum status refuse(struct take *t, bool known_topic, enum status reason,
@@ -322,11 +396,17 @@ static enum status refuse(struct take *t, bool known_topic, enum status reason,
                 quarantine_put(&s->quarantine, t->r, reason, detail,
                                t->topic_text, raw, t->engine_us);
         effects_refuse(t->fx, t->r->seq, reason, detail, t->topic_text, raw);
-        if (!known_topic)
-                return OK;
+        if (reason == ERR_UNKNOWN_STATION)
+                st = wait_for_book(t, known_topic);
+        if (!known_topic || st != OK)
+                return st;
         st = refuse_seq(t, reason);
         if (st != OK || t->station == NO_INDEX)
                 return st;
+        st = book_get(&s->book, t->station, &t->facts, t->e);
+        if (st != OK)
+                return st;
+        t->facts->refused++;
         st = board_get(&s->board, t->station, &b, t->e);
         return st == OK ? remember(t, b, reason, detail) : st;
 }
@@ -375,6 +455,13 @@ enum status sensors_take(struct sensors *s, const struct places *p,
                          const struct record *r, int64_t engine_us,
                          struct effects *fx, struct err *e)
 {
+        return take_record(s, p, r, engine_us, false, fx, e);
+}
+
+enum status take_record(struct sensors *s, const struct places *p,
+                        const struct record *r, int64_t engine_us, bool waited,
+                        struct effects *fx, struct err *e)
+{
         struct err why = {.code = OK};
         struct take t = {.s = s,
                          .p = p,
@@ -383,7 +470,8 @@ enum status sensors_take(struct sensors *s, const struct places *p,
                                                              : engine_us,
                          .fx = fx,
                          .e = &why,
-                         .station = NO_INDEX};
+                         .station = NO_INDEX,
+                         .waited = waited};
         bool known_topic = false;
         enum status st;
 

@@ -21,6 +21,9 @@ struct take {
         uint32_t n_obs;   /* pushed by this message */
         uint32_t marks;   /* on all values of this message */
         bool test;        /* SL 651 30H: never into live data */
+        bool waited;      /* comes out of the list of unknown stations */
+        struct book_facts *facts;    /* of the station, once it is known */
+        char waits_as[CODE_MAX + 1]; /* "": its topic's name */
 };
 
 /* ERR_FUTURE names what stands too far ahead of the server. */
@@ -36,6 +39,10 @@ enum status take_station(struct take *t, struct wire_seq from, uint32_t n);
  * RECORD_VALUES. */
 enum status take_mapped(struct take *t);
 enum status take_imported(struct take *t);
+/* One record through the door; `waited`: its number may be known. */
+enum status take_record(struct sensors *s, const struct places *p,
+                        const struct record *r, int64_t engine_us, bool waited,
+                        struct effects *fx, struct err *e);
 
 /* take_sl651.c: a frame that came by MQTT or TCP. */
 enum status take_sl651(struct take *t);

@@ -5,7 +5,7 @@
  * Holds:  the same records give the same effects, byte for byte: no clock,
  *         no random number, no address decides anything here.
  * Thread: one owner of the state. */
-#include "server/pipeline.h"
+#include "server/pipeline_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,14 +21,7 @@
 #include "schemas/wire/place.h"
 #include "schemas/wire/rule.h"
 #include "server/audit.h"
-
-/* What a handler needs besides the state. */
-struct step {
-        struct state *s;
-        const struct record *r;
-        struct moment now;
-        struct effects *fx;
-};
+#include "server/pipeline.h"
 
 /* Tells whoever waits for request (or the audit) how it ended. */
 static void answer(const struct step *t, const char *request, enum status st,
@@ -56,8 +49,7 @@ static void locate_incidents(const struct step *t)
         }
 }
 
-/* Hands what the sensors found to the rules. */
-static enum status decide(const struct step *t, struct err *e)
+enum status pipeline_decide(const struct step *t, struct err *e)
 {
         struct state *s = t->s;
         struct effects *fx = t->fx;
@@ -93,7 +85,7 @@ static enum status on_mqtt(const struct step *t, struct err *e)
         if (st != OK)
                 return st;
         locate_incidents(t);
-        return decide(t, e);
+        return pipeline_decide(t, e);
 }
 
 static void end_old_sessions(struct state *s)
@@ -151,6 +143,8 @@ static enum status on_tick(const struct step *t, struct err *e)
         end_old_sessions(t->s);
         sensors_tick(t->s->sensors, engine_us, t->fx);
         look_around(t, before_us);
+        sensors_tick_gaps(t->s->sensors, &t->s->places, real_us, t->r->seq,
+                          t->fx);
         return engine_tick(t->s->engine, &t->s->places, &now.now, t->fx, e);
 }
 
@@ -174,6 +168,8 @@ static enum status note_station(const struct step *t, const struct json *j,
                                 struct err *e)
 {
         struct station_change c;
+        enum status st;
+        uint32_t n;
 
         if (!text_is(json_text(json_get(j, "what")), "station"))
                 return OK;
@@ -182,7 +178,10 @@ static enum status note_station(const struct step *t, const struct json *j,
         if (c.station == NO_INDEX)
                 return OK;
         effects_push_station(t->fx, &c);
-        return gis_near_put(t->s->near, &t->s->places, c.station, e);
+        st = gis_near_put(t->s->near, &t->s->places, c.station, e);
+        if (st == OK)
+                st = pipeline_take_waiting(t, c.station, &n, e);
+        return st == OK && n ? pipeline_decide(t, e) : st;
 }
 
 static enum status put_checks(const struct step *t, struct err *e)
@@ -405,11 +404,43 @@ static enum status do_clock(const struct step *t, const struct command *c,
         return OK;
 }
 
+static enum status (*const commands[command_kind_count])(const struct step *,
+                                                         const struct command *,
+                                                         const struct user *,
+                                                         struct err *) = {
+        [COMMAND_ACK] = do_ack,
+        [COMMAND_CLOSE] = do_close,
+        [COMMAND_CLOCK] = do_clock,
+        [COMMAND_ADMIT] = pipeline_admit,
+        [COMMAND_DISMISS] = pipeline_dismiss,
+        [COMMAND_AMEND] = pipeline_amend,
+};
+
+/* What the audit says of it beside its subject. */
+static void tell(const struct command *c, char *dst, size_t cap)
+{
+        char at[48];
+
+        if (c->kind == COMMAND_ACK) {
+                snprintf(dst, cap, "%s", intent_name(c->intent));
+        } else if (c->kind == COMMAND_AMEND) {
+                time_format_beijing(at, c->time_us);
+                snprintf(dst, cap, "%s %s: %s%lld.%03lld: %.100s",
+                         element_name(c->element), at,
+                         c->value_milli < 0 ? "-" : "",
+                         llabs(c->value_milli) / 1000,
+                         llabs(c->value_milli) % 1000, c->note);
+        } else {
+                snprintf(dst, cap, "%s", c->note);
+        }
+}
+
 static enum status on_command(const struct step *t, struct err *e)
 {
         struct command c;
         const struct user *u;
         enum status st = wire_command_decode(t->r->body, &c, e);
+        char detail[NOTE_MAX + 1];
         struct err why = {0};
 
         if (st != OK)
@@ -417,20 +448,15 @@ static enum status on_command(const struct step *t, struct err *e)
         u = state_user(t->s, text_of(c.user));
         if (!u || u->disabled)
                 st = err_set(&why, ERR_FORBIDDEN, "no user \"%s\"", c.user);
-        else if (c.kind == COMMAND_ACK)
-                st = do_ack(t, &c, u, &why);
-        else if (c.kind == COMMAND_CLOSE)
-                st = do_close(t, &c, u, &why);
         else
-                st = do_clock(t, &c, u, &why);
+                st = commands[c.kind](t, &c, u, &why);
         if (st == ERR_MEMORY)
                 return err_set(e, st, "%s", why.msg);
+        tell(&c, detail, sizeof detail);
         audit_add(t->s,
                   &(struct audit_act){c.user, u ? role_name(u->role) : "",
-                                      command_kind_name(c.kind), c.alert, st,
-                                      c.kind == COMMAND_ACK
-                                              ? intent_name(c.intent)
-                                              : c.note},
+                                      command_kind_name(c.kind),
+                                      command_subject(&c), st, detail},
                   t->r->seq, t->fx);
         answer(t, c.request, st, &why);
         return OK;
@@ -448,7 +474,7 @@ static enum status on_forecast(const struct step *t, struct err *e)
         if (st == OK)
                 effects_push_forecast(t->fx, f);
         free(f);
-        return st == OK ? decide(t, e) : st;
+        return st == OK ? pipeline_decide(t, e) : st;
 }
 
 static enum status on_clock(const struct step *t, struct err *e)

@@ -3,11 +3,42 @@
 
 #include <string.h>
 
+#include "schemas/time.h"
 #include "schemas/wire/json.h"
+#include "schemas/wire/place.h"
 
 WORD_DEFINE(command_kind, command_kind, COMMANDS)
 
 static const char *const session_words[] = {"open", "end", "failed", "denied"};
+
+static bool is_about_station(const struct command *c)
+{
+        return c->kind == COMMAND_ADMIT || c->kind == COMMAND_DISMISS ||
+               c->kind == COMMAND_AMEND;
+}
+
+const char *command_subject(const struct command *c)
+{
+        return is_about_station(c) ? c->name : c->alert;
+}
+
+static void put_station(struct json_out *o, const struct command *c)
+{
+        struct buf record = {0};
+
+        json_put_str(o, c->kind == COMMAND_AMEND ? "station" : "name", c->name);
+        if (c->kind == COMMAND_AMEND) {
+                json_put_str(o, "element", element_name(c->element));
+                json_put_time(o, "time", c->time_us);
+                json_put_milli(o, "value", c->value_milli);
+        } else if (c->kind == COMMAND_ADMIT) {
+                wire_station_encode(c->station, &record);
+                if (record.failed)
+                        o->b->failed = true;
+                json_put_raw(o, "record", buf_as_text(&record));
+                buf_done(&record);
+        }
+}
 
 void wire_command_encode(const struct command *c, struct buf *b)
 {
@@ -19,6 +50,8 @@ void wire_command_encode(const struct command *c, struct buf *b)
         json_put_str(&o, "user", c->user);
         if (c->kind == COMMAND_CLOCK)
                 json_put_i64(&o, "rate_milli", c->rate_milli);
+        else if (is_about_station(c))
+                put_station(&o, c);
         else
                 json_put_str(&o, "alert", c->alert);
         if (c->kind == COMMAND_ACK) {
@@ -41,6 +74,25 @@ static enum status decode_ack(const struct json *j, struct command *c,
         return OK;
 }
 
+static enum status decode_amend(const struct json *j, struct command *c,
+                                struct err *e)
+{
+        enum status st =
+                json_need_text(j, "station", c->name, sizeof c->name, e);
+
+        if (st == OK &&
+            !element_from(json_text(json_get(j, "element")), &c->element))
+                return err_set(e, ERR_UNKNOWN_ELEMENT,
+                               "\"element\" is not one of ours");
+        if (st == OK &&
+            !time_parse(json_text(json_get(j, "time")), &c->time_us))
+                return err_set(e, ERR_TIME,
+                               "\"time\" is RFC 3339 with an offset");
+        if (st == OK && !json_milli(json_get(j, "value"), &c->value_milli))
+                return err_set(e, ERR_NUMBER, "\"value\" is no number");
+        return st;
+}
+
 static enum status decode_command(const struct json *j, struct command *c,
                                   struct err *e)
 {
@@ -57,6 +109,10 @@ static enum status decode_command(const struct json *j, struct command *c,
                 return st;
         if (c->kind == COMMAND_CLOCK)
                 return json_need_i64(j, "rate_milli", &c->rate_milli, e);
+        if (c->kind == COMMAND_AMEND)
+                return decode_amend(j, c, e);
+        if (is_about_station(c))
+                return json_need_text(j, "name", c->name, sizeof c->name, e);
         st = json_need_text(j, "alert", c->alert, sizeof c->alert, e);
         if (st == OK && c->kind == COMMAND_ACK)
                 st = decode_ack(j, c, e);
@@ -85,6 +141,18 @@ enum status wire_command_decode(struct text body, struct command *ret,
                                 struct err *e)
 {
         DECODE(body, ret, e, decode_command, struct command);
+}
+
+static enum status decode_station(const struct json *j, struct station *ret,
+                                  struct err *e)
+{
+        return wire_station_decode(json_get(j, "record"), ret, e);
+}
+
+enum status wire_command_station(struct text body, struct station *ret,
+                                 struct err *e)
+{
+        DECODE(body, ret, e, decode_station, struct station);
 }
 
 void wire_session_encode(const struct session_note *n, struct buf *b)

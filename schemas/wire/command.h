@@ -4,6 +4,9 @@
  *   ack    {"alert","agency","intent","note"}
  *   close  {"alert","why"}
  *   clock  {"rate_milli"}            (0 pauses)
+ *   admit  {"name","record":{station}}   an unknown station that waits
+ *   dismiss {"name"}
+ *   amend  {"station","element","time","value","note"}
  * RECORD_SESSION: {"what":"open","token_hash","user","wall","expires"} |
  *   {"what":"end","token_hash","user","by"} |
  *   {"what":"failed","user","from"}  (a refused sign-in, for the audit) |
@@ -20,12 +23,17 @@
 
 #include "schemas/alert.h"
 #include "schemas/buf.h"
+#include "schemas/element.h"
+#include "schemas/place.h"
 #include "schemas/status.h"
 
-#define COMMANDS(X)                                  \
-        X(COMMAND_ACK, "ack", "确认", "acknowledge") \
-        X(COMMAND_CLOSE, "close", "关闭", "close")   \
-        X(COMMAND_CLOCK, "clock", "时钟", "clock")
+#define COMMANDS(X)                                        \
+        X(COMMAND_ACK, "ack", "确认", "acknowledge")       \
+        X(COMMAND_CLOSE, "close", "关闭", "close")         \
+        X(COMMAND_CLOCK, "clock", "时钟", "clock")         \
+        X(COMMAND_ADMIT, "admit", "接纳", "admit")         \
+        X(COMMAND_DISMISS, "dismiss", "不接纳", "dismiss") \
+        X(COMMAND_AMEND, "amend", "订正", "amend")
 
 WORD_DECLARE(command_kind, command_kind, COMMANDS)
 
@@ -38,7 +46,17 @@ struct command {
         enum intent intent;
         char note[NOTE_MAX + 1];
         int64_t rate_milli;
+        char name[CODE_MAX + 1];       /* admit, dismiss: who; amend: station */
+        const struct station *station; /* admit, to encode it */
+        enum element element;          /* amend */
+        int64_t time_us, value_milli;
 };
+
+/* What the command is about: an alert, or a station's name. */
+const char *command_subject(const struct command *c);
+/* The station of an admit command's record. */
+enum status wire_command_station(struct text body, struct station *ret,
+                                 struct err *e);
 
 void wire_command_encode(const struct command *c, struct buf *b);
 enum status wire_command_decode(struct text body, struct command *ret,

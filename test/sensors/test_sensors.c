@@ -51,6 +51,9 @@ static void fill(struct desk *d)
                   "{'unit':'V1','time':'2023-10-20T02:00:00+08:00','state':"
                   "'en_route','lon':110.9,'lat':21.7,'incident':'C1'}");
         desk_send(d, "nowhere", "\xE4\xB8");
+        desk_send(d, "sanfang/v1/st/NEW/up/obs",
+                  "{'station':'NEW','obs':[{'element':'Z','value':1}]}");
+        sensors_tick_gaps(d->s, &d->p, d->now_us + 20 * SECOND_US, 77, &d->fx);
         sensors_tick(d->s, d->now_us, &d->fx);
 }
 
