@@ -332,16 +332,10 @@ void app_reload(struct app *a)
 
 static void last_snapshot(struct app *a)
 {
-        struct buf b = {0};
         struct err e = {0};
 
-        if (!a->state)
-                return;
-        state_save(a->state, &b);
-        if (b.failed || snapshot_write(a->config.state_dir, a->state->seq,
-                                       buf_as_text(&b), &e) != OK)
+        if (a->state && snapshot_write(a->config.state_dir, a->state, &e) != OK)
                 log_warn("snapshot_failed", "msg=\"%s\"", e.msg);
-        buf_done(&b);
 }
 
 void app_free(struct app *a)

@@ -9,6 +9,7 @@
 #include "schemas/wire/forecast.h"
 #include "server/log.h"
 #include "server/snapshot.h"
+#include "server/snapshot_fork.h"
 
 #define TICKS_AT_ONCE 400
 #define FORECAST_WAIT_US (10 * MINUTE_US)
@@ -87,7 +88,7 @@ void app_on_tick(uv_timer_t *t)
 
 struct snapshot_job {
         struct app *app;
-        struct buf bytes;
+        pid_t pid; /* 0: it is written already */
         uint64_t seq;
         uint64_t first_seq; /* of the journal */
         bool has_archive;
@@ -101,8 +102,8 @@ static void snapshot_work(void *arg)
 {
         struct snapshot_job *j = arg;
 
-        j->st = snapshot_write(j->app->config.state_dir, j->seq,
-                               buf_as_text(&j->bytes), &j->e);
+        if (j->pid)
+                j->st = snapshot_wait(j->pid, &j->e);
         j->needed = snapshot_tidy(
                 j->app->config.state_dir,
                 archive_position_hint(j->app->config.state_dir), j->first_seq);
@@ -132,8 +133,23 @@ static void snapshot_done(void *arg)
                 let_segments_go(a, j->needed);
         if (!a->stopping)
                 control_on_snapshot(a->control, j->seq, j->st);
-        buf_done(&j->bytes);
         free(j);
+}
+
+/* Without another process the loop has to wait: rather that than none. */
+static void begin_snapshot(struct app *a, struct snapshot_job *j)
+{
+        int64_t start = clock_mono_us();
+
+        j->st = snapshot_fork(a->config.state_dir, a->state, &j->pid, &j->e);
+        if (j->st != OK) {
+                log_warn("snapshot_on_the_loop", "msg=\"%s\"", j->e.msg);
+                j->pid = 0;
+                j->st = snapshot_write(a->config.state_dir, a->state, &j->e);
+        }
+        log_info("snapshot", "seq=%llu held_us=%lld",
+                 (unsigned long long)j->seq,
+                 (long long)(clock_mono_us() - start));
 }
 
 void app_start_snapshot(void *self)
@@ -152,11 +168,9 @@ void app_start_snapshot(void *self)
         journal_get_stats(a->journal, &stats);
         j->first_seq = stats.first_seq;
         j->has_archive = a->archive != NULL;
-        state_save(a->state, &j->bytes);
-        if (j->bytes.failed ||
-            app_work(a, snapshot_work, snapshot_done, j) != OK) {
+        begin_snapshot(a, j);
+        if (app_work(a, snapshot_work, snapshot_done, j) != OK) {
                 log_warn("snapshot_failed", "msg=\"no memory\"");
-                buf_done(&j->bytes);
                 free(j);
                 return;
         }

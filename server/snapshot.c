@@ -22,8 +22,16 @@ static void path_of(char *dst, const char *state_dir, uint64_t seq)
                  (unsigned long long)seq);
 }
 
-enum status snapshot_write(const char *state_dir, uint64_t seq,
-                           struct text bytes, struct err *e)
+static void put_u32(char *p, uint32_t v)
+{
+        int i;
+
+        for (i = 0; i < 4; i++)
+                p[i] = (char)(v >> (8 * i));
+}
+
+enum status snapshot_write(const char *state_dir, const struct state *s,
+                           struct err *e)
 {
         char path[PATH_MAX];
         struct buf b = {0};
@@ -34,10 +42,12 @@ enum status snapshot_write(const char *state_dir, uint64_t seq,
         if (st != OK)
                 return st;
         buf_str(&b, MAGIC);
-        pack_u32(&b, crc32c(0, bytes.p, bytes.n));
-        buf_text(&b, bytes);
-        path_of(path, state_dir, seq);
-        st = b.failed ? err_set(e, ERR_MEMORY, "snapshot of %zu bytes", bytes.n)
+        pack_u32(&b, 0); /* the checksum, known when all is packed */
+        state_save(s, &b);
+        if (!b.failed)
+                put_u32(b.p + 8, crc32c(0, b.p + 12, b.n - 12));
+        path_of(path, state_dir, s->seq);
+        st = b.failed ? err_set(e, ERR_MEMORY, "snapshot of %zu bytes", b.n)
                       : file_replace(path, buf_as_text(&b), e);
         buf_done(&b);
         return st;

@@ -10,9 +10,9 @@
 
 #include "server/state.h"
 
-/* Writes the bytes of state_save; any thread. */
-enum status snapshot_write(const char *state_dir, uint64_t seq,
-                           struct text bytes, struct err *e);
+/* Packs and writes the state at its sequence.  Waits for the disk. */
+enum status snapshot_write(const char *state_dir, const struct state *s,
+                           struct err *e);
 
 /* Loads the newest good snapshot with sequence <= limit into *ret; a
  * damaged one is passed over (counted in *ret_damaged).  With none, a

@@ -7,6 +7,7 @@
 
 #include "server/file.h"
 #include "server/snapshot.h"
+#include "server/snapshot_fork.h"
 
 static char dir[64];
 
@@ -26,18 +27,22 @@ static int remove_dir(void **unused)
         return system(command);
 }
 
-static void write_at(uint64_t seq)
+static struct state *state_at(uint64_t seq)
 {
         struct state *s = NULL;
-        struct buf b = {0};
+
+        assert_int_equal(state_create(&s, NULL), OK);
+        s->seq = seq;
+        return s;
+}
+
+static void write_at(uint64_t seq)
+{
+        struct state *s = state_at(seq);
         struct err e = {0};
 
-        assert_int_equal(state_create(&s, &e), OK);
-        s->seq = seq;
-        state_save(s, &b);
-        if (snapshot_write(dir, seq, buf_as_text(&b), &e) != OK)
+        if (snapshot_write(dir, s, &e) != OK)
                 fail_msg("%s", e.msg);
-        buf_done(&b);
         state_free(s);
 }
 
@@ -134,6 +139,34 @@ TEST(a_replay_begins_where_the_journal_does)
         CHECK_EQ(snapshot_load_first(dir, 500, &s, &e), ERR_MISSING);
 }
 
+/* What is written is the state of then, though it goes on meanwhile. */
+TEST(a_copy_writes_what_was)
+{
+        struct state *s = state_at(700);
+        uint32_t damaged;
+        struct err e = {0};
+        pid_t pid;
+
+        CHECK_EQ(snapshot_fork(dir, s, &pid, &e), OK);
+        s->seq = 701;
+        CHECK_EQ(snapshot_wait(pid, &e), OK);
+        state_free(s);
+        CHECK_EQ(load(UINT64_MAX, &damaged), 700);
+        CHECK_EQ(damaged, 0);
+}
+
+TEST(a_copy_that_cannot_write_says_so)
+{
+        struct state *s = state_at(800);
+        struct err e = {0};
+        pid_t pid;
+
+        CHECK_EQ(snapshot_fork("/proc/nowhere", s, &pid, &e), OK);
+        CHECK(snapshot_wait(pid, &e) != OK);
+        CHECK(strstr(e.msg, "its process") != NULL);
+        state_free(s);
+}
+
 #define IN_DIR(name) cmocka_unit_test_setup_teardown(name, open_dir, remove_dir)
 
 int main(void)
@@ -143,6 +176,8 @@ int main(void)
                 IN_DIR(a_damaged_one_is_passed_over),
                 IN_DIR(what_a_restart_needs_is_kept),
                 IN_DIR(a_replay_begins_where_the_journal_does),
+                IN_DIR(a_copy_writes_what_was),
+                IN_DIR(a_copy_that_cannot_write_says_so),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
