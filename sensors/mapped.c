@@ -34,6 +34,7 @@ static enum status take_away(struct mapped *m, const char *name, struct err *e)
                 return err_set(e, ERR_UNKNOWN, "there is no mapping \"%s\"",
                                name);
         one_done(&m->at[i]);
+        m->changes++;
         m->n--;
         memmove(&m->at[i], &m->at[i + 1], (m->n - i) * sizeof m->at[0]);
         return OK;
@@ -66,6 +67,7 @@ enum status mapped_put(struct mapped *m, struct text body, struct err *e)
         else
                 one_done(&m->at[i]);
         m->at[i] = x;
+        m->changes++;
         return OK;
 }
 

@@ -18,6 +18,7 @@ struct mapped {
                 size_t n_body;
         } at[MAPPED_MAX];
         uint32_t n;
+        uint64_t changes; /* of this process; not in the snapshot */
 };
 
 void mapped_done(struct mapped *m);

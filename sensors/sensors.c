@@ -72,6 +72,11 @@ enum status sensors_mapping(struct sensors *s, struct text body, struct err *e)
         return mapped_put(&s->mapped, body, e);
 }
 
+uint64_t sensors_mapping_changes(const struct sensors *s)
+{
+        return s->mapped.changes;
+}
+
 const char *sensors_mapping_topic(const struct sensors *s, uint32_t i)
 {
         return i < s->mapped.n ? s->mapped.at[i].mapping.topic : NULL;

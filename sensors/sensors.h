@@ -48,6 +48,8 @@ enum status sensors_mapping(struct sensors *s, struct text body, struct err *e);
 /* The filters to subscribe to; the pointers hold until the next mapping. */
 const char *sensors_mapping_topic(const struct sensors *s, uint32_t i);
 uint32_t sensors_n_mappings(const struct sensors *s);
+/* Counts up with each change in this process. */
+uint64_t sensors_mapping_changes(const struct sensors *s);
 
 /* Puts a check table in force; it is copied. */
 void sensors_checks(struct sensors *s, const struct check_table *t);

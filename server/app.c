@@ -200,6 +200,7 @@ static enum status start_mqtt(struct app *a, struct err *e)
                            "sanfang/v1/fc/+/up/#"},
                 .keep_alive_s = 10,
                 .session_expiry_s = 86400,
+                .refused = app_on_refused,
         };
         enum status st = OK;
 
@@ -264,8 +265,11 @@ enum status app_start(const struct config *c, uv_loop_t *loop, struct app **ret,
                 app_submit_link(a, LINK_BROKER, false, "sanfangd started");
         a->database_up = a->state->link_up[LINK_DATABASE];
         st = start_mqtt(a, e);
-        if (st == OK)
+        if (st == OK) {
+                a->told_mappings = sensors_mapping_changes(a->state->sensors);
+                app_want_mappings(a);
                 start_timers(a);
+        }
         return st;
 }
 

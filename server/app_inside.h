@@ -52,6 +52,7 @@ struct app {
         int64_t *asked_us; /* per station: engine time of the last run */
         uint32_t n_asked, next_asked;
         uint64_t told_archived, told_synced;
+        uint64_t told_mappings; /* changes that the broker was told */
         bool database_up;
         enum journal_level told_level;
         int64_t broken_told_us;
@@ -80,6 +81,9 @@ void app_on_link(void *self, bool up, const char *why);
 enum status app_send_qos0(void *self, const char *topic, struct text payload);
 enum status app_send_retained(void *self, const char *topic,
                               struct text payload);
+void app_on_refused(void *self, const char *filter, const char *why);
+/* The loop: subscribes to what the mappings in force are for. */
+void app_want_mappings(struct app *a);
 void app_submit_link(struct app *a, enum link l, bool up, const char *why);
 /* Takes what the journal has, within a time budget; true: there is more. */
 bool app_drain(struct app *a);

@@ -62,6 +62,26 @@ void app_on_link(void *self, bool up, const char *why)
         app_submit_link(a, LINK_BROKER, up, why ? why : "");
 }
 
+/* Paho's threads: a vendor's topic that our account may not read. */
+void app_on_refused(void *self, const char *filter, const char *why)
+{
+        (void)self;
+        log_warn("subscription_refused", "filter=\"%s\" msg=\"%s\"", filter,
+                 why);
+}
+
+void app_want_mappings(struct app *a)
+{
+        const char *filters[MQTT_MORE_MAX];
+        uint32_t n = sensors_n_mappings(a->state->sensors), i;
+
+        if (n > MQTT_MORE_MAX)
+                n = MQTT_MORE_MAX;
+        for (i = 0; i < n; i++)
+                filters[i] = sensors_mapping_topic(a->state->sensors, i);
+        mqtt_want(a->mqtt, filters, n);
+}
+
 enum status app_send_qos0(void *self, const char *topic, struct text payload)
 {
         struct app *a = self;
@@ -89,6 +109,11 @@ static void on_state_changed(struct app *a, const struct record *r)
                 clock_set_rate(&a->clock, a->state->rate_milli);
         if (r->kind == RECORD_LINK && a->state->link_up[LINK_BROKER])
                 retained_all(a->retained, a->state);
+        if (r->kind == RECORD_IMPORT && a->mqtt &&
+            sensors_mapping_changes(a->state->sensors) != a->told_mappings) {
+                a->told_mappings = sensors_mapping_changes(a->state->sensors);
+                app_want_mappings(a);
+        }
 }
 
 static void take(struct app *a, const struct record *r)

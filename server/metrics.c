@@ -65,6 +65,9 @@ static void put_messages(const struct metrics *m, const struct state *s,
                          topic_kind_name((enum topic_kind)i), c->messages[i]);
         one(b, "messages_strange_topic_total", "counter",
             "Messages on a topic that is none of ours.", c->strange_topics);
+        one(b, "messages_mapped_ignored_total", "counter",
+            "Messages of vendors that a mapping's conditions leave out.",
+            c->mapped_ignored);
         one(b, "messages_repeated_total", "counter",
             "Messages whose boot and seq were known: nothing new.",
             c->repeated);

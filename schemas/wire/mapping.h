@@ -104,5 +104,10 @@ bool wire_mapping_matches(const struct mapping *m, struct text topic);
 enum status wire_mapping_read(const struct mapping *m, struct text topic,
                               struct text payload, struct mapping_reading *ret,
                               uint32_t *ret_n, struct err *e);
+/* The same of a message that is parsed already. */
+enum status wire_mapping_read_json(const struct mapping *m, struct text topic,
+                                   const struct json *message,
+                                   struct mapping_reading *ret, uint32_t *ret_n,
+                                   struct err *e);
 
 #endif

@@ -274,27 +274,39 @@ static enum status get_list(struct reading *r, struct err *e)
         return OK;
 }
 
+enum status wire_mapping_read_json(const struct mapping *m, struct text topic,
+                                   const struct json *message,
+                                   struct mapping_reading *ret, uint32_t *ret_n,
+                                   struct err *e)
+{
+        struct reading r = {
+                .m = m, .topic = topic, .out = ret, .root = message};
+        enum status st = OK;
+
+        *ret_n = 0;
+        if (!all_hold(m->when, m->n_when, &r))
+                return OK;
+        st = m->has_list ? get_list(&r, e) : get_item(&r, NULL, e);
+        if (st == OK && r.n == 0 && !r.left_out)
+                st = err_set(e, ERR_MISSING,
+                             "none of the %u pointers of mapping \"%s\" is "
+                             "there, as \"%s\"",
+                             m->n_elements, m->name, m->elements[0].at.path);
+        if (st == OK)
+                *ret_n = r.n;
+        return st;
+}
+
 enum status wire_mapping_read(const struct mapping *m, struct text topic,
                               struct text payload, struct mapping_reading *ret,
                               uint32_t *ret_n, struct err *e)
 {
-        struct reading r = {.m = m, .topic = topic, .out = ret};
         struct json *j = NULL;
         enum status st = json_parse(payload, JSON_MESSAGE_MAX, &j, e);
 
         *ret_n = 0;
-        r.root = j;
-        if (st == OK && all_hold(m->when, m->n_when, &r)) {
-                st = m->has_list ? get_list(&r, e) : get_item(&r, NULL, e);
-                if (st == OK && r.n == 0 && !r.left_out)
-                        st = err_set(e, ERR_MISSING,
-                                     "none of the %u pointers of mapping "
-                                     "\"%s\" is there, as \"%s\"",
-                                     m->n_elements, m->name,
-                                     m->elements[0].at.path);
-        }
         if (st == OK)
-                *ret_n = r.n;
+                st = wire_mapping_read_json(m, topic, j, ret, ret_n, e);
         json_free(j);
         return st;
 }

@@ -40,6 +40,14 @@ struct outgoing {
         char topic[];
 };
 
+/* A filter that came while running; a slot is free when filter is "". */
+struct more {
+        struct mqtt *m;
+        char filter[MQTT_FILTER_MAX + 1];
+        bool wanted;
+        bool asked; /* in this connection */
+};
+
 struct mqtt {
         MQTTAsync client;
         struct mqtt_sink sink;
@@ -60,8 +68,11 @@ struct mqtt {
         bool thread_on;
         pthread_t thread;
 
-        pthread_mutex_t out_lock; /* guards the queue */
+        pthread_mutex_t out_lock; /* guards the queue and more */
         pthread_cond_t out_work;
+        struct more more[MQTT_MORE_MAX];
+        void (*refused)(void *self, const char *filter, const char *why);
+        bool more_to_do;
         struct outgoing *out_first, *out_last;
         int n_out;
         bool sender_on;
@@ -132,6 +143,122 @@ static void on_not_published(void *self, MQTTAsync_failureData5 *d)
         published(self);
 }
 
+/* ---- filters that come and go ---- */
+
+static void on_more_refused(void *self, MQTTAsync_failureData5 *d)
+{
+        struct more *x = self;
+        struct mqtt *m = x->m;
+        char filter[sizeof x->filter];
+
+        pthread_mutex_lock(&m->out_lock);
+        memcpy(filter, x->filter, sizeof filter);
+        pthread_mutex_unlock(&m->out_lock);
+        if (m->refused && filter[0] && !atomic_load(&m->stopping))
+                m->refused(m->sink.self, filter,
+                           d && d->message ? d->message
+                                           : "refused by the broker");
+}
+
+/* A new connection: all of them again, on the sender's thread. */
+static void more_again(struct mqtt *m)
+{
+        int i;
+
+        pthread_mutex_lock(&m->out_lock);
+        for (i = 0; i < MQTT_MORE_MAX; i++)
+                m->more[i].asked = false;
+        m->more_to_do = true;
+        pthread_cond_signal(&m->out_work);
+        pthread_mutex_unlock(&m->out_lock);
+}
+
+static struct more *more_find(struct mqtt *m, const char *filter)
+{
+        int i;
+
+        for (i = 0; i < MQTT_MORE_MAX; i++)
+                if (strcmp(m->more[i].filter, filter) == 0)
+                        return &m->more[i];
+        return NULL;
+}
+
+void mqtt_want(struct mqtt *m, const char *const *filters, uint32_t n)
+{
+        struct more *x;
+        uint32_t i;
+
+        pthread_mutex_lock(&m->out_lock);
+        for (i = 0; i < MQTT_MORE_MAX; i++)
+                m->more[i].wanted = false;
+        for (i = 0; i < n; i++) {
+                x = more_find(m, filters[i]);
+                if (!x)
+                        x = more_find(m, "");
+                if (!x || strlen(filters[i]) > MQTT_FILTER_MAX)
+                        continue;
+                snprintf(x->filter, sizeof x->filter, "%s", filters[i]);
+                x->m = m;
+                x->wanted = true;
+        }
+        m->more_to_do = true;
+        pthread_cond_signal(&m->out_work);
+        pthread_mutex_unlock(&m->out_lock);
+}
+
+/* The next one to ask or to end; false when there is none. */
+static bool more_next(struct mqtt *m, struct more **ret, char *filter,
+                      bool *ret_wanted)
+{
+        int i;
+
+        for (i = 0; i < MQTT_MORE_MAX; i++) {
+                struct more *x = &m->more[i];
+
+                if (!x->filter[0] || (x->wanted && x->asked))
+                        continue;
+                memcpy(filter, x->filter, sizeof x->filter);
+                *ret = x;
+                *ret_wanted = x->wanted;
+                x->asked = true;
+                if (!x->wanted)
+                        x->filter[0] = '\0';
+                return true;
+        }
+        return false;
+}
+
+static void more_do(struct mqtt *m, struct more *x, char *filter, bool wanted)
+{
+        MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
+
+        if (!wanted) {
+                MQTTAsync_unsubscribe(m->client, filter, &o);
+                return;
+        }
+        o.context = x;
+        o.onFailure5 = on_more_refused;
+        o.subscribeOptions.retainHandling = 1;
+        MQTTAsync_subscribe(m->client, filter, 1, &o);
+}
+
+/* The sender's thread; while there is no connection they wait for it. */
+static void more_sync(struct mqtt *m)
+{
+        char filter[MQTT_FILTER_MAX + 1];
+        struct more *x;
+        bool wanted, found;
+
+        while (atomic_load(&m->connected) && !atomic_load(&m->stopping)) {
+                pthread_mutex_lock(&m->out_lock);
+                found = more_next(m, &x, filter, &wanted);
+                pthread_mutex_unlock(&m->out_lock);
+                if (!found)
+                        return;
+                more_do(m, x, filter, wanted);
+        }
+}
+
 static void on_connected(void *self, char *cause)
 {
         MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
@@ -143,6 +270,7 @@ static void on_connected(void *self, char *cause)
         atomic_store(&m->outstanding, 0);
         atomic_fetch_add(&m->connects, 1);
         atomic_store(&m->connected, true);
+        more_again(m);
         if (m->n_topics == 0) {
                 tell_link(m, true, "");
                 return;
@@ -296,6 +424,7 @@ static enum status fill(struct mqtt *m, const struct mqtt_config *c,
         m->keep_alive_s = c->keep_alive_s ? c->keep_alive_s : 10;
         m->session_expiry_s = c->session_expiry_s ? c->session_expiry_s : 86400;
         m->clean_start = c->clean_start;
+        m->refused = c->refused;
         m->user = copy(c->user);
         m->password = copy(c->password);
         m->ca_file = copy(c->ca_file);
@@ -330,15 +459,19 @@ static enum status create_client(struct mqtt *m, const struct mqtt_config *c,
         return OK;
 }
 
-/* The next message, or NULL when stopping. */
-static struct outgoing *next_outgoing(struct mqtt *m)
+/* The next message, NULL when there are filters to see to; false when
+ * stopping. */
+static bool next_outgoing(struct mqtt *m, struct outgoing **ret)
 {
         struct outgoing *o;
+        bool more;
 
         pthread_mutex_lock(&m->out_lock);
-        while (!m->out_first && !atomic_load(&m->stopping))
+        while (!m->out_first && !m->more_to_do && !atomic_load(&m->stopping))
                 pthread_cond_wait(&m->out_work, &m->out_lock);
-        o = m->out_first;
+        more = m->more_to_do;
+        m->more_to_do = false;
+        o = more ? NULL : m->out_first;
         if (o) {
                 m->out_first = o->next;
                 if (!m->out_first)
@@ -346,7 +479,8 @@ static struct outgoing *next_outgoing(struct mqtt *m)
                 m->n_out--;
         }
         pthread_mutex_unlock(&m->out_lock);
-        return o;
+        *ret = o;
+        return o || more;
 }
 
 /* What was queued before the connection was lost is not sent after it: its
@@ -376,7 +510,11 @@ static void *sender_main(void *self)
         struct mqtt *m = self;
         struct outgoing *o;
 
-        while ((o = next_outgoing(m))) {
+        while (next_outgoing(m, &o)) {
+                if (!o) {
+                        more_sync(m);
+                        continue;
+                }
                 send_one(m, o);
                 free(o);
         }

@@ -13,6 +13,8 @@
 #include "schemas/text.h"
 
 #define MQTT_TOPICS_MAX 8
+#define MQTT_MORE_MAX 64 /* filters that come and go while it runs */
+#define MQTT_FILTER_MAX 127
 
 struct mqtt_config {
         const char *url; /* tcp://127.0.0.1:1883, ssl://... */
@@ -24,6 +26,9 @@ struct mqtt_config {
         int keep_alive_s;                    /* default 10 */
         int session_expiry_s;                /* default 86400 */
         bool clean_start;
+        /* One of mqtt_want()'s filters was refused; called as the sink's
+         * functions are, with its self.  NULL: nobody asks. */
+        void (*refused)(void *self, const char *filter, const char *why);
 };
 
 struct mqtt_sink {
@@ -43,6 +48,11 @@ enum status mqtt_create(const struct mqtt_config *c,
  * too many wait (the caller publishes again on link up). */
 enum status mqtt_publish(struct mqtt *m, const char *topic, struct text payload,
                          int qos, bool retained, struct err *e);
+/* Besides the configured topics, from now on exactly these filters: what is
+ * new is subscribed, what is gone unsubscribed, and again at each connect.
+ * A refusal of one of them does not count as the link being down.  Never
+ * waits; any thread. */
+void mqtt_want(struct mqtt *m, const char *const *filters, uint32_t n);
 bool mqtt_is_up(const struct mqtt *m);
 /* QoS 1 messages handed over and not yet acknowledged by the broker.  Past
  * the broker's Receive Maximum (20 unless it is set up otherwise) Paho

@@ -17,7 +17,10 @@ static int usage(FILE *to)
               "[--state-dir DIR]\n"
               "       sanfang import day DIR [--state-dir DIR]\n"
               "       sanfang import grid FILE --source S --model M --issued T "
-              "--begin T --end T\n\n"
+              "--begin T --end T\n"
+              "       sanfang import mapping FILE | --check FILE SAMPLE... | "
+              "--remove NAME\n"
+              "       sanfang import sl323 TABLE=FILE.csv... | --db URI\n\n"
               "  --crs NAME       wgs84 (default), cgcs2000, gcj02 or bd09\n"
               "  --zones FILE     finds town and county of what names none;\n"
               "                   default: zones.geojson beside FILE\n"
@@ -143,6 +146,8 @@ int tool_import(int argc, char **argv)
                 return tool_import_day(argc - 1, argv + 1);
         if (strcmp(argv[1], "grid") == 0)
                 return tool_import_grid(argc - 1, argv + 1);
+        if (strcmp(argv[1], "mapping") == 0)
+                return tool_import_mapping(argc - 1, argv + 1);
         if (strcmp(argv[1], "stations") != 0 && strcmp(argv[1], "zones") != 0 &&
             strcmp(argv[1], "facilities") != 0 &&
             strcmp(argv[1], "checks") != 0) {

@@ -157,6 +157,70 @@ TEST(messages_arrive_before_and_after_a_broker_kill_and_a_stalled_sink)
         child_end(broker, SIGKILL);
 }
 
+static void publish_to(struct mqtt *m, const char *topic, const char *number)
+{
+        struct err e;
+
+        mqtt_publish(m, topic, text_of(number), 1, false, &e);
+}
+
+/* A filter is in force once what is published to its topic comes. */
+static void arrives(struct mqtt *out, const char *topic, const char *number,
+                    const int *got)
+{
+        int i;
+
+        for (i = 0; i < 200 && peek(got) == 0; i++) {
+                publish_to(out, topic, number);
+                usleep(20000);
+        }
+        assert_true(peek(got) > 0);
+}
+
+TEST(filters_come_and_go_while_it_runs)
+{
+        const char *two[] = {"v/+/up", "w/#"}, *one[] = {"w/#"};
+        struct mqtt_sink sink = {&seen, keep, link_moved};
+        struct mqtt *in, *out;
+        pid_t broker;
+        int port, i;
+
+        if (access(BROKER, X_OK) != 0)
+                skip();
+        port = broker_pick_port(url);
+        broker = broker_start(port);
+        in = connect_as("in-more", "t/#", sink);
+        out = connect_as("out-more", NULL, (struct mqtt_sink){0});
+        wait_up(in, true);
+        wait_up(out, true);
+        mqtt_want(in, two, 2);
+        arrives(out, "v/1/up", "151", &seen.got[151]);
+        arrives(out, "w/1/2", "152", &seen.got[152]);
+
+        mqtt_want(in, one, 1);
+        /* w's messages come behind v's: none of v's came once w's did. */
+        for (i = 0; i < 100; i++) {
+                pthread_mutex_lock(&seen.lock);
+                seen.got[153] = seen.got[154] = 0;
+                pthread_mutex_unlock(&seen.lock);
+                publish_to(out, "v/1/up", "153");
+                arrives(out, "w/1", "154", &seen.got[154]);
+                if (peek(&seen.got[153]) == 0)
+                        break;
+        }
+        CHECK(i < 100);
+
+        child_end(broker, SIGKILL);
+        wait_up(in, false);
+        broker = broker_start(port); /* it knows no session any more */
+        wait_up(in, true);
+        wait_up(out, true);
+        arrives(out, "w/1", "155", &seen.got[155]);
+        mqtt_free(in);
+        mqtt_free(out);
+        child_end(broker, SIGKILL);
+}
+
 TEST(publishing_without_a_connection_is_said)
 {
         struct mqtt *m;
@@ -185,6 +249,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(messages_arrive_before_and_after_a_broker_kill_and_a_stalled_sink),
+                RUN(filters_come_and_go_while_it_runs),
                 RUN(publishing_without_a_connection_is_said),
                 RUN(a_senseless_address_is_refused),
         };
