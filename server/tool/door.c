@@ -139,6 +139,17 @@ static enum status read_line(struct door *d, struct err *e)
         return OK;
 }
 
+/* The server's own word for why. */
+static enum status code_from(struct text name)
+{
+        int i;
+
+        for (i = OK + 1; i < STATUS_COUNT; i++)
+                if (text_is(name, status_name((enum status)i)))
+                        return (enum status)i;
+        return ERR_RANGE;
+}
+
 static enum status read_reply(struct door *d, struct err *e)
 {
         struct json *j = NULL;
@@ -147,7 +158,7 @@ static enum status read_reply(struct door *d, struct err *e)
         if (st == OK)
                 st = json_parse(buf_as_text(&d->in), 65536, &j, e);
         if (st == OK && !json_true(json_get(j, "ok")))
-                st = err_set(e, ERR_RANGE, "%s",
+                st = err_set(e, code_from(json_text(json_get(j, "code"))), "%s",
                              json_text(json_get(j, "detail")).p);
         json_free(j);
         return st;

@@ -148,6 +148,8 @@ int tool_import(int argc, char **argv)
                 return tool_import_grid(argc - 1, argv + 1);
         if (strcmp(argv[1], "mapping") == 0)
                 return tool_import_mapping(argc - 1, argv + 1);
+        if (strcmp(argv[1], "sl323") == 0)
+                return tool_import_sl323(argc - 1, argv + 1);
         if (strcmp(argv[1], "stations") != 0 && strcmp(argv[1], "zones") != 0 &&
             strcmp(argv[1], "facilities") != 0 &&
             strcmp(argv[1], "checks") != 0) {

@@ -14,8 +14,9 @@ enum status import_file(const char *path, struct buf *b, struct err *e);
 enum status import_load_zones(const char *path, const char *beside,
                               struct places *ret, struct err *e);
 
-/* argv[0] is "grid", "mapping". */
+/* argv[0] is "grid", "mapping", "sl323". */
 int tool_import_grid(int argc, char **argv);
 int tool_import_mapping(int argc, char **argv);
+int tool_import_sl323(int argc, char **argv);
 
 #endif

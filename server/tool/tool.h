@@ -13,7 +13,7 @@
 int tool_init(int argc, char **argv);
 int tool_user(int argc, char **argv);
 int tool_station(int argc, char **argv); /* add | list | simulate */
-int tool_import(int argc, char **argv); /* stations|zones|facilities|day|grid */
+int tool_import(int argc, char **argv);  /* places, day, grid, mapping, sl323 */
 int tool_import_day(int argc, char **argv); /* argv[0] is "day" */
 int tool_rules(int argc, char **argv);      /* check */
 int tool_decode(int argc, char **argv);     /* sl651 */
