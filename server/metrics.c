@@ -100,6 +100,22 @@ static void put_observations(const struct sensors_counts *c, struct buf *b)
             c->forecasts);
 }
 
+/* Gaps in stations' numbers, and who waits for the book. */
+static void put_gaps(const struct state *s, const struct sensors_counts *c,
+                     struct buf *b)
+{
+        head(b, "gaps_total", "counter",
+             "Gaps in the numbers of stations, by what became of them.");
+        labelled(b, "gaps_total", "what", "seen", c->gaps_seen);
+        labelled(b, "gaps_total", "what", "filled", c->gaps_filled);
+        labelled(b, "gaps_total", "what", "hole", c->gaps_given_up);
+        one(b, "gaps", "gauge", "Gaps and holes at hand.",
+            sensors_n_gaps(s->sensors));
+        one(b, "applicants", "gauge", "Unknown stations that wait.",
+            sensors_n_applicants(s->sensors));
+        one(b, "amended_total", "counter", "Values amended.", c->amended);
+}
+
 static void put_intake(const struct metrics *m, const struct state *s,
                        struct buf *b)
 {
@@ -118,8 +134,14 @@ static void put_intake(const struct metrics *m, const struct state *s,
         labelled(b, "intake_dropped_total", "what", "units", c->units_dropped);
         labelled(b, "intake_dropped_total", "what", "quarantine",
                  c->quarantine_dropped);
+        labelled(b, "intake_dropped_total", "what", "gaps", c->gaps_dropped);
+        labelled(b, "intake_dropped_total", "what", "applicants",
+                 c->applicants_full);
+        labelled(b, "intake_dropped_total", "what", "applicant_messages",
+                 c->applicant_messages_dropped);
         one(b, "stations", "gauge", "Stations in the book.",
             s->places.n_stations);
+        put_gaps(s, c, b);
 }
 
 static void put_open(const struct engine_counts *c, struct buf *b)

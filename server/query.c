@@ -313,6 +313,18 @@ static const char ask_quarantine[] =
              " ORDER BY last_seq DESC " LIMIT("$1", "100", "1000"))
         ")";
 
+static const char ask_gaps[] =
+        "SELECT json_build_object('gaps', "
+        LIST("x.changed_at DESC, x.first_number",
+             "SELECT subject, is_centre, boot, first_number, last_number,"
+             " missing, state, asked, owner, " T("noticed_at") " AS noticed_at,"
+             " " T("changed_at") " AS changed_at"
+             " FROM sanfang.gap_report"
+             " WHERE ($1 = '' OR subject = $1)"
+             " AND ($2 = '' OR state = $2)"
+             " ORDER BY gap_report.changed_at DESC " LIMIT("$3", "200", "1000"))
+        ")";
+
 static const char ask_alert_history[] =
         "SELECT json_build_object('alerts', coalesce((SELECT json_agg(x.object"
         " || '{\"archived\":true}'"
@@ -481,6 +493,7 @@ static const char *const sql_of[] = {
         [QUERY_FORECASTS] = ask_forecasts,
         [QUERY_INCIDENT_EVENTS] = ask_incident_events,
         [QUERY_BULLETIN] = ask_bulletin,
+        [QUERY_GAPS] = ask_gaps,
 };
 
 static const struct {

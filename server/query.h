@@ -59,6 +59,11 @@
           "FIRST")                                                             \
         X(rule_set, "name,version", "object,seq", "FIRST")                     \
         X(check_set, "name,version", "object,seq", "FIRST")                    \
+        X(gap_report, "subject,is_centre,boot,first_number",                   \
+          "last_number,missing,state,asked,owner,noticed_at,changed_at,seq",   \
+          "seq")                                                               \
+        X(applicant, "name",                                                   \
+          "state,first_at,last_at,messages,waiting,dropped,seq", "seq")        \
         X(quarantine, "id", "", "OWN")
 
 enum put_table {

@@ -67,7 +67,9 @@
         /* centre, incident id */                      \
         X(QUERY_INCIDENT_EVENTS, "incident_events", 2) \
         /* from, to */                                 \
-        X(QUERY_BULLETIN, "bulletin", 2)
+        X(QUERY_BULLETIN, "bulletin", 2)               \
+        /* station, state, limit */                    \
+        X(QUERY_GAPS, "gaps", 3)
 
 #define QUERY_PARAMETERS_MAX 5
 

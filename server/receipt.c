@@ -167,18 +167,31 @@ static void leave(struct receipts *r, enum where where)
         r->line[where].first = head(r, where)->next;
 }
 
+static void due_now(struct receipts *r, const struct kept *k)
+{
+        struct due *d = find(r, k);
+
+        if (!d)
+                return;
+        d->dirty = true;
+        if (d->where == IDLE)
+                enter(r, d, READY);
+}
+
 void receipts_on_effects(struct receipts *r, const struct effects *fx)
 {
         uint32_t i;
-        struct due *d;
 
-        for (i = 0; i < fx->n_kept; i++) {
-                d = find(r, &fx->kept[i]);
-                if (!d)
-                        continue;
-                d->dirty = true;
-                if (d->where == IDLE)
-                        enter(r, d, READY);
+        for (i = 0; i < fx->n_kept; i++)
+                due_now(r, &fx->kept[i]);
+        /* What a receipt does not name, the station sends again. */
+        for (i = 0; i < fx->n_gap; i++) {
+                const struct gap *g = &fx->gap[i].gap;
+                struct kept k = {.is_centre = g->is_centre};
+
+                memcpy(k.subject, g->subject, sizeof k.subject);
+                if (g->state == GAP_OPEN)
+                        due_now(r, &k);
         }
 }
 

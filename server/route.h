@@ -100,6 +100,9 @@ struct pending *route_wait(struct routes *r, struct http_exchange *x,
 /* Journals a record; an item that could not be is done with its status. */
 enum status route_submit(struct routes *r, enum record_kind kind,
                          const struct buf *body, struct err *e);
+/* Journals one command as item i of p, under a new request number. */
+void route_command(struct routes *r, struct pending *p, uint32_t i,
+                   struct command *cmd);
 /* Gives up a pending answer before it was waited for. */
 void route_wait_drop(struct routes *r, struct pending *p);
 

@@ -22,7 +22,7 @@ static void new_request(char request[40])
 
 /* Journals one command as item i of p; what cannot be journaled is done
  * with the reason. */
-static void submit(struct routes *r, struct pending *p, uint32_t i,
+void route_command(struct routes *r, struct pending *p, uint32_t i,
                    struct command *cmd)
 {
         struct item *it = &p->items[i];
@@ -31,7 +31,7 @@ static void submit(struct routes *r, struct pending *p, uint32_t i,
 
         new_request(it->request);
         memcpy(cmd->request, it->request, sizeof(cmd->request));
-        memcpy(it->alert, cmd->alert, sizeof(it->alert));
+        text_copy(it->alert, sizeof(it->alert), text_of(command_subject(cmd)));
         wire_command_encode(cmd, &b);
         it->status = route_submit(r, RECORD_COMMAND, &b, &e);
         if (it->status != OK) {
@@ -132,7 +132,7 @@ static void run_one(struct routes *r, struct http_exchange *x,
 
         if (!p)
                 return;
-        submit(r, p, 0, cmd);
+        route_command(r, p, 0, cmd);
         if (!p->items[0].done)
                 return;
         http_problem_status(x, p->items[0].status, p->items[0].msg);
@@ -199,7 +199,7 @@ static void submit_group(struct routes *r, struct pending *p,
                     text_copy(cmd->alert, sizeof(cmd->alert), json_text(id)))
                         st = may_act(r, c, cmd->alert, "ack", &e);
                 if (st == OK)
-                        submit(r, p, i, cmd);
+                        route_command(r, p, i, cmd);
                 else
                         refuse(p, i, cmd->alert, st, e.msg);
                 waits |= !p->items[i].done;
@@ -330,7 +330,7 @@ ROUTE(clock_set)
         p = route_wait(r, x, 1, answer_clock);
         if (!p)
                 return;
-        submit(r, p, 0, &cmd);
+        route_command(r, p, 0, &cmd);
         if (p->items[0].done) {
                 http_problem_status(x, p->items[0].status, p->items[0].msg);
                 route_wait_drop(r, p);

@@ -31,47 +31,55 @@ enum access {
 #define V1 "/api/v1/"
 
 /* {x} stands for one piece of a path, {x...} for the rest of it. */
-#define ROUTES(X)                                                       \
-        X(GET, "/healthz", OPEN, healthz)                               \
-        X(GET, "/readyz", OPEN, readyz)                                 \
-        X(GET, "/metrics", OPEN, metrics)                               \
-        X(GET, V1 "clock", OPEN, clock)                                 \
-        X(POST, V1 "clock", ADMIN, clock_set)                           \
-        X(POST, V1 "session", OPEN, session_open)                       \
-        X(GET, V1 "session", VIEWER, session_show)                      \
-        X(DELETE, V1 "session", VIEWER, session_end)                    \
-        X(POST, V1 "session/wall", DUTY, session_wall)                  \
-        X(GET, V1 "sessions", ADMIN, sessions)                          \
-        X(DELETE, V1 "sessions/{token_hash}", ADMIN, session_revoke)    \
-        X(GET, V1 "config", VIEWER, config)                             \
-        X(GET, V1 "situation", VIEWER, situation)                       \
-        X(GET, V1 "feed", VIEWER, feed)                                 \
-        X(GET, V1 "alerts", VIEWER, alerts)                             \
-        X(GET, V1 "alerts/{id}", VIEWER, alert)                         \
-        X(GET, V1 "alerts/{id}/exposed", VIEWER, exposed)               \
-        X(POST, V1 "alerts/{id}/ack", DUTY, ack)                        \
-        X(POST, V1 "alerts/ack", DUTY, ack_group)                       \
-        X(POST, V1 "alerts/{id}/close", DUTY, close)                    \
-        X(GET, V1 "stations", VIEWER, stations)                         \
-        X(GET, V1 "stations/{code}", VIEWER, station)                   \
-        X(GET, V1 "stations/{code}/observations", VIEWER, observations) \
-        X(GET, V1 "zones", VIEWER, zones)                               \
-        X(GET, V1 "facilities", VIEWER, facilities)                     \
-        X(GET, V1 "rivers", VIEWER, rivers)                             \
-        X(GET, V1 "incidents", VIEWER, incidents)                       \
-        X(GET, V1 "incidents/{centre}/{incident}/events", VIEWER,       \
-          incident_events)                                              \
-        X(GET, V1 "units", VIEWER, units)                               \
-        X(GET, V1 "rules", VIEWER, rules)                               \
-        X(GET, V1 "forecasts", VIEWER, forecasts)                       \
-        X(GET, V1 "audit", DUTY, audit)                                 \
-        X(GET, V1 "quarantine", VIEWER, quarantine)                     \
-        X(GET, V1 "bulletin", VIEWER, bulletin)                         \
-        X(GET, "/", OPEN, page)                                         \
-        X(GET, "/wall", OPEN, wall)                                     \
-        X(GET, "/bulletin", OPEN, page)                                 \
-        X(GET, "/favicon.svg", OPEN, page)                              \
-        X(GET, "/favicon.ico", OPEN, page)                              \
+#define ROUTES(X)                                                         \
+        X(GET, "/healthz", OPEN, healthz)                                 \
+        X(GET, "/readyz", OPEN, readyz)                                   \
+        X(GET, "/metrics", OPEN, metrics)                                 \
+        X(GET, V1 "clock", OPEN, clock)                                   \
+        X(POST, V1 "clock", ADMIN, clock_set)                             \
+        X(POST, V1 "session", OPEN, session_open)                         \
+        X(GET, V1 "session", VIEWER, session_show)                        \
+        X(DELETE, V1 "session", VIEWER, session_end)                      \
+        X(POST, V1 "session/wall", DUTY, session_wall)                    \
+        X(GET, V1 "sessions", ADMIN, sessions)                            \
+        X(DELETE, V1 "sessions/{token_hash}", ADMIN, session_revoke)      \
+        X(GET, V1 "config", VIEWER, config)                               \
+        X(GET, V1 "situation", VIEWER, situation)                         \
+        X(GET, V1 "feed", VIEWER, feed)                                   \
+        X(GET, V1 "alerts", VIEWER, alerts)                               \
+        X(GET, V1 "alerts/{id}", VIEWER, alert)                           \
+        X(GET, V1 "alerts/{id}/exposed", VIEWER, exposed)                 \
+        X(POST, V1 "alerts/{id}/ack", DUTY, ack)                          \
+        X(POST, V1 "alerts/ack", DUTY, ack_group)                         \
+        X(POST, V1 "alerts/{id}/close", DUTY, close)                      \
+        X(GET, V1 "stations", VIEWER, stations)                           \
+        X(GET, V1 "stations/{code}", VIEWER, station)                     \
+        X(GET, V1 "stations/{code}/observations", VIEWER, observations)   \
+        X(GET, V1 "stations/{code}/book", VIEWER, station_book)           \
+        X(POST, V1 "stations/{code}/amend", OPERATOR, station_amend)      \
+        X(GET, V1 "book", VIEWER, book)                                   \
+        X(GET, V1 "gaps", VIEWER, gaps)                                   \
+        X(GET, V1 "applicants", OPERATOR, applicants)                     \
+        X(GET, V1 "applicants/{name}", OPERATOR, applicant)               \
+        X(POST, V1 "applicants/{name}/admit", ADMIN, applicant_admit)     \
+        X(POST, V1 "applicants/{name}/dismiss", ADMIN, applicant_dismiss) \
+        X(GET, V1 "zones", VIEWER, zones)                                 \
+        X(GET, V1 "facilities", VIEWER, facilities)                       \
+        X(GET, V1 "rivers", VIEWER, rivers)                               \
+        X(GET, V1 "incidents", VIEWER, incidents)                         \
+        X(GET, V1 "incidents/{centre}/{incident}/events", VIEWER,         \
+          incident_events)                                                \
+        X(GET, V1 "units", VIEWER, units)                                 \
+        X(GET, V1 "rules", VIEWER, rules)                                 \
+        X(GET, V1 "forecasts", VIEWER, forecasts)                         \
+        X(GET, V1 "audit", DUTY, audit)                                   \
+        X(GET, V1 "quarantine", VIEWER, quarantine)                       \
+        X(GET, V1 "bulletin", VIEWER, bulletin)                           \
+        X(GET, "/", OPEN, page)                                           \
+        X(GET, "/wall", OPEN, wall)                                       \
+        X(GET, "/bulletin", OPEN, page)                                   \
+        X(GET, "/favicon.svg", OPEN, page)                                \
+        X(GET, "/favicon.ico", OPEN, page)                                \
         X(GET, "/app/{file...}", OPEN, page)
 
 struct routes;

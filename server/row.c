@@ -329,6 +329,42 @@ static void row_refused(const struct refused *x, int64_t at_us,
         row_end(&o);
 }
 
+static void row_gap(const struct gap_change *c, struct buf *rows)
+{
+        struct json_out o = row_begin(rows, "gap_report");
+        const struct gap *g = &c->gap;
+
+        json_put_str(&o, "subject", g->subject);
+        json_put_bool(&o, "is_centre", g->is_centre);
+        json_put_u64(&o, "boot", g->boot);
+        json_put_u64(&o, "first_number", g->from);
+        json_put_u64(&o, "last_number", g->to);
+        json_put_u64(&o, "missing", g->missing);
+        json_put_str(&o, "state", gap_state_name(g->state));
+        json_put_i64(&o, "asked", g->asked);
+        json_put_str(&o, "owner", gap_owner_name(gap_owner(g)));
+        json_put_time(&o, "noticed_at", g->noticed_us);
+        json_put_time(&o, "changed_at", g->changed_us);
+        json_put_u64(&o, "seq", c->seq);
+        row_end(&o);
+}
+
+static void row_applicant(const struct applicant_note *x, uint64_t seq,
+                          struct buf *rows)
+{
+        struct json_out o = row_begin(rows, "applicant");
+
+        json_put_str(&o, "name", x->name);
+        json_put_str(&o, "state", applicant_state_name(x->state));
+        json_put_time(&o, "first_at", x->first_us);
+        json_put_time(&o, "last_at", x->last_us);
+        json_put_u64(&o, "messages", x->count);
+        json_put_i64(&o, "waiting", x->waiting);
+        json_put_u64(&o, "dropped", x->dropped);
+        json_put_u64(&o, "seq", seq);
+        row_end(&o);
+}
+
 static void row_audit(const struct audit_row *x, struct buf *rows)
 {
         struct json_out o = row_begin(rows, "audit");
@@ -599,6 +635,13 @@ void rows_encode(const struct state *s, const struct record *r,
                 row_forecast(&fx->forecast[i], rows);
         for (i = 0; i < fx->n_alert; i++)
                 rows_alert(s, &fx->alert[i], rows);
+        for (i = 0; i < fx->n_booked; i++)
+                row_station(&s->places.stations[fx->booked[i].station], r->seq,
+                            rows);
+        for (i = 0; i < fx->n_gap; i++)
+                row_gap(&fx->gap[i], rows);
+        for (i = 0; i < fx->n_applicant; i++)
+                row_applicant(&fx->applicant[i], r->seq, rows);
         for (i = 0; i < fx->n_refused; i++)
                 row_refused(&fx->refused[i], s->engine_us, rows);
         for (i = 0; i < fx->n_audit; i++)

@@ -81,6 +81,8 @@ static void put_standing(const struct view *v, struct json_out *o,
         json_put_words(o, "hazard", hazard ? hazard_name(st.hazard) : NULL);
         json_put_time(o, "next_at", st.next_us);
         json_put_time(o, "last_seen", sensors_last_seen(s->sensors, station));
+        json_put_bool(o, "conflict",
+                      sensors_in_conflict(s->sensors, station, v->engine_us));
 }
 
 void view_standing(const struct view *v, struct json_out *o, uint32_t station)

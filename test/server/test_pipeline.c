@@ -277,6 +277,129 @@ TEST(sessions_open_expire_and_end)
         bench_close(&b);
 }
 
+/* ---- stations that are not in the book, and amended values ---- */
+
+static void users_of_stations(struct bench *b)
+{
+        text_step(b, RECORD_USER,
+                  "{\"user\":\"op\",\"shown\":\"o\",\"hash\":\"x\","
+                  "\"role\":\"operator\",\"agency\":null}");
+        text_step(b, RECORD_USER,
+                  "{\"user\":\"adm\",\"shown\":\"a\",\"hash\":\"x\","
+                  "\"role\":\"admin\",\"agency\":null}");
+}
+
+static void stranger(struct bench *b, const char *value)
+{
+        char payload[200];
+
+        snprintf(payload, sizeof payload,
+                 "{\"station\":\"NEW1\",\"obs\":[{\"time\":"
+                 "\"2023-10-20T00:00:00+08:00\",\"element\":\"Z\","
+                 "\"value\":%s}]}",
+                 value);
+        message(b, "sanfang/v1/st/NEW1/up/obs", payload);
+}
+
+static void admit(struct bench *b, const char *user, const char *code)
+{
+        char body[512];
+
+        snprintf(body, sizeof body,
+                 "{\"cmd\":\"admit\",\"request\":\"r2\",\"user\":\"%s\","
+                 "\"name\":\"NEW1\",\"record\":{\"what\":\"station\","
+                 "\"code\":\"%s\",\"name\":\"x\",\"kind\":\"ZZ\","
+                 "\"lon\":110.9,\"lat\":21.6,\"WRZ\":9.0,"
+                 "\"interval_s\":300}}",
+                 user, code);
+        text_step(b, RECORD_COMMAND, body);
+}
+
+TEST(a_stranger_is_admitted_by_an_administrator_with_what_it_sent)
+{
+        struct bench b;
+
+        bench_open(&b);
+        furnish(&b);
+        users_of_stations(&b);
+        stranger(&b, "9.5");
+        assert_int_equal(b.fx.n_refused, 1);
+        assert_int_equal(b.fx.n_applicant, 1);
+        admit(&b, "op", "NEW1");
+        CHECK_EQ(b.fx.result[0].status, ERR_FORBIDDEN);
+        CHECK_EQ(b.fx.n_booked, 0);
+        admit(&b, "adm", "OTHER");
+        CHECK_EQ(b.fx.result[0].status, ERR_MISMATCH);
+        admit(&b, "adm", "NEW1");
+        CHECK_EQ(b.fx.result[0].status, OK);
+        CHECK_EQ(b.fx.n_booked, 1);
+        CHECK_EQ(b.fx.n_observation, 1);
+        CHECK(b.fx.observation[0].seq < b.s->seq);
+        CHECK_EQ(b.fx.n_audit, 1);
+        CHECK_STR(b.fx.audit[0].action, "admit");
+        CHECK_STR(b.fx.audit[0].subject, "NEW1");
+        /* 9.5 stands over its warning level: the rules saw it. */
+        CHECK_EQ(b.fx.n_alert, 1);
+        CHECK_EQ(sensors_n_applicants(b.s->sensors), 0);
+        bench_close(&b);
+}
+
+TEST(an_import_lets_the_waiting_in_too)
+{
+        struct bench b;
+
+        bench_open(&b);
+        furnish(&b);
+        stranger(&b, "1.5");
+        text_step(&b, RECORD_IMPORT,
+                  "{\"what\":\"station\",\"code\":\"NEW1\",\"name\":\"x\","
+                  "\"kind\":\"ZZ\",\"lon\":110.9,\"lat\":21.6,"
+                  "\"interval_s\":300}");
+        CHECK_EQ(b.fx.n_observation, 1);
+        bench_close(&b);
+}
+
+static void amend(struct bench *b, const char *user, const char *value,
+                  const char *note)
+{
+        char body[512];
+
+        snprintf(body, sizeof body,
+                 "{\"cmd\":\"amend\",\"request\":\"r3\",\"user\":\"%s\","
+                 "\"station\":\"ZZ1\",\"element\":\"Z\",\"time\":"
+                 "\"2023-10-20T00:05:00+08:00\",\"value\":%s,"
+                 "\"note\":\"%s\"}",
+                 user, value, note);
+        text_step(b, RECORD_COMMAND, body);
+}
+
+TEST(an_amended_level_is_what_the_rules_see)
+{
+        struct newest n = {0};
+        struct bench b;
+
+        bench_open(&b);
+        furnish(&b);
+        users_of_stations(&b);
+        level(&b, "2023-10-20T00:00:00+08:00", "8.5");
+        level(&b, "2023-10-20T00:05:00+08:00", "8.6");
+        amend(&b, "viewer", "9.2", "read off the gauge");
+        CHECK_EQ(b.fx.result[0].status, ERR_FORBIDDEN);
+        amend(&b, "op", "9.2", "");
+        CHECK_EQ(b.fx.result[0].status, ERR_MISSING);
+        CHECK_EQ(b.fx.n_observation, 0);
+        amend(&b, "op", "9.2", "read off the gauge");
+        CHECK_EQ(b.fx.result[0].status, OK);
+        CHECK_EQ(b.fx.n_observation, 1);
+        CHECK_EQ(b.fx.observation[0].marks, MARK_REVISED);
+        CHECK_EQ(b.fx.n_alert, 1);
+        CHECK_STR(b.fx.audit[0].action, "amend");
+        CHECK(strstr(b.fx.audit[0].detail, "9.200: read off the gauge"));
+        CHECK(sensors_newest(b.s->sensors, 0, ELEMENT_Z, &n));
+        CHECK_EQ(n.value_milli, 9200);
+        bench_close(&b);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -287,6 +410,9 @@ int main(void)
                 RUN(a_state_that_was_saved_goes_on_the_same),
                 RUN(a_snapshot_cut_anywhere_is_refused),
                 RUN(sessions_open_expire_and_end),
+                RUN(a_stranger_is_admitted_by_an_administrator_with_what_it_sent),
+                RUN(an_import_lets_the_waiting_in_too),
+                RUN(an_amended_level_is_what_the_rules_see),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
