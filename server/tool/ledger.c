@@ -46,9 +46,9 @@ enum status ledger_open(const char *path, struct ledger *ret, struct err *e)
         return OK;
 }
 
-void ledger_add(struct ledger *l, const char *station, uint64_t boot,
-                uint64_t seq, int64_t time_us, enum element element,
-                int64_t value_milli)
+static void add(struct ledger *l, const char *station, uint64_t boot,
+                uint64_t seq, const uint16_t *serial, int64_t time_us,
+                enum element element, int64_t value_milli)
 {
         size_t before = l->out.n;
         struct json_out o = json_out(&l->out);
@@ -59,6 +59,8 @@ void ledger_add(struct ledger *l, const char *station, uint64_t boot,
         json_put_str(&o, "station", station);
         json_put_u64(&o, "boot", boot);
         json_put_u64(&o, "seq", seq);
+        if (serial)
+                json_put_u64(&o, "serial", *serial);
         json_put_time(&o, "time", time_us);
         json_put_str(&o, "element", element_name(element));
         json_put_milli(&o, "value", value_milli);
@@ -67,6 +69,20 @@ void ledger_add(struct ledger *l, const char *station, uint64_t boot,
         if (l->tail.n && !l->out.failed &&
             memmem(l->tail.p, l->tail.n, l->out.p + before, l->out.n - before))
                 l->out.n = before;
+}
+
+void ledger_add(struct ledger *l, const char *station, uint64_t boot,
+                uint64_t seq, int64_t time_us, enum element element,
+                int64_t value_milli)
+{
+        add(l, station, boot, seq, NULL, time_us, element, value_milli);
+}
+
+void ledger_add_serial(struct ledger *l, const char *station, uint16_t serial,
+                       int64_t time_us, enum element element,
+                       int64_t value_milli)
+{
+        add(l, station, 0, 0, &serial, time_us, element, value_milli);
 }
 
 enum status ledger_flush(struct ledger *l, struct err *e)

@@ -20,6 +20,11 @@ enum status ledger_open(const char *path, struct ledger *ret, struct err *e);
 void ledger_add(struct ledger *l, const char *station, uint64_t boot,
                 uint64_t seq, int64_t time_us, enum element element,
                 int64_t value_milli);
+/* The same of an SL 651 terminal, which knows no boot: boot and seq are 0,
+ * "serial" stands beside them. */
+void ledger_add_serial(struct ledger *l, const char *station, uint16_t serial,
+                       int64_t time_us, enum element element,
+                       int64_t value_milli);
 enum status ledger_flush(struct ledger *l, struct err *e);
 void ledger_close(struct ledger *l);
 

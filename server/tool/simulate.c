@@ -48,7 +48,25 @@ static int usage(FILE *to)
               "  --element E --value V   Z and 0\n"
               "  --rise V           change of the value per hour\n"
               "  --count N          end after N readings and their "
-              "receipts\n",
+              "receipts\n\n"
+              "An SL 651 terminal instead: it waits for confirmations, sends "
+              "again at most twice,\ngives up and dials again.\n"
+              "  --sl651 tcp://HOST:PORT | mqtt\n"
+              "  --address A        ten hex digits, as in the station book\n"
+              "  --mode m1|m2|m3    m2; --ascii or --hex (default)\n"
+              "  --centre N --terminal-password N   1 and 0\n"
+              "  --answer S         10; how long it waits for an answer\n"
+              "  --redial S         60; pause after it gave up\n"
+              "  --forgets          what it gave up on is lost\n"
+              "  --picture FILE     one JPEG first (36, in packets)\n\n"
+              "A day with faults planted in it (--day, --truth):\n"
+              "  --truth FILE       what was measured and planted, a JSON "
+              "line each, before\n"
+              "                     anything is sent\n"
+              "  --from T --to T    whole hours of the day, RFC 3339\n"
+              "  --seed N --stations N --plan-only\n"
+              "  --sl651-share F --tcp-share F --ascii-share F   0.5 0.5 "
+              "0.1\n",
               to);
         return to == stdout ? 0 : 2;
 }
@@ -196,56 +214,134 @@ enum status simulate_one(const struct simulate *s, struct err *e)
         X("clock", clock_url)             \
         X("ledger", ledger)               \
         X("state-dir", state_dir)         \
+        X("sl651", sl651)                 \
+        X("address", address)             \
+        X("mode", mode)                   \
+        X("picture", picture)             \
+        X("truth", truth)                 \
+        X("from", from)                   \
+        X("to", to)                       \
         X("element", element)
+
+/* Options that are a number: name, field, lowest, highest. */
+#define NUMBERS(X)                                          \
+        X("every", every_s, 1, 86400)                       \
+        X("count", count, 0, INT64_MAX)                     \
+        X("resend", resend_s, 1, 86400)                     \
+        X("centre", centre, 1, 255)                         \
+        X("terminal-password", terminal_password, 0, 65535) \
+        X("answer", answer_s, 1, 3600)                      \
+        X("redial", redial_s, 1, 86400)                     \
+        X("seed", seed, 0, INT64_MAX)                       \
+        X("stations", stations, 0, 100000)
+
+/* Options that are a decimal, kept in thousandths. */
+#define DECIMALS(X)                            \
+        X("value", value_milli, INT64_MIN)     \
+        X("rise", rise_milli_per_h, INT64_MIN) \
+        X("sl651-share", sl651_milli, 0)       \
+        X("tcp-share", tcp_milli, 0)           \
+        X("ascii-share", ascii_milli, 0)
 
 enum {
         OPT_HELP = 1,
-        OPT_VALUE,
-        OPT_RISE,
-        OPT_EVERY,
-        OPT_COUNT,
-        OPT_RESEND,
+        OPT_ASCII,
+        OPT_HEX,
+        OPT_FORGETS,
+        OPT_PLAN_ONLY,
+        OPT_NUMBER,
+        OPT_DECIMAL,
         OPT_TEXT
 };
 
 static const struct option options[] = {
         {"help", no_argument, NULL, OPT_HELP},
-        {"value", required_argument, NULL, OPT_VALUE},
-        {"rise", required_argument, NULL, OPT_RISE},
-        {"every", required_argument, NULL, OPT_EVERY},
-        {"count", required_argument, NULL, OPT_COUNT},
-        {"resend", required_argument, NULL, OPT_RESEND},
+        {"ascii", no_argument, NULL, OPT_ASCII},
+        {"hex", no_argument, NULL, OPT_HEX},
+        {"forgets", no_argument, NULL, OPT_FORGETS},
+        {"plan-only", no_argument, NULL, OPT_PLAN_ONLY},
+#define X(name, field, low, high) {name, required_argument, NULL, OPT_NUMBER},
+        NUMBERS(X)
+#undef X
+#define X(name, field, low) {name, required_argument, NULL, OPT_DECIMAL},
+                DECIMALS(X)
+#undef X
 #define X(name, field) {name, required_argument, NULL, OPT_TEXT},
+                        OPTIONS(X)
+#undef X
+                                {0},
+};
+
+static bool take_number(struct simulate *s, const char *name, const char *arg)
+{
+#define X(long_name, field, low, high)                         \
+        if (strcmp(name, long_name) == 0)                      \
+                return text_to_i64(text_of(arg), &s->field) && \
+                       s->field >= (low) && s->field <= (high);
+        NUMBERS(X)
+#undef X
+        return false;
+}
+
+static bool take_decimal(struct simulate *s, const char *name, const char *arg)
+{
+#define X(long_name, field, low)                                 \
+        if (strcmp(name, long_name) == 0)                        \
+                return text_to_milli(text_of(arg), &s->field) && \
+                       s->field >= (low);
+        DECIMALS(X)
+#undef X
+        return false;
+}
+
+static bool take_text(struct simulate *s, const char *name, const char *arg)
+{
+#define X(long_name, field)               \
+        if (strcmp(name, long_name) == 0) \
+                s->field = arg;
         OPTIONS(X)
 #undef X
-                {0},
-};
+        return true;
+}
 
 static bool take_option(struct simulate *s, int o, int at, const char *arg)
 {
         switch (o) {
-        case OPT_VALUE:
-                return text_to_milli(text_of(arg), &s->value_milli);
-        case OPT_RISE:
-                return text_to_milli(text_of(arg), &s->rise_milli_per_h);
-        case OPT_EVERY:
-                return text_to_i64(text_of(arg), &s->every_s) &&
-                       s->every_s > 0 && s->every_s <= 86400;
-        case OPT_COUNT:
-                return text_to_i64(text_of(arg), &s->count) && s->count >= 0;
-        case OPT_RESEND:
-                return text_to_i64(text_of(arg), &s->resend_s) &&
-                       s->resend_s > 0 && s->resend_s <= 86400;
-        case OPT_TEXT:
-#define X(long_name, field)                           \
-        if (strcmp(options[at].name, long_name) == 0) \
-                s->field = arg;
-                OPTIONS(X)
-#undef X
+        case OPT_ASCII:
+        case OPT_HEX:
+                s->ascii = o == OPT_ASCII;
                 return true;
+        case OPT_FORGETS:
+                s->forgets = true;
+                return true;
+        case OPT_PLAN_ONLY:
+                s->plan_only = true;
+                return true;
+        case OPT_NUMBER:
+                return take_number(s, options[at].name, arg);
+        case OPT_DECIMAL:
+                return take_decimal(s, options[at].name, arg);
+        case OPT_TEXT:
+                return take_text(s, options[at].name, arg);
         default:
                 return false;
         }
+}
+
+/* Without a broker only a terminal over TCP can do. */
+static bool makes_sense(const struct simulate *s)
+{
+        bool tcp = s->sl651 && strcmp(s->sl651, "mqtt") != 0;
+
+        if (!s->code == !s->day)
+                return false;
+        if (s->plan_only)
+                return s->day && s->truth && s->from && s->to;
+        if (s->day && !s->clock_url)
+                return false;
+        if (s->truth)
+                return s->day && s->url && s->from && s->to;
+        return s->url || (s->code && tcp);
 }
 
 /* 0: go on; else the exit code plus one. */
@@ -266,10 +362,18 @@ static int parse(int argc, char **argv, struct simulate *s)
         }
         if (optind < argc)
                 s->code = argv[optind++];
-        if (optind < argc || !s->url || !s->code == !s->day ||
-            (s->day && !s->clock_url))
+        if (optind < argc || !makes_sense(s))
                 return 1 + usage(stderr);
         return 0;
+}
+
+static enum status simulate(const struct simulate *s, struct err *e)
+{
+        if (s->truth)
+                return simulate_planted(s, e);
+        if (s->day)
+                return simulate_day(s, e);
+        return s->sl651 ? simulate_terminal(s, e) : simulate_one(s, e);
 }
 
 int tool_station_simulate(int argc, char **argv)
@@ -277,6 +381,14 @@ int tool_station_simulate(int argc, char **argv)
         struct simulate s = {.every_s = 300,
                              .resend_s = 30,
                              .element = "Z",
+                             .mode = "m2",
+                             .centre = 1,
+                             .answer_s = 10,
+                             .redial_s = 60,
+                             .seed = 1,
+                             .sl651_milli = 500,
+                             .tcp_milli = 500,
+                             .ascii_milli = 100,
                              .password = getenv("SANFANG_MQTT_PASSWORD")};
         char dir[PATH_MAX], password[256];
         struct err e = {0};
@@ -300,6 +412,6 @@ int tool_station_simulate(int argc, char **argv)
         if (st == OK)
                 st = file_make_dir(s.state_dir, &e);
         if (st == OK)
-                st = s.day ? simulate_day(&s, &e) : simulate_one(&s, &e);
+                st = simulate(&s, &e);
         return st == OK ? 0 : tool_fail(&e);
 }
