@@ -153,6 +153,29 @@ enum sl651_span_kind {
 
 const char *sl651_span_name(enum sl651_span_kind k);
 
+/* Table 58: the bits of ZT.  Two of them are upside down: a closed door and
+ * a standing pump are 1. */
+#define SL651_STATUS_BITS(X)                                                \
+        X(0, "ac_lost", "交流电断电", "mains power lost")                   \
+        X(1, "battery_low", "蓄电池电压低", "battery low")                  \
+        X(2, "level_over", "水位超限", "level over its limit")              \
+        X(3, "flow_over", "流量超限", "flow over its limit")                \
+        X(4, "quality_over", "水质超限", "water quality over its limit")    \
+        X(5, "flow_sensor_fault", "流量仪表故障", "flow sensor at fault")   \
+        X(6, "level_sensor_fault", "水位仪表故障", "level sensor at fault") \
+        X(7, "door_closed", "终端箱门关闭", "cabinet door closed")          \
+        X(8, "memory_fault", "存储器异常", "memory at fault")               \
+        X(9, "ic_card", "IC卡功能有效", "IC card active")                   \
+        X(10, "pump_standing", "水泵停机", "pump standing")                 \
+        X(11, "quota_over", "剩余水量超限", "water quota exceeded")
+
+#define SL651_STATUS_COUNT 12
+
+/* NULL past the last. */
+const char *sl651_status_name(unsigned bit);
+const char *sl651_status_zh(unsigned bit);
+const char *sl651_status_en(unsigned bit);
+
 struct sl651_span {
         uint8_t kind; /* enum sl651_span_kind */
         uint8_t station;

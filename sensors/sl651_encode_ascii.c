@@ -173,10 +173,12 @@ static enum status put_values(struct ascii_out *o)
                 st = sl651_next_run(f, o->how, i, &run, o->e);
                 if (st != OK)
                         break;
-                if (f->head.function == 0x46) { /* it has no TT */
-                        if (o->station < 0)
+                /* 46 has no TT: its values are of the send time. */
+                if (f->head.function == 0x46 && run.time_us == f->sent_us) {
+                        if (o->station != f->value[i].station)
                                 put_station(o, f->value[i].station);
-                        o->time_us = run.time_us;
+                        if (o->time_us == TIME_NONE)
+                                o->time_us = f->sent_us;
                 }
                 st = put_run(o, i, &run);
         }

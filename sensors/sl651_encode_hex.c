@@ -14,6 +14,7 @@ struct hex_out {
         int station; /* -1: no F1F1 yet */
         int64_t time_us;
         struct err *e;
+        bool bare; /* 46: a station without class stands before ZT */
 };
 
 static void put(struct hex_out *o, uint8_t v)
@@ -51,7 +52,7 @@ static enum status put_address(struct hex_out *o, uint32_t i)
 static enum status put_station(struct hex_out *o, uint8_t i)
 {
         uint8_t fn = o->f->head.function, class = o->f->station_class[i];
-        bool has = fn < 0x40 || fn == 0x44 || (fn == 0x46 && class);
+        bool has = fn < 0x40 || fn == 0x44 || (fn == 0x46 && !o->bare);
         enum status st;
 
         if (has && !class)
@@ -261,6 +262,20 @@ static void cut_run(const struct hex_out *o, uint32_t i, struct sl651_run *run)
                 }
 }
 
+/* 46 has no F0F0: its values are of the send time. */
+static enum status put_untimed(struct hex_out *o, const struct sl651_value *v)
+{
+        enum status st = OK;
+
+        o->bare = v->element == ELEMENT_ZT && !o->f->station_class[v->station];
+        if (o->station != v->station)
+                st = put_station(o, v->station);
+        o->bare = false;
+        if (o->time_us == TIME_NONE)
+                o->time_us = o->f->sent_us;
+        return st;
+}
+
 static enum status put_values(struct hex_out *o)
 {
         const struct sl651_frame *f = o->f;
@@ -274,10 +289,8 @@ static enum status put_values(struct hex_out *o)
                         break;
                 if (run.blocks > 1)
                         cut_run(o, i, &run);
-                if (f->head.function == 0x46 && o->station < 0)
-                        st = put_station(o, f->value[i].station);
-                if (f->head.function == 0x46) /* it has no F0F0 */
-                        o->time_us = run.time_us;
+                if (f->head.function == 0x46 && run.time_us == f->sent_us)
+                        st = put_untimed(o, &f->value[i]);
                 if (st == OK)
                         st = put_run(o, i, &run);
         }
@@ -289,10 +302,12 @@ static enum status put_span(struct hex_out *o, const struct sl651_span *s)
         struct text t = {o->f->bytes.p + s->at, s->n};
         enum status st = OK;
 
+        if (sl651_is_uniform(&o->f->head))
+                o->time_us = TIME_NONE; /* it ends a series */
         if (s->kind == SL651_SPAN_TEXT || s->kind == SL651_SPAN_PICTURE) {
                 uint8_t lead = s->kind == SL651_SPAN_TEXT ? 0xF2 : 0xF3;
 
-                if (s->time_us != TIME_NONE)
+                if (s->time_us != TIME_NONE || sl651_is_uniform(&o->f->head))
                         st = put_observed(o, s->station, s->time_us);
                 put(o, lead);
                 put(o, lead);
@@ -336,7 +351,7 @@ enum status sl651_encode_hex(const struct sl651_frame *f,
                              const struct sl651_how *how, struct buf *body,
                              struct err *e)
 {
-        struct hex_out o = {f, how, body, -1, TIME_NONE, e};
+        struct hex_out o = {f, how, body, -1, TIME_NONE, e, false};
         uint8_t fn = f->head.function;
         enum status st;
         uint32_t i;

@@ -206,7 +206,7 @@ static enum status check_crc(const uint8_t *b, size_t n, bool ascii,
 {
         size_t at = n - (ascii ? 4 : 2);
         uint32_t have = 0;
-        uint16_t want = sl651_crc(b, at);
+        uint16_t want;
         enum status st = OK;
 
         if (ascii)
@@ -215,6 +215,7 @@ static enum status check_crc(const uint8_t *b, size_t n, bool ascii,
                 have = (uint32_t)b[at] << 8 | b[at + 1];
         if (st != OK)
                 return st;
+        want = sl651_crc(b, at);
         if (want != have)
                 return err_set(e, ERR_CRC,
                                "byte %zu: CRC is %04X, the bytes before it "

@@ -161,11 +161,14 @@ size_t sl651_stream_feed(struct sl651_stream *s, struct text bytes)
         s->first = 0;
         s->n = waits;
         if (waits + n > s->cap) {
-                p = realloc(s->p, waits + n);
+                size_t cap = waits + n > 2 * s->cap ? waits + n : 2 * s->cap;
+
+                cap = cap < SL651_STREAM_MAX ? cap : SL651_STREAM_MAX;
+                p = realloc(s->p, cap);
                 if (!p)
                         return 0;
                 s->p = p;
-                s->cap = waits + n;
+                s->cap = cap;
         }
         if (n > 0)
                 memcpy(s->p + waits, bytes.p, n);

@@ -9,14 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/time.h"
 #include "schemas/wire/json.h"
+#include "schemas/wire/sl651_vendor.h"
 #include "sensors/sl651.h"
+#include "server/file.h"
 
 #define INPUT_MAX 65536u
 
 static const char usage[] =
         "usage: sanfang decode sl651 [--hex|--ascii|--raw] [--slots auto|"
-        "first|last] [FRAME|-]\n"
+        "first|last]\n"
+        "                            [--vendor FILE] [FRAME|-]\n"
         "Prints an SL 651-2014 frame as one line of JSON, or names the byte\n"
         "where it stopped and why (exit 1).\n"
         "  FRAME      the frame; '-' or nothing: standard input\n"
@@ -26,14 +30,19 @@ static const char usage[] =
         "             none of these: hex when it looks like hex, else raw\n"
         "  --slots    what the time beside twelve 5-minute rain slots is:\n"
         "             the first slot's end, the last one's, or (auto) the\n"
-        "             first unless the last would end after the sending\n";
+        "             first unless the last would end after the sending\n"
+        "  --vendor   a table of the vendor's own elements (FF..), as JSON;\n"
+        "             docs/sl651.md\n"
+        "What departs from the standard but can be read stands in\n"
+        "\"deviations\", each with its byte and the standard's clause.\n";
 
 enum form { FORM_GUESS, FORM_HEX, FORM_ASCII, FORM_RAW };
 
 struct decode_args {
         enum form form;
         enum sl651_slots slots;
-        const char *frame; /* NULL: standard input */
+        const char *vendor; /* NULL: none */
+        const char *frame;  /* NULL: standard input */
 };
 
 static int hex_digit(char c)
@@ -131,7 +140,21 @@ static const char *quality(const struct sl651_frame *f,
 {
         if (v->missing)
                 return "missing";
+        if (v->outside)
+                return "range";
         return f->head.function == 0x30 ? "test" : "good";
+}
+
+/* The set bits of a status word, by name. */
+static void put_status(struct json_out *o, int64_t word)
+{
+        unsigned bit;
+
+        json_open_array(o, "status");
+        for (bit = 0; bit < SL651_STATUS_COUNT; bit++)
+                if (word >> bit & 1)
+                        json_put_str(o, NULL, sl651_status_name(bit));
+        json_close_array(o);
 }
 
 static void put_value(struct json_out *o, const struct sl651_frame *f,
@@ -146,32 +169,158 @@ static void put_value(struct json_out *o, const struct sl651_frame *f,
         json_put_str(o, "unit", element_info(v->element)->unit);
         json_put_time(o, "time", v->time_us);
         json_put_str(o, "quality", quality(f, v));
+        if (v->element == ELEMENT_ZT && !v->missing)
+                put_status(o, v->value_milli / 1000);
         if (v->station > 0)
                 json_put_str(o, "station", f->address[v->station]);
         json_put_i64(o, "byte", v->at);
         json_close(o);
 }
 
-static void put_frame(struct json_out *o, const struct sl651_frame *f)
+static void put_head(struct json_out *o, const struct sl651_head *h)
 {
-        char function[4];
+        char text[4];
+
+        snprintf(text, sizeof text, "%02X", h->function);
+        json_put_str(o, "address", h->address);
+        json_put_str(o, "function", text);
+        json_put_str(o, "function_name", sl651_function_name(h->function));
+        json_put_str(o, "direction", h->downlink ? "down" : "up");
+        json_put_str(o, "encoding", h->ascii ? "ascii" : "hex");
+        json_put_i64(o, "centre", h->centre);
+        if (h->many) {
+                json_put_i64(o, "packet", h->packet);
+                json_put_i64(o, "packets", h->packets);
+        }
+        snprintf(text, sizeof text, "%02X", h->end);
+        json_put_str(o, "end", text);
+}
+
+static void put_stations(struct json_out *o, const struct sl651_frame *f)
+{
+        char class[2] = {0};
         uint32_t i;
 
-        snprintf(function, sizeof function, "%02X", f->head.function);
+        json_open_array(o, "stations");
+        for (i = 0; i < f->n_addresses; i++) {
+                json_open(o, NULL);
+                json_put_str(o, "address", f->address[i]);
+                class[0] = (char)f->station_class[i];
+                if (class[0])
+                        json_put_words(o, "class", class);
+                json_close(o);
+        }
+        json_close_array(o);
+}
+
+/* Characters as text, all else as hex digits; a picture by its length.
+ * The parameters of function 49 are passwords and are not shown. */
+static void put_span(struct json_out *o, const struct sl651_frame *f,
+                     const struct sl651_span *s)
+{
+        struct text t = {f->bytes.p + s->at, s->n};
+        struct buf hex = {.limit = 2 * SL651_BODY_MAX + 1};
+        size_t i;
+
         json_open(o, NULL);
-        json_put_str(o, "address", f->head.address);
-        json_put_str(o, "function", function);
-        json_put_str(o, "function_name", sl651_function_name(f->head.function));
-        json_put_str(o, "direction", f->head.downlink ? "down" : "up");
-        json_put_i64(o, "centre", f->head.centre);
+        json_put_str(o, "kind", sl651_span_name((enum sl651_span_kind)s->kind));
+        json_put_i64(o, "length", s->n);
+        json_put_time(o, "time", s->time_us);
+        json_put_str(o, "station", f->address[s->station]);
+        json_put_i64(o, "byte", s->at);
+        if ((s->kind == SL651_SPAN_TEXT || s->kind == SL651_SPAN_VERSION) &&
+            text_is_utf8(t)) {
+                json_put_text(o, "text", t);
+        } else if (s->kind != SL651_SPAN_PICTURE &&
+                   s->kind != SL651_SPAN_PART && f->head.function != 0x49) {
+                for (i = 0; i < t.n; i++)
+                        buf_printf(&hex, "%02X", (unsigned char)t.p[i]);
+                json_put_text(o, "hex", buf_as_text(&hex));
+        }
+        buf_done(&hex);
+        json_close(o);
+}
+
+static void put_query(struct json_out *o, const struct sl651_frame *f)
+{
+        char text[8];
+        uint32_t i;
+
+        if (f->from_us != TIME_NONE) {
+                json_put_time(o, "from", f->from_us);
+                json_put_time(o, "to", f->to_us);
+        }
+        if (f->step_us >= 0)
+                json_put_i64(o, "step_s", f->step_us / SECOND_US);
+        if (f->n_asked == 0)
+                return;
+        json_open_array(o, "asked");
+        for (i = 0; i < f->n_asked; i++) {
+                snprintf(text, sizeof text, "%02X", f->asked[i].lead);
+                json_put_str(o, NULL,
+                             f->asked[i].known
+                                     ? element_name(f->asked[i].element)
+                                     : text);
+        }
+        json_close_array(o);
+}
+
+static void put_deviations(struct json_out *o, const struct sl651_frame *f)
+{
+        uint32_t i;
+
+        json_open_array(o, "deviations");
+        for (i = 0; i < f->n_deviations && i < SL651_DEVIATIONS_MAX; i++) {
+                enum sl651_deviation_kind k =
+                        (enum sl651_deviation_kind)f->deviation[i].kind;
+
+                json_open(o, NULL);
+                json_put_str(o, "name", sl651_deviation_name(k));
+                json_put_i64(o, "byte", f->deviation[i].at);
+                json_put_str(o, "text", sl651_deviation_en(k));
+                json_put_str(o, "text_zh", sl651_deviation_zh(k));
+                json_put_str(o, "clause", sl651_deviation_clause(k));
+                json_close(o);
+        }
+        json_close_array(o);
+        if (f->n_deviations > SL651_DEVIATIONS_MAX)
+                json_put_i64(o, "more_deviations",
+                             f->n_deviations - SL651_DEVIATIONS_MAX);
+}
+
+static void put_frame(struct json_out *o, const struct sl651_frame *f)
+{
+        uint32_t i;
+
+        json_open(o, NULL);
+        put_head(o, &f->head);
         json_put_i64(o, "serial", f->serial);
         json_put_time(o, "sent_at", f->sent_us);
+        put_stations(o, f);
+        put_query(o, f);
         json_open_array(o, "elements");
         for (i = 0; i < f->n_values; i++)
                 put_value(o, f, &f->value[i]);
         json_close_array(o);
+        json_open_array(o, "spans");
+        for (i = 0; i < f->n_spans; i++)
+                put_span(o, f, &f->span[i]);
+        json_close_array(o);
         json_put_i64(o, "skipped", f->n_skipped);
+        put_deviations(o, f);
         json_close(o);
+}
+
+static enum status read_vendor(const char *path, struct sl651_vendor *ret,
+                               struct err *e)
+{
+        struct buf b = {.limit = INPUT_MAX};
+        enum status st = file_read(path, &b, e);
+
+        if (st == OK)
+                st = wire_sl651_vendor_decode(buf_as_text(&b), ret, e);
+        buf_done(&b);
+        return st;
 }
 
 static enum status print_frame(const struct decode_args *a,
@@ -179,9 +328,12 @@ static enum status print_frame(const struct decode_args *a,
 {
         struct buf in = {0}, out = {0};
         struct json_out o = json_out(&out);
-        struct sl651_how how = {.slots = a->slots};
+        struct sl651_vendor vendor = {.n = 0};
+        struct sl651_how how = {.slots = a->slots, .vendor = &vendor};
         enum status st = read_input(a, &in, e);
 
+        if (st == OK && a->vendor)
+                st = read_vendor(a->vendor, &vendor, e);
         if (st == OK)
                 st = sl651_decode(buf_as_text(&in), &how, f, e);
         if (st == OK) {
@@ -225,6 +377,10 @@ static bool one_arg(struct decode_args *a, const char *arg, const char *next,
         } else if (strcmp(arg, "--slots") == 0) {
                 *used = 2;
                 return slots_from(next, &a->slots);
+        } else if (strcmp(arg, "--vendor") == 0) {
+                *used = 2;
+                a->vendor = next;
+                return next != NULL;
         } else if (arg[0] == '-' && arg[1] != '\0') {
                 return false;
         } else if (a->frame) {

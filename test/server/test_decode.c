@@ -118,6 +118,61 @@ TEST(a_bad_frame_names_the_byte)
         CHECK(strstr(said, "byte 11"));
 }
 
+TEST(what_departs_from_the_standard_is_told)
+{
+        CHECK_EQ(run("--hex",
+                     "7E7E1000123456781234340057020003140612020000F1F1001234"
+                     "567848F0F01406120200F460000000000000000000000000F5C00A"
+                     "AA0AAAFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF26190000"
+                     "0020190000001A19000000391A0027303812129003DD4E"),
+                 0);
+        CHECK(strstr(out, "\"deviations\":[{\"name\":\"definition\","
+                          "\"byte\":93,"));
+        CHECK(strstr(out, "\"clause\":\"annex C\""));
+        CHECK(strstr(out, "{\"element\":\"DRZ1\",\"value\":27.3,"));
+}
+
+TEST(texts_status_words_and_queries_are_shown)
+{
+        CHECK_EQ(run("--hex", "7E7E01001234567812343500110200045910111551"
+                              "45F2F25120312E323334034602"),
+                 0);
+        CHECK(strstr(out, "\"kind\":\"text\",\"length\":7,"));
+        CHECK(strstr(out, "\"text\":\"Q 1.234\""));
+        CHECK_EQ(run("--hex", "7E7E0500112233441234460015020023170718102008F1"
+                              "F100112233444520000004000315C1"),
+                 0);
+        CHECK(strstr(out, "\"status\":[\"pump_standing\"]"));
+        CHECK_EQ(run("--hex", "7E7E00123456781012343880170200001303251105331303"
+                              "2410130325100418000000F46005F800"),
+                 0);
+        CHECK(strstr(out, "\"direction\":\"down\""));
+        CHECK(strstr(out, "\"from\":\"2013-03-24T10:00:00+08:00\""));
+        CHECK(strstr(out, "\"asked\":[\"DRP\"]"));
+}
+
+TEST(ascii_frames_are_read)
+{
+        CHECK_EQ(run("--ascii", "\x01"
+                                "015010123456000032003E\x02"
+                                "0001260909080000ST 5010123456 H TT 2609090800 "
+                                "Z 6.38 VT 12.50 \x03"
+                                "6EBA"),
+                 0);
+        CHECK(strstr(out, "\"encoding\":\"ascii\""));
+        CHECK(strstr(out, "{\"element\":\"Z\",\"value\":6.38,"));
+        CHECK(strstr(out, "\"stations\":[{\"address\":\"5010123456\","
+                          "\"class\":\"H\"}]"));
+}
+
+TEST(other_protocols_are_named)
+{
+        CHECK_EQ(run("--hex", "680A6830001234567801B102038416"), 1);
+        CHECK(strstr(said, "byte 0: SL 427 / SZY206"));
+        CHECK_EQ(run("--ascii", "##0016QN=1;ST=32"), 1);
+        CHECK(strstr(said, "byte 0: HJ 212"));
+}
+
 TEST(help_and_usage)
 {
         CHECK_EQ(run("--help", NULL), 0);
@@ -133,6 +188,10 @@ int main(void)
                 RUN(hex_is_guessed_and_blanks_do_not_matter),
                 RUN(missing_is_null),
                 RUN(a_bad_frame_names_the_byte),
+                RUN(what_departs_from_the_standard_is_told),
+                RUN(texts_status_words_and_queries_are_shown),
+                RUN(ascii_frames_are_read),
+                RUN(other_protocols_are_named),
                 RUN(help_and_usage),
         };
 
