@@ -241,8 +241,13 @@ enum status sl651_encode_ascii(const struct sl651_frame *f,
         buf_printf(body, "%04X", f->serial);
         st = put_time(&o, f->sent_us, 6, "the send time");
         if (st == OK && !f->head.downlink && fn >= 0x40 && fn < 0x52 &&
-            fn != 0x44 && fn != 0x46)
+            fn != 0x44 && fn != 0x46) {
+                /* What follows could be taken for it. */
+                if (f->n_spans > 0 && !f->station_class[0])
+                        return err_set(e, ERR_MISSING,
+                                       "the station has no class");
                 put_station(&o, 0);
+        }
         if (st == OK && f->head.downlink)
                 st = put_query(&o);
         if (st == OK)

@@ -21,6 +21,9 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/sensors/mappings/
         DESTINATION ${CMAKE_INSTALL_DATADIR}/sanfang/mappings
         FILES_MATCHING PATTERN "*.json")
 # The built page; `./run build` makes it.
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/sensors/vendors/
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/sanfang/vendors
+        FILES_MATCHING PATTERN "*.json")
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/build/console/
         DESTINATION ${CMAKE_INSTALL_DATADIR}/sanfang/console
         OPTIONAL PATTERN ".built" EXCLUDE)
