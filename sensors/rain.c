@@ -81,18 +81,10 @@ static enum status insert(struct rain *r, struct rain_piece p, struct err *e)
         return OK;
 }
 
-/* The part of a piece inside [begin, end): its share by length. */
-static int64_t share(const struct rain_piece *p, uint32_t begin_s,
-                     uint32_t end_s)
-{
-        uint32_t low = p->begin_s > begin_s ? p->begin_s : begin_s;
-        uint32_t high = p->end_s < end_s ? p->end_s : end_s;
-
-        return (int64_t)p->milli * (high - low) / (p->end_s - p->begin_s);
-}
-
-/* The holes of (begin, end], and the amount already counted in it.  Holes
- * beyond HOLES_MAX are left for a later message. */
+/* The holes of (begin, end], and the amount that may be counted in it
+ * already: all of a piece that reaches over an edge, since all of it may
+ * have fallen inside.  What is too little is filled by a later total, what
+ * is too much would stay.  Holes beyond HOLES_MAX are left for a later message. */
 static uint32_t holes(const struct rain *r, uint32_t begin_s, uint32_t end_s,
                       struct rain_piece hole[HOLES_MAX], int64_t *ret_counted)
 {
@@ -100,7 +92,7 @@ static uint32_t holes(const struct rain *r, uint32_t begin_s, uint32_t end_s,
 
         *ret_counted = 0;
         for (; i < r->n && r->at[i].begin_s < end_s; i++) {
-                *ret_counted += share(&r->at[i], begin_s, end_s);
+                *ret_counted += r->at[i].milli;
                 if (r->at[i].begin_s > at && n < HOLES_MAX)
                         hole[n++] =
                                 (struct rain_piece){at, r->at[i].begin_s, 0};

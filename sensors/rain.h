@@ -7,8 +7,9 @@
  *         a dry gauge costs a few bytes.  At most RAIN_PIECES_MAX; beyond
  *         that the oldest goes.
  *         What is counted stays: a total that comes over a part already
- *         counted gives only the rest (never below 0), spread over the
- *         holes by their length (exact in sum, last hole takes the odd
+ *         counted gives only the rest (never below 0; a piece that
+ *         reaches over its edge counts whole), spread over the holes by
+ *         their length (exact in sum, last hole takes the odd
  *         thousandths).  Amounts are thousandths of a millimetre.
  * Thread: one owner; pure. */
 #ifndef SENSORS_RAIN_H
