@@ -89,12 +89,15 @@ static void lead_zone(const struct engine *g, const struct subject *zone,
         }
 }
 
-/* A zone has an episode only by a forecast; then its stations count. */
+/* A zone has an episode by a forecast (then its stations count) or by a
+ * cluster of silence; a member of one has none of its own. */
 static void lead_observed(const struct engine *g, const struct subject *u,
                           enum hazard h, bool is_live, struct lead *ret)
 {
         *ret = (struct lead){.level = LEVEL_NONE};
-        if (u->kind != SUBJECT_ZONE)
+        if (h == HAZARD_SILENCE && u->cluster)
+                return;
+        if (u->kind != SUBJECT_ZONE || h == HAZARD_SILENCE)
                 lead_tracks(g, u, h, ret);
         else if (is_live)
                 lead_zone(g, u, h, ret);
@@ -288,14 +291,20 @@ static const char *usual_end(enum hazard h)
         }
 }
 
-static void finish(struct step *s, uint32_t index)
+static void finish(struct step *s, const struct subject *u, uint32_t index)
 {
         struct alert *a = &s->g->alerts[index];
+        const struct alert *into =
+                a->hazard == HAZARD_SILENCE ? cluster_alert(s->g, u) : NULL;
         bool seen = s->g->episodes[index].was_observed;
         enum alert_state from = a->state;
         enum level level = a->level;
         const char *why = s->why;
 
+        if (into) {
+                why = "并入成片失联";
+                memcpy(a->merged_into, into->id, sizeof a->merged_into);
+        }
         if (!why)
                 why = seen ? usual_end(a->hazard) : "后续预报不再达到标准";
         a->state = seen ? ALERT_ENDED : ALERT_WITHDRAWN;
@@ -309,8 +318,10 @@ static void finish(struct step *s, uint32_t index)
         else
                 s->g->counts.withdrawn++;
         transition_push(s, index,
-                        seen ? TRANSITION_ENDED : TRANSITION_WITHDRAWN, level,
-                        from, agency_count, NULL, why);
+                        into   ? TRANSITION_MERGED
+                        : seen ? TRANSITION_ENDED
+                               : TRANSITION_WITHDRAWN,
+                        level, from, agency_count, NULL, why);
 }
 
 /* Which transition tells the change from `was` to the alert as it is. */
@@ -376,7 +387,7 @@ static enum status refresh_one(struct step *s, struct subject *u, enum hazard h,
                 return raise(s, u, h, &obs, &fc);
         }
         if (level == LEVEL_NONE)
-                finish(s, index);
+                finish(s, u, index);
         else
                 regrade(s, u, index, &obs, &fc);
         return OK;

@@ -90,6 +90,14 @@ static void set_evidence(struct alert *a, const struct subject *u,
         add_evidence(a, &x);
 }
 
+static void set_members(struct alert *a, const struct members *m)
+{
+        if (!m) /* not looked at since the start: the list stays */
+                return;
+        a->n_members = m->n_listed;
+        memcpy(a->member, m->at, m->n_listed * sizeof *m->at);
+}
+
 void fields_rule(struct alert *a, const struct rule_set *set,
                  const struct subject *u, const struct lead *lead,
                  bool forecast)
@@ -109,6 +117,8 @@ void fields_rule(struct alert *a, const struct rule_set *set,
         if (forecast)
                 a->lead_us = lead->lead_us;
         set_evidence(a, u, lead, forecast);
+        if (r->kind == RULE_CLUSTER)
+                set_members(a, u->members);
 }
 
 static bool taken(const struct engine *g, const struct subject *u,

@@ -99,6 +99,11 @@ struct outlook {
 
 enum subject_kind { SUBJECT_STATION, SUBJECT_ZONE, SUBJECT_LINK };
 
+struct members {
+        uint32_t n, n_listed;
+        uint32_t at[MEMBERS_MAX]; /* station indices, ascending */
+};
+
 struct subject {
         char code[CODE_MAX + 1];
         enum subject_kind kind;
@@ -111,6 +116,10 @@ struct subject {
         uint32_t n_series, cap_series;
         struct rain rain;
         struct days days;
+        bool silence_changed; /* within one tick */
+        /* Member of a cluster of silence: index in engine.others, plus 1. */
+        uint32_t cluster;
+        struct members *members;    /* a zone's silent stations, or NULL */
         bool unsure;                /* a rain window is too full of holes */
         enum element level_element; /* Z or ZU; ELEMENT_count: none yet */
         int64_t seen_us;            /* engine time of the last message */
@@ -324,6 +333,16 @@ void silence_seen(struct engine *g, uint32_t station, int64_t engine_us);
 enum status silence_link(struct step *s, const char *link, bool up);
 enum status silence_tick(struct step *s);
 enum status silence_links(struct step *s);
+
+/* ---- cluster.c ---- */
+/* Which stations are silent together: moves subject.cluster and brings the
+ * zones' episodes in line, for all rules of the kind. */
+enum status cluster_tick(struct step *s);
+/* The alert of the cluster that a station is a member of, or NULL. */
+const struct alert *cluster_alert(const struct engine *g,
+                                  const struct subject *u);
+/* Is it silent by a rule; since when (TIME_NONE: it is not). */
+int64_t silence_since(const struct engine *g, const struct subject *u);
 
 /* ---- outlook.c ---- */
 enum status outlook_take(struct step *s, const struct forecast *f);

@@ -217,6 +217,7 @@ static void io_subject(struct io *x, struct subject *u, uint32_t n_rules)
         io_series(x, u);
         io_rain(x, &u->rain);
         io_days(x, &u->days);
+        io_u32(x, &u->cluster);
         io_bool(x, &u->unsure);
         io_enum(x, &u->level_element, ELEMENT_count);
         io_i64(x, &u->seen_us);
@@ -246,6 +247,19 @@ static void io_evidence(struct io *x, struct alert *a)
                 io_u64(x, &v->seq);
                 io_bool(x, &v->forecast);
         }
+}
+
+static void io_members(struct io *x, struct alert *a)
+{
+        uint32_t i;
+
+        io_u32(x, &a->n_members);
+        if (a->n_members > MEMBERS_MAX) {
+                x->in->failed = true;
+                a->n_members = 0;
+        }
+        for (i = 0; i < a->n_members; i++)
+                io_u32(x, &a->member[i]);
 }
 
 static void io_answer(struct io *x, struct answer *w)
@@ -304,6 +318,7 @@ static void io_alert(struct io *x, struct alert *a)
         io_u64(x, &a->seq_changed);
         io_u32(x, &a->changes);
         io_evidence(x, a);
+        io_members(x, a);
         for (i = 0; i < agency_count; i++)
                 io_answer(x, &a->answers[i]);
         io_text(x, a->reason);
@@ -352,6 +367,10 @@ static void io_rule(struct io *x, struct rule *r)
         io_enum(x, &r->element, ELEMENT_count);
         io_i64(x, &r->effective_milli);
         io_u32(x, &r->intervals);
+        io_enum(x, &r->zone_level, zone_level_count - 1);
+        io_u32(x, &r->least);
+        io_u32(x, &r->percent);
+        io_i64(x, &r->within_us);
         io_u32(x, &r->agencies);
         for (k = 0; k < agency_count; k++)
                 io_i64(x, &r->deadline_us[k]);

@@ -4,10 +4,11 @@
  *         without a message, in engine time, counted from its last message
  *         or from when the broker came back, whichever is later: a dead
  *         broker is one system alert, not one per station.  A station that
- *         never sent is "no data", not silent.  A fifth of the stations
- *         silent at once (and ten at least) is a system alert of its own,
- *         with the subject "stations", until it is less than a tenth.
- * Thread: one owner; pure. */
+ *         never sent is "no data", not silent.  Stations that fell silent
+ *         together in one zone are one alert of the zone (cluster.c).  A fifth
+ * of the stations silent at once (and ten at least) is a system alert of its
+ * own, with the subject "stations", until it is less than a tenth. Thread: one
+ * owner; pure. */
 #include "alerts/inside.h"
 
 #include <string.h>
@@ -40,8 +41,8 @@ static uint32_t lines_of(const struct rule *r, const struct subject *u)
         return one && r->n_lines > 1 ? 1 : r->n_lines;
 }
 
-static enum status set_line(struct step *s, struct subject *u, uint32_t rule,
-                            bool on, int64_t value_milli, int64_t at_us)
+static enum status set_lines(struct step *s, struct subject *u, uint32_t rule,
+                             bool on, int64_t value_milli, int64_t at_us)
 {
         const struct rule *r = &s->g->rules.rule[rule];
         struct track *t;
@@ -60,7 +61,16 @@ static enum status set_line(struct step *s, struct subject *u, uint32_t rule,
                 t->line[i].threshold_milli = value_milli;
                 t->line[i].seq = s->m->seq;
         }
-        return episode_refresh(s, u, r->hazard);
+        return OK;
+}
+
+static enum status set_line(struct step *s, struct subject *u, uint32_t rule,
+                            bool on, int64_t value_milli, int64_t at_us)
+{
+        enum status st = set_lines(s, u, rule, on, value_milli, at_us);
+
+        return st == OK ? episode_refresh(s, u, s->g->rules.rule[rule].hazard)
+                        : st;
 }
 
 static enum status silence_check(struct step *s, uint32_t station,
@@ -77,7 +87,9 @@ static enum status silence_check(struct step *s, uint32_t station,
         if (on) {
                 if (x->active && u->seen_us < t->line[0].on_us)
                         return OK;
-                return set_line(s, u, rule, false, 0, 0);
+                u->silence_changed = true;
+                u->cluster = 0;
+                return set_lines(s, u, rule, false, 0, 0);
         }
         if (!s->g->broker_up || !x->active || x->interval_us <= 0)
                 return OK;
@@ -90,9 +102,21 @@ static enum status silence_check(struct step *s, uint32_t station,
                 return OK;
         }
         st = subject_station(s->g, s->p, station, &u, s->e); /* its code */
-        return st == OK ? set_line(s, u, rule, true,
-                                   (int64_t)r->intervals * 1000, due)
+        u->silence_changed = true;
+        return st == OK ? set_lines(s, u, rule, true,
+                                    (int64_t)r->intervals * 1000, due)
                         : st;
+}
+
+int64_t silence_since(const struct engine *g, const struct subject *u)
+{
+        uint32_t i;
+
+        for (i = 0; i < u->n_tracks; i++)
+                if (g->rules.rule[u->tracks[i].rule].kind == RULE_SILENCE &&
+                    u->tracks[i].line[0].on)
+                        return u->tracks[i].line[0].on_us;
+        return TIME_NONE;
 }
 
 static bool is_silent(const struct subject *u, uint32_t rule)
@@ -131,6 +155,23 @@ static enum status many_silent(struct step *s, uint32_t rule)
         return st;
 }
 
+/* What has changed is told once it is known who is silent together. */
+static enum status tell(struct step *s)
+{
+        enum status st = OK;
+        uint32_t i;
+
+        for (i = 0; i < s->g->n_stations && st == OK; i++) {
+                struct subject *u = s->g->stations[i];
+
+                if (!u || !u->silence_changed)
+                        continue;
+                u->silence_changed = false;
+                st = episode_refresh(s, u, HAZARD_SILENCE);
+        }
+        return st;
+}
+
 enum status silence_tick(struct step *s)
 {
         struct engine *g = s->g;
@@ -151,7 +192,9 @@ enum status silence_tick(struct step *s)
                 if (st == OK)
                         st = many_silent(s, k);
         }
-        return st;
+        if (st == OK)
+                st = cluster_tick(s);
+        return st == OK ? tell(s) : st;
 }
 
 static enum status link_check(struct step *s, struct subject *u, uint32_t rule)

@@ -54,6 +54,7 @@ void subject_free(struct subject *u)
         for (i = 0; i < u->n_series; i++)
                 free(u->series[i].at);
         free(u->series);
+        free(u->members);
         free(u->tracks);
         free(u->outlooks);
         free(u->rain.at);

@@ -11,6 +11,7 @@
 
 #define ALERT_ID_MAX 64
 #define EVIDENCE_MAX 8
+#define MEMBERS_MAX 64 /* stations that a cluster's alert lists */
 #define NOTE_MAX 200
 
 /* What raised it: an observation (or a window's last part). */
@@ -72,6 +73,8 @@ struct alert {
         uint32_t changes; /* counts transitions: version of the object */
         struct evidence evidence[EVIDENCE_MAX];
         uint32_t n_evidence;
+        uint32_t member[MEMBERS_MAX]; /* stations of a cluster, by index */
+        uint32_t n_members;
         struct answer answers[agency_count];
         char reason[NOTE_MAX + 1]; /* why ended, withdrawn or closed */
         char merged_into[ALERT_ID_MAX + 1];
@@ -88,7 +91,8 @@ struct alert {
         X(TRANSITION_ENDED, "ended", "解除", "ended")                  \
         X(TRANSITION_CLOSED, "closed", "关闭", "closed")               \
         X(TRANSITION_WITHDRAWN, "withdrawn", "撤回", "withdrawn")      \
-        X(TRANSITION_MERGED, "merged", "并入", "merged")
+        X(TRANSITION_MERGED, "merged", "并入", "merged")               \
+        X(TRANSITION_MEMBERS, "members", "成员变化", "members changed")
 
 WORD_DECLARE(transition_kind, transition_kind, TRANSITIONS)
 

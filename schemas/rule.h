@@ -23,7 +23,8 @@
         X(RULE_SILENCE, "silence", "测站失联", "station silent")               \
         X(RULE_LINK, "link", "链路中断", "link down")                          \
         X(RULE_FORECAST_LEVEL, "forecast_level", "预报水位", "level forecast") \
-        X(RULE_FORECAST_RAIN, "forecast_rain", "预报雨量", "rain forecast")
+        X(RULE_FORECAST_RAIN, "forecast_rain", "预报雨量", "rain forecast")    \
+        X(RULE_CLUSTER, "silence_cluster", "成片失联", "cluster of silence")
 
 WORD_DECLARE(rule_kind, rule_kind, RULE_KINDS)
 
@@ -63,7 +64,13 @@ struct rule {
         enum element element;     /* soil moisture depth */
         int64_t effective_milli;  /* dry days: rain that ends a dry spell */
         uint32_t intervals;       /* silence: missed intervals */
-        uint32_t agencies;        /* AGENCY_BIT set that must answer */
+        /* Cluster of silence: where, at least how many stations that fell
+         * silent within this time; the first line is also reached by this
+         * part of the zone's stations. */
+        enum zone_level zone_level;
+        uint32_t least, percent;
+        int64_t within_us;
+        uint32_t agencies;                 /* AGENCY_BIT set that must answer */
         int64_t deadline_us[agency_count]; /* real time, red halves... */
 };
 

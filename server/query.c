@@ -247,6 +247,26 @@ static const char ask_observations[] =
              " ORDER BY o.time DESC " LIMIT("$5", "5000", "20000"))
         " END)";
 
+static const char ask_rain[] =
+        "WITH slot AS MATERIALIZED (SELECT begin_at, time, value, source, raw,"
+        " seq FROM sanfang.rain_slot"
+        " WHERE station = $1 AND time > coalesce(nullif($2, '')::timestamptz,"
+        " '-infinity') AND begin_at < coalesce(nullif($3, '')::timestamptz,"
+        " 'infinity')"
+        " ORDER BY time DESC " LIMIT("$4", "5000", "20000") ")"
+        " SELECT json_build_object('station', $1::text, 'unit', 'mm',"
+        " 'slots', "
+        LIST("x.end",
+             "SELECT " T("s.begin_at") " AS begin, " T("s.time") " AS end, "
+             NUM("s.value") " AS amount, s.source, s.raw IS NOT NULL AS"
+             " repaired, " NUM("s.raw") " AS raw, s.seq"
+             " FROM slot s")
+        ", 'sources', "
+        LIST("x.source",
+             "SELECT s.source, count(*) AS slots, " NUM("sum(s.value)")
+             " AS amount FROM slot s GROUP BY s.source")
+        ")";
+
 /* What stands within $2 metres of the alert's place (a, from the CTE). */
 #define NEAR(alias)                                                       \
         alias ".geom && sanfang.around(a.geom, $2::float8) AND "          \
@@ -485,6 +505,7 @@ static const char ask_bulletin[] =
 
 static const char *const sql_of[] = {
         [QUERY_OBSERVATIONS] = ask_observations,
+        [QUERY_RAIN] = ask_rain,
         [QUERY_EXPOSED] = ask_exposed,
         [QUERY_AUDIT] = ask_audit,
         [QUERY_QUARANTINE] = ask_quarantine,

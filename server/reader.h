@@ -9,6 +9,10 @@
  *                    "value"|null,"marks","received_at"}]}, oldest first,
  *                    the newest `limit` of the span; element "P" is the one
  *                    rain series: [{"begin","time","value","source"}]
+ *   rain             {"station","unit","slots":[{"begin","end","amount",
+ *                    "source","repaired","raw"|null,"seq"}],"sources":
+ *                    [{"source","slots","amount"}]}, oldest first, the
+ *                    newest `limit` that lie in or over the span
  *   exposed          {"alert","radius_m","incidents":[I],"units":[U],
  *                    "hospitals":[],"shelters":[],"reservoirs":[],
  *                    "ambulance_stations":[]}, each with "distance_m" (0
@@ -52,6 +56,8 @@
 #define QUERIES(X)                                     \
         /* code, element, from, to, limit */           \
         X(QUERY_OBSERVATIONS, "observations", 5)       \
+        /* code, from, to, limit */                    \
+        X(QUERY_RAIN, "rain", 4)                       \
         /* alert id, radius_m */                       \
         X(QUERY_EXPOSED, "exposed", 2)                 \
         /* before n, limit */                          \

@@ -87,6 +87,23 @@ ROUTE(observations)
         buf_done(&b);
 }
 
+/* The one rain series, slot by slot, each with what it came from. */
+ROUTE(rain)
+{
+        const struct state *s = r->port->state(r->port->self);
+        char from[40], to[40], limit[24];
+
+        if (places_find_station(&s->places, text_of(at->at[0])) == NO_INDEX) {
+                http_problem(x, 404, "unknown_station", "no such station");
+                return;
+        }
+        if (span_args(r, x, from, to) && limit_arg(x, 5000, 20000, limit))
+                route_ask(
+                        r, x, QUERY_RAIN,
+                        (const char *const[]){at->at[0], from, to, limit, NULL},
+                        (struct text){"", 0}, "rain", NULL);
+}
+
 /* ---- one alert, its history, who lies near it ---- */
 
 static void alert_without_history(struct routes *r, struct http_exchange *x,

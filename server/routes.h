@@ -55,6 +55,7 @@ enum access {
         X(GET, V1 "stations", VIEWER, stations)                           \
         X(GET, V1 "stations/{code}", VIEWER, station)                     \
         X(GET, V1 "stations/{code}/observations", VIEWER, observations)   \
+        X(GET, V1 "stations/{code}/rain", VIEWER, rain)                   \
         X(GET, V1 "stations/{code}/book", VIEWER, station_book)           \
         X(POST, V1 "stations/{code}/amend", OPERATOR, station_amend)      \
         X(GET, V1 "book", VIEWER, book)                                   \

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gis/hull.h"
 #include "schemas/time.h"
 #include "schemas/wire/alert.h"
 #include "schemas/wire/place.h"
@@ -253,11 +254,45 @@ bool view_alert_shown(const struct view *v, const struct alert *a)
         return a->ended_us + VIEW_ALERT_KEEP_US >= v->engine_us;
 }
 
+#define OUTLINE_M 2000.0 /* around the members of a cluster */
+
+/* The outline of a cluster's members, as GeoJSON; nothing for others. */
+static void put_outline(const struct view *v, struct json_out *o,
+                        const struct alert *a)
+{
+        const struct places *p = &v->state->places;
+        struct point at[MEMBERS_MAX], outline[GIS_HULL_MAX(MEMBERS_MAX)];
+        uint32_t i, n = 0;
+
+        for (i = 0; i < a->n_members; i++)
+                if (a->member[i] < p->n_stations)
+                        at[n++] = p->stations[a->member[i]].at;
+        n = gis_hull(at, n, OUTLINE_M, outline);
+        if (n == 0)
+                return;
+        json_open(o, "outline");
+        json_put_str(o, "type", "Polygon");
+        json_open_array(o, "coordinates");
+        json_open_array(o, NULL);
+        for (i = 0; i <= n; i++) {
+                json_open_array(o, NULL);
+                json_put_degree(o, NULL, outline[i % n].lon_deg);
+                json_put_degree(o, NULL, outline[i % n].lat_deg);
+                json_close_array(o);
+        }
+        json_close_array(o);
+        json_close_array(o);
+        json_close(o);
+}
+
 void view_alert(const struct view *v, struct json_out *o, const char *key,
                 const struct alert *a)
 {
-        wire_alert_put(o, key, a, &v->state->places,
-                       a->seq_changed <= v->archived);
+        json_open(o, key);
+        wire_alert_fields(o, a, &v->state->places,
+                          a->seq_changed <= v->archived);
+        put_outline(v, o, a);
+        json_close(o);
 }
 
 void view_alerts(const struct view *v, struct json_out *o, const char *key,

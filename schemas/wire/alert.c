@@ -221,6 +221,13 @@ static void title_feed(const struct alert *a, bool english, struct buf *b)
 {
         long long n = (long long)(a->value_milli / 1000);
 
+        if (a->hazard == HAZARD_SILENCE && a->n_members) {
+                if (english)
+                        buf_printf(b, ": %lld stations silent together", n);
+                else
+                        buf_printf(b, " %lld 个测站成片失联", n);
+                return;
+        }
         if (a->hazard == HAZARD_SILENCE) {
                 if (english)
                         buf_printf(b, ": no data for %lld intervals", n);
@@ -392,10 +399,32 @@ static void put_evidence(struct json_out *o, const struct alert *a,
         json_close_array(o);
 }
 
+/* Only a cluster has members. */
+static void put_members(struct json_out *o, const struct alert *a,
+                        const struct places *p)
+{
+        uint32_t i;
+
+        if (a->n_members == 0)
+                return;
+        json_open_array(o, "members");
+        for (i = 0; i < a->n_members; i++)
+                json_put_words(o, NULL, station_code(p, a->member[i]));
+        json_close_array(o);
+        json_put_i64(o, "n_members", a->value_milli / 1000);
+}
+
 void wire_alert_put(struct json_out *o, const char *key, const struct alert *a,
                     const struct places *p, int archived)
 {
         json_open(o, key);
+        wire_alert_fields(o, a, p, archived);
+        json_close(o);
+}
+
+void wire_alert_fields(struct json_out *o, const struct alert *a,
+                       const struct places *p, int archived)
+{
         put_what(o, a, p);
         put_why(o, a);
         put_times(o, a);
@@ -406,9 +435,9 @@ void wire_alert_put(struct json_out *o, const char *key, const struct alert *a,
         json_put_words(o, "reason", a->reason);
         json_put_words(o, "merged_into", a->merged_into);
         put_evidence(o, a, p);
+        put_members(o, a, p);
         if (archived >= 0)
                 json_put_bool(o, "archived", archived == 1);
-        json_close(o);
 }
 
 void wire_transition_put(struct json_out *o, const char *key,

@@ -18,6 +18,9 @@
  * which depends on the journal alone). */
 void wire_alert_put(struct json_out *o, const char *key, const struct alert *a,
                     const struct places *p, int archived);
+/* Its members only, into an object that is open. */
+void wire_alert_fields(struct json_out *o, const struct alert *a,
+                       const struct places *p, int archived);
 /* What people read: "小东江茂名站 监测水位 9.05 m 达到 黄色 标准 (警戒水位
  * 9.00 m)"; wording never says that we issue a warning signal. */
 void wire_alert_title(const struct alert *a, const struct places *p,

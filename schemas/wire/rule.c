@@ -307,6 +307,7 @@ static enum hazard usual_hazard(enum rule_kind k)
         case RULE_SOIL:
                 return HAZARD_DROUGHT;
         case RULE_SILENCE:
+        case RULE_CLUSTER:
                 return HAZARD_SILENCE;
         case RULE_LINK:
                 return HAZARD_SYSTEM;
@@ -325,7 +326,7 @@ static enum status read_kind(const struct where *w, const struct json *j,
                             "\"kind\" must be one of river_level, "
                             "reservoir_limit, rain_sum, wind, dry_days, "
                             "soil_moisture, silence, link, forecast_level, "
-                            "forecast_rain");
+                            "forecast_rain, silence_cluster");
         ret->hazard = usual_hazard(ret->kind);
         if (!hazard)
                 return OK;
@@ -367,6 +368,35 @@ static enum status read_soil(const struct where *w, const struct json *j,
         return OK;
 }
 
+/* Where a cluster is looked for, and what makes one. */
+static enum status read_cluster(const struct where *w, const struct json *j,
+                                struct rule *ret)
+{
+        static const char *const own[] = {"zone", "least", "percent",
+                                          "within_s", NULL};
+        bool is = ret->kind == RULE_CLUSTER;
+        int64_t least = 3, percent = 0, within_s = 21600;
+        const char *const *k;
+        enum status st = OK;
+
+        for (k = own; *k && st == OK; k++)
+                st = only_for(w, j, *k, is, ret->kind);
+        if (st != OK || !is)
+                return st;
+        if (!zone_level_from(json_text(json_get(j, "zone")), &ret->zone_level))
+                return FAIL(w, ERR_UNKNOWN,
+                            "\"zone\" must be city, county or town");
+        st = opt_whole(w, j, "least", 2, 1000, &least);
+        if (st == OK)
+                st = opt_whole(w, j, "percent", 1, 100, &percent);
+        if (st == OK)
+                st = opt_whole(w, j, "within_s", 60, 864000, &within_s);
+        ret->least = (uint32_t)least;
+        ret->percent = (uint32_t)percent;
+        ret->within_us = within_s * SECOND_US;
+        return st;
+}
+
 static enum status read_special(const struct where *w, const struct json *j,
                                 struct rule *ret)
 {
@@ -394,6 +424,8 @@ static enum status read_special(const struct where *w, const struct json *j,
                 st = opt_whole(w, j, "runs", 1, 100, &intervals);
         if (st == OK)
                 st = read_soil(w, j, ret);
+        if (st == OK)
+                st = read_cluster(w, j, ret);
         ret->intervals = (uint32_t)intervals;
         return st;
 }
@@ -416,10 +448,10 @@ static enum status read_rule(struct where *w, const struct json *j,
                              uint32_t number, struct rule *ret)
 {
         static const char *const known[] = {
-                "id",        "kind",   "hazard",      "text",
-                "text_en",   "source", "lines",       "hysteresis",
-                "hold_s",    "gust",   "element",     "effective",
-                "intervals", "runs",   "deadlines_s", NULL};
+                "id",      "kind",      "hazard",     "text",     "text_en",
+                "source",  "lines",     "hysteresis", "hold_s",   "gust",
+                "element", "effective", "intervals",  "runs",     "deadlines_s",
+                "zone",    "least",     "percent",    "within_s", NULL};
         enum status st;
 
         memset(ret, 0, sizeof *ret);
@@ -550,6 +582,13 @@ static void put_special(struct json_out *o, const struct rule *r)
                 json_put_milli(o, "effective", r->effective_milli);
         if (r->kind == RULE_SILENCE)
                 json_put_i64(o, "intervals", r->intervals);
+        if (r->kind == RULE_CLUSTER) {
+                json_put_str(o, "zone", zone_level_name(r->zone_level));
+                json_put_i64(o, "least", r->least);
+                if (r->percent)
+                        json_put_i64(o, "percent", r->percent);
+                json_put_i64(o, "within_s", r->within_us / SECOND_US);
+        }
         if (is_forecast(r->kind))
                 json_put_i64(o, "runs", r->intervals);
 }

@@ -91,6 +91,15 @@ static void print_limit(const struct rule *r, const struct rule_line *l)
                 printf("after %u intervals without a message", r->intervals);
                 return;
         }
+        if (r->kind == RULE_CLUSTER) {
+                printf("%g stations of a %s silent within %lld h",
+                       (double)l->value_milli / 1000,
+                       zone_level_name(r->zone_level),
+                       (long long)(r->within_us / HOUR_US));
+                if (l == r->line && r->percent)
+                        printf(", or %u that are %u %%", r->least, r->percent);
+                return;
+        }
         if (r->kind == RULE_LINK) {
                 printf("when a link is down for ");
                 print_duration(r->hold_us);

@@ -76,7 +76,8 @@ TEST(a_dead_broker_is_one_alert_and_no_silences)
         tick(&w, 134); /* counted from when the broker came back */
         CHECK_EQ(count(&w, HAZARD_SILENCE), 0);
         tick(&w, 135);
-        CHECK_EQ(count(&w, HAZARD_SILENCE), N_WORLD);
+        CHECK_EQ(count(&w, HAZARD_SILENCE), 1); /* all at once: a cluster */
+        CHECK_EQ(last(&w, HAZARD_SILENCE)->n_members, N_WORLD);
         world_end(&w);
 }
 
@@ -146,6 +147,7 @@ TEST(silence_of_many_stations_is_itself_an_alert)
 
         world_begin(&w, "guangdong");
         broker(&w, 0, true);
+        world_rules(&w, "no-cluster");
         for (int i = 0; i < 40; i++) {
                 snprintf(code, sizeof code, "X%02d", i);
                 world_station(&w, code, STATION_RAIN, LEVEL_UNSET, LEVEL_UNSET,

@@ -226,6 +226,8 @@ static bool fill(void)
                 if (i)
                         row_world_rain(&w, row_time(0, 5 * i), 1500, 50);
         }
+        w.fx.rain[w.fx.n_rain - 1].repaired = true;
+        w.fx.rain[w.fx.n_rain - 1].raw_milli = 25400;
         add_dispatch(50);
         add_alerts(50);
         add_rest(50);
@@ -283,6 +285,34 @@ TEST(the_rain_series_is_element_p)
         CHECK(says(item(list, 0), "begin", "2023-10-20T00:00:00+08:00"));
         CHECK(says(item(list, 0), "source", "PN05"));
         CHECK_EQ(number(item(list, 0), "value"), 1500);
+}
+
+TEST(each_slot_of_rain_says_what_it_came_from)
+{
+        struct reply *r = ASK(QUERY_RAIN, "P1", "", "", "");
+        const struct json *list = json_get(r->json, "slots"), *x;
+
+        CHECK_EQ(r->status, OK);
+        CHECK_EQ(json_size(list), 36);
+        CHECK(says(item(list, 0), "begin", "2023-10-20T00:00:00+08:00"));
+        CHECK(says(item(list, 0), "end", "2023-10-20T00:05:00+08:00"));
+        CHECK_EQ(number(item(list, 0), "amount"), 1500);
+        CHECK(says(item(list, 0), "source", "PN05"));
+        CHECK(!json_true(json_get(item(list, 0), "repaired")));
+        CHECK(json_is_null(json_get(item(list, 0), "raw")));
+        /* The last was mended: what was sent stands beside it. */
+        CHECK(json_true(json_get(item(list, 35), "repaired")));
+        CHECK_EQ(number(item(list, 35), "raw"), 25400);
+        x = item(json_get(r->json, "sources"), 0);
+        CHECK(says(x, "source", "PN05"));
+        CHECK_EQ(number(x, "slots"), 36000);
+        /* What reaches over the edge of the span is in it. */
+        r = ASK(QUERY_RAIN, "P1", "2023-10-20T00:02:00+08:00",
+                "2023-10-20T00:06:00+08:00", "");
+        CHECK_EQ(json_size(json_get(r->json, "slots")), 2);
+        r = ASK(QUERY_RAIN, "nobody", "", "", "");
+        CHECK_EQ(json_size(json_get(r->json, "slots")), 0);
+        CHECK_EQ(json_size(json_get(r->json, "sources")), 0);
 }
 
 TEST(exposed_finds_what_is_near_the_gauge)
@@ -494,6 +524,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(observations_come_oldest_first_with_their_unit),
                 RUN(the_rain_series_is_element_p),
+                RUN(each_slot_of_rain_says_what_it_came_from),
                 RUN(exposed_finds_what_is_near_the_gauge),
                 RUN(exposed_of_a_zone_counts_from_its_edge),
                 RUN(an_alert_not_archived_yet_is_unknown),
