@@ -38,7 +38,13 @@ TEST(the_guangdong_table_is_as_documented)
 
         CHECK_EQ(wire_rules_decode(file("guangdong"), &s, &e), OK);
         CHECK_STR(s.name, "guangdong");
-        CHECK_EQ(s.n_rules, 11);
+        CHECK_EQ(s.n_rules, 12);
+        r = rule(&s, "silence-cluster");
+        CHECK_EQ(r->zone_level, ZONE_COUNTY);
+        CHECK_EQ(r->least, 3);
+        CHECK_EQ(r->percent, 30);
+        CHECK_EQ(r->within_us, 6 * HOUR_US);
+        CHECK_EQ(r->line[0].value_milli, 6000);
         r = rule(&s, "rain-sum");
         CHECK_EQ(r->n_lines, 3); /* no blue */
         CHECK_EQ(r->line[0].level, LEVEL_YELLOW);
