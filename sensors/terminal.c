@@ -117,7 +117,8 @@ uint16_t terminal_next_serial(struct terminal *t)
 void terminal_begin(const struct terminal *t, struct sl651_frame *f,
                     uint8_t function, int64_t sent_us)
 {
-        sl651_frame_init(f, function, t->c.address, sent_us);
+        sl651_frame_init(f, function, t->c.address,
+                         sent_us - sent_us % SECOND_US);
         f->head.ascii = t->c.ascii;
         f->head.centre = t->c.centre;
         f->head.password = t->c.password;

@@ -98,7 +98,8 @@ enum status terminal_create(const struct terminal_config *c,
                             void *self, struct terminal **ret, struct err *e);
 void terminal_free(struct terminal *t); /* NULL is fine */
 
-/* An empty report of this terminal; add values or a span. */
+/* An empty report of this terminal, sent at sent_us cut to the second; add
+ * values or a span. */
 void terminal_begin(const struct terminal *t, struct sl651_frame *f,
                     uint8_t function, int64_t sent_us);
 /* Gives it the next serial, remembers its values, keeps it until its fate

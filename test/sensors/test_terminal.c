@@ -8,6 +8,7 @@
 
 #define ADDRESS "0012345678"
 #define T0 INT64_C(1697731200000000) /* 2023-10-20 00:00 Beijing */
+#define OWN_US (T0 + 123456)         /* its clock; frames carry seconds */
 
 struct bench {
         struct terminal_config c;
@@ -98,7 +99,7 @@ static enum terminal_act next(struct bench *b)
         struct err e = {0};
 
         buf_clear(&b->out);
-        if (terminal_next(b->t, b->now_us, T0, &b->out, &act, &e) != OK)
+        if (terminal_next(b->t, b->now_us, OWN_US, &b->out, &act, &e) != OK)
                 fail_msg("%s", e.msg);
         if (act == TERMINAL_SEND) {
                 if (sl651_decode(buf_as_text(&b->out), NULL, b->f, &e) != OK)
@@ -404,6 +405,7 @@ TEST(link_keep_bears_the_last_serial_and_does_not_count)
         b->now_us += 1;
         CHECK_EQ(next(b), TERMINAL_SEND);
         CHECK_EQ(b->up.function, 0x2F);
+        CHECK_EQ(b->f->sent_us, T0);
         CHECK_EQ(b->serial, 1);
         CHECK_EQ(next(b), TERMINAL_WAIT); /* 2F has no downlink */
         CHECK_EQ(level(b, 2, 1), 2);
