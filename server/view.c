@@ -114,6 +114,7 @@ static void put_station_members(const struct view *v, struct json_out *o,
         json_put_bool(o, "levels_synthetic", s->levels_synthetic);
         json_put_bool(o, "active", s->active);
         json_put_i64(o, "interval_s", s->interval_us / SECOND_US);
+        json_put_str(o, "sl651", s->sl651);
         put_standing(v, o, station);
         json_open_array(o, "values");
         for (int e = 0; e < VIEW_ELEMENTS; e++)

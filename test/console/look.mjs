@@ -49,7 +49,7 @@ async function shot(page, name)
 
 async function ready(page)
 {
-        await page.waitForSelector('.group');
+        await page.waitForSelector('.group', { timeout: 120000 });
         await page.waitForSelector('.map-ready').catch(() => {});
         await page.waitForTimeout(1500);
 }
@@ -100,6 +100,19 @@ const pictures = {
                 await page.goto(`${url}/#view=manage`);
                 await ready(page);
                 await shot(page, 'manage');
+        },
+        async book()
+        {
+                const page = await open(1600, 900, 'admin');
+
+                await page.goto(`${url}/#view=book&station=MM-ZZ-XDJ01`);
+                await ready(page);
+                await page.click('text=SL 651 终端');
+                await page.locator('text=给厂家的报告')
+                        .scrollIntoViewIfNeeded();
+                await shot(page, 'book');
+                await page.click('button:text-is("接纳")');
+                await shot(page, 'admit');
         },
         async english()
         {

@@ -43,6 +43,7 @@ function read_stations()
                                 near: num(r.near) ?? 0.3 },
                         levels_synthetic: r.levels_synthetic === '1',
                         interval_s: +r.interval_s,
+                        sl651: r.sl651 || '0044090201',
                 };
         });
 }
@@ -541,6 +542,18 @@ export function create_mock(options = {})
                         element === 'Z' ? 'm' : 'm/s', observations: out };
         }
 
+        function duty_of(s, i)
+        {
+                return { station: s.code, interval_s: 300, last_seen:
+                        rfc(engine_at()), loss: i % 9 / 60, expected: 288,
+                heard: 288 - i % 9 * 5, clock_offset_s: i % 5 * 40 - 60,
+                battery_v: 12.6 - i % 7 * 0.2, gaps_open: i === 3 ? 1 : 0,
+                holes: 0, deviations: i % 4 * 13, messages: 2000 + i,
+                repeated: 3, refused: i % 6, duplicates: 2, conflicts: 0,
+                amended: 1, numbered: 2000, lost: i % 3, conflict: i === 7 ?
+                        { element: 'Z', time: rfc(engine_at()) } : null };
+        }
+
         function bulletin(url)
         {
                 const to = (Date.parse(url.searchParams.get('to')) - begin) /
@@ -689,6 +702,35 @@ export function create_mock(options = {})
                                         null, note: null }] };
                 case /\/observations$/.test(p):
                         return observations(url);
+                case p === 'applicants':
+                        return { applicants: [{ name: '0044090299', state:
+                                'waiting', first_at: rfc(Date.now() - 9e5),
+                        last_at: rfc(Date.now()), count: 12, waiting: 12,
+                        dropped: 0, messages: [{ seq: 3, head:
+                                '7E7E010044090299123432002B02' }] }] };
+                case p === 'gaps':
+                        return { gaps: [{ subject: stations[3].code, state:
+                                'open', owner: 'station', boot: 1697731200,
+                        from: 211, to: 230, missing: 14, asked: 2,
+                        noticed_at: rfc(Date.now() - 2e5) }] };
+                case p === 'book':
+                        return { stations: stations.map((s, i) =>
+                                duty_of(s, i)).sort((a, b) =>
+                                b.loss - a.loss) };
+                case /^stations\/[^/]+\/book$/.test(p):
+                        return duty_of(stations.find((s) =>
+                                s.code === id), 7);
+                case /\/conformance$/.test(p):
+                        return { station: id, deviations: [{ kind:
+                                'aa_fill', zh: '用 AA 填充缺测值', en:
+                                'missing value filled with AA', clause:
+                                '6.6.2', count: 40, last_at:
+                                rfc(Date.now()) }] };
+                case /\/texts$/.test(p):
+                        return { texts: [{ time: rfc(Date.now()), text:
+                                'Q 1.234' }] };
+                case /\/pictures$/.test(p):
+                        return { pictures: [] };
                 case /^stations\/[^/]+$/.test(p):
                         return { code: id, messages: [
                                 { seq: 9, time: rfc(Date.now()), refused:

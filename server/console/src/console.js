@@ -12,6 +12,7 @@ import { h } from './ui/dom.js';
 import { create_app, save_language, saved_language } from './ui/app.js';
 import { alert_title } from './ui/describe.js';
 import { create_alert_panel } from './ui/alert.js';
+import { create_book } from './ui/book.js';
 import { create_legend } from './ui/legend.js';
 import { create_list } from './ui/list.js';
 import { create_manage } from './ui/manage.js';
@@ -186,6 +187,7 @@ async function show_page(app)
         const list = create_list(app);
         const tables = create_tables(app);
         const manage = create_manage(app);
+        const book = create_book(app);
         const motion = create_motion(app);
         const map = webgl ? create_map(app, { scale:
                 innerWidth < 760 ? 0.78 : 1 }) : null;
@@ -201,9 +203,11 @@ async function show_page(app)
                         h('div.lost-veil', { 'aria-hidden': 'true' })] :
                         null),
                 table: h('div.stage.stage-table', null, tables.el),
+                book: h('div.stage.stage-manage', null, book.el),
                 manage: h('div.stage.stage-manage', null, manage.el),
         };
-        const names = [webgl && 'map', 'table', manage_role && 'manage']
+        const names = [webgl && 'map', 'table', 'book',
+                manage_role && 'manage']
                 .filter(Boolean);
         const buttons = names.map((name) => h(`button.view.view-${name}`, {
                 type: 'button', onclick: () => set_view(name) },
@@ -230,6 +234,8 @@ async function show_page(app)
                         String(names[i] === view)));
                 if (view === 'manage')
                         manage.open();
+                if (view === 'book')
+                        book.open();
                 dirty.tables = true;
                 write_hash(app, view);
                 map?.resize();
@@ -310,6 +316,8 @@ async function show_page(app)
         const unlisten = store.on_change((changed) => {
                 if (changed.snapshot)
                         sound.alarm.clear();
+                if (changed.snapshot && view === 'book')
+                        book.open();
                 announce(changed);
                 dirty.list = dirty.panel = dirty.tables = true;
                 if (changed.stations.size || changed.snapshot)

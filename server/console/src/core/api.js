@@ -81,6 +81,22 @@ export function create_api(fetch_fn)
                 ack_many: (body) => call('POST', '/api/v1/alerts/ack', body),
                 close: (a, why) =>
                         call('POST', `/api/v1/alerts/${id(a)}/close`, { why }),
+                book: (o) => get('/api/v1/book?' + query(o)),
+                station_book: (code) =>
+                        get(`/api/v1/stations/${id(code)}/book`),
+                conformance: (code) =>
+                        get(`/api/v1/stations/${id(code)}/conformance`),
+                texts: (code) => get(`/api/v1/stations/${id(code)}/texts`),
+                pictures: (code) =>
+                        get(`/api/v1/stations/${id(code)}/pictures`),
+                amend: (code, body) => call('POST',
+                        `/api/v1/stations/${id(code)}/amend`, body),
+                gaps: () => get('/api/v1/gaps'),
+                applicants: () => get('/api/v1/applicants'),
+                admit: (name, station) => call('POST',
+                        `/api/v1/applicants/${id(name)}/admit`, station),
+                dismiss: (name) => call('POST',
+                        `/api/v1/applicants/${id(name)}/dismiss`, {}),
                 audit: (limit) => get('/api/v1/audit?' + query({ limit })),
                 quarantine: () => get('/api/v1/quarantine'),
                 bulletin: (from, to) =>

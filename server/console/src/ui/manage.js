@@ -2,23 +2,10 @@
 import * as f from '../core/format.js';
 import { h, table } from './dom.js';
 import { block } from './facts.js';
+import { fill } from './fill.js';
 import { why } from './ack.js';
 
 const RATES = [0, 1, 10, 60, 150];
-
-async function fill(app, el, load, show)
-{
-        const { t } = app;
-
-        el.replaceChildren(h('p.quiet', null, t('chart.loading')));
-        try {
-                el.replaceChildren(show(await load()));
-        } catch (e) {
-                el.replaceChildren(h('p.quiet', null, e.status === 403 ?
-                        t('manage.no_right') : t('manage.failed',
-                        { why: why(t, e) })));
-        }
-}
 
 function clock_block(app, message)
 {

@@ -5,6 +5,8 @@ import { h, redraw, table } from './dom.js';
 import { badge, level_mark } from './badge.js';
 import { draw_chart } from './chart.js';
 import { block, facts, panel_head } from './facts.js';
+import { create_duty } from './duty.js';
+import { open_amend } from './admit.js';
 import { alert_title, main_value, next_line, shown_value, value_text,
         zone_name } from './describe.js';
 
@@ -131,6 +133,7 @@ export function create_station_panel(app, code)
         const alerts = h('div');
         const lines = h('div');
         const about = h('div');
+        const duty = first && create_duty(app, first);
         const mail = h('div', null, h('p.quiet', null, t('chart.loading')));
         const chart = h('div.chart');
         const buttons = h('div.chart-choice');
@@ -246,12 +249,19 @@ export function create_station_panel(app, code)
                         first.kind === 'ZZ' || first.kind === 'RR' ?
                                 'chart.hydrograph' : 'chart.series'),
                 buttons, chart),
-                lines, alerts, block(t('station.messages'), mail), about);
+                app.session.role !== 'viewer' && h('p', null,
+                        h('button.small', { type: 'button', onclick: () =>
+                                open_amend(app, code, elements(first).filter(
+                                        (e) => e !== 'P'), plot),
+                        }, t('amend.open'))),
+                lines, alerts, block(t('station.messages'), mail), duty.el,
+                about);
 
         draw_buttons(first);
         draw();
         plot();
         load_messages();
+        duty.load();
         return {
                 el, draw,
                 tick(now_ms)
