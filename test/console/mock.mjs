@@ -545,10 +545,10 @@ export function create_mock(options = {})
         function duty_of(s, i)
         {
                 return { station: s.code, interval_s: 300, last_seen:
-                        rfc(engine_at()), loss: i % 9 / 60, expected: 288,
-                heard: 288 - i % 9 * 5, clock_offset_s: i % 5 * 40 - 60,
+                        rfc(engine_at()), loss: i % 9 / 60, expected_24h: 288,
+                heard_24h: 288 - i % 9 * 5, clock_offset_s: i % 5 * 40 - 60,
                 battery_v: 12.6 - i % 7 * 0.2, gaps_open: i === 3 ? 1 : 0,
-                holes: 0, deviations: i % 4 * 13, messages: 2000 + i,
+                holes: 0, messages: 2000 + i,
                 repeated: 3, refused: i % 6, duplicates: 2, conflicts: 0,
                 amended: 1, numbered: 2000, lost: i % 3, conflict: i === 7 ?
                         { element: 'Z', time: rfc(engine_at()) } : null };
@@ -705,16 +705,16 @@ export function create_mock(options = {})
                 case p === 'applicants':
                         return { applicants: [{ name: '0044090299', state:
                                 'waiting', first_at: rfc(Date.now() - 9e5),
-                        last_at: rfc(Date.now()), count: 12, waiting: 12,
-                        dropped: 0, messages: [{ seq: 3, head:
+                        last_at: rfc(Date.now()), messages: 12, waiting: 12,
+                        dropped: 0, newest: [{ seq: 3, hex:
                                 '7E7E010044090299123432002B02' }] }] };
                 case p === 'gaps':
                         return { gaps: [{ subject: stations[3].code, state:
                                 'open', owner: 'station', boot: 1697731200,
-                        from: 211, to: 230, missing: 14, asked: 2,
+                        first_number: 211, last_number: 230, missing: 14, asked: 2,
                         noticed_at: rfc(Date.now() - 2e5) }] };
                 case p === 'book':
-                        return { stations: stations.map((s, i) =>
+                        return { book: stations.map((s, i) =>
                                 duty_of(s, i)).sort((a, b) =>
                                 b.loss - a.loss) };
                 case /^stations\/[^/]+\/book$/.test(p):

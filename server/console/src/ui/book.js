@@ -7,8 +7,7 @@ import { fill } from './fill.js';
 import { open_admit } from './admit.js';
 import { why } from './ack.js';
 
-const SORTS = ['loss', 'last_seen', 'clock', 'battery', 'gaps', 'deviations',
-        'refused'];
+const SORTS = ['loss', 'gaps', 'seen', 'clock', 'refused', 'conflicts'];
 const ROWS_MAX = 200;
 
 const percent = (x) => (x === null || x === undefined ? '–' :
@@ -53,6 +52,13 @@ function applicant_acts(app, x, again)
                         } }, t('book.dismiss')));
 }
 
+function newest_text(x)
+{
+        const m = x.newest?.at(-1);
+
+        return m?.payload || m?.hex || '';
+}
+
 function applicant_rows(app, list, again)
 {
         const { t } = app;
@@ -61,10 +67,9 @@ function applicant_rows(app, list, again)
                 t('manage.first'), t('manage.last'), t('book.sent'), ''],
         list.map((x) => [
                 h('code', null, x.name), t(`applicant.${x.state}`),
-                `${x.count} (${t('book.at_hand', { n: x.waiting })})`,
+                `${x.messages} (${t('book.at_hand', { n: x.waiting })})`,
                 f.stamp(x.first_at), f.stamp(x.last_at),
-                h('code', null, String(x.messages?.at(-1)?.head ?? '')
-                        .slice(0, 120)),
+                h('code', null, newest_text(x).slice(0, 120)),
                 applicant_acts(app, x, again),
         ]), t('book.nobody'));
 }
@@ -79,7 +84,7 @@ function gap_rows(app, list)
                 t('book.missing'), t('book.noticed'), t('book.asked'),
                 t('book.owner')], list.slice(0, ROWS_MAX).map((g) => [
                 station_link(app, g.subject), t(`gap.${g.state}`),
-                `${g.boot} / ${g.from}–${g.to}`, String(g.missing),
+                `${g.boot} / ${g.first_number}–${g.last_number}`, String(g.missing),
                 f.stamp(g.noticed_at), String(g.asked ?? 0),
                 t(`gap_owner.${g.owner}`),
         ]), t('book.no_gaps'));
@@ -93,7 +98,7 @@ function duty_rows(app, list)
 
         return table([t('table.name'), t('station.interval'),
                 t('table.last_seen'), t('book.loss'), t('book.clock'),
-                t('book.battery'), t('book.gaps'), t('book.deviations'),
+                t('book.battery'), t('book.gaps'), t('book.conflicts'),
                 t('book.refused')], list.slice(0, ROWS_MAX).map((b) => [
                 station_link(app, b.station),
                 f.span(b.interval_s, t.span),
@@ -104,7 +109,7 @@ function duty_rows(app, list)
                         `${f.number(b.battery_v, 'V')} V`,
                 String(b.gaps_open ?? 0) + (b.holes ?
                         ` (${t('book.holes', { n: b.holes })})` : ''),
-                String(b.deviations ?? 0), String(b.refused ?? 0),
+                String(b.conflicts ?? 0), String(b.refused ?? 0),
         ]), t('manage.empty'));
 }
 
@@ -125,12 +130,13 @@ export function create_book(app)
                         gap_rows(app, x.gaps || [])),
                 duty: () => fill(app, duty, () => app.api.book(
                         { sort: sort.value, limit: ROWS_MAX }),
-                (x) => duty_rows(app, x.stations || [])),
+                (x) => duty_rows(app, x.book || [])),
         };
 
         function open()
         {
-                load.applicants();
+                if (app.session.role !== 'viewer')
+                        load.applicants();
                 load.gaps();
                 load.duty();
         }
@@ -140,7 +146,8 @@ export function create_book(app)
                 el: h('div.manage', null, h('h2', null, t('book.title')),
                         h('button.small', { type: 'button', onclick: open },
                                 t('manage.refresh')),
-                        block(t('book.applicants'), applicants),
+                        app.session.role !== 'viewer' &&
+                                block(t('book.applicants'), applicants),
                         block(t('book.gap_list'), gaps),
                         block(t('book.duty'), h('div.acts', null,
                                 h('label', { for: 'book-sort' },

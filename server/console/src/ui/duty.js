@@ -10,11 +10,11 @@ const PICTURES_MAX = 6;
 function duty_facts(app, b)
 {
         const { t } = app;
-        const share = b.expected ? b.heard / b.expected : null;
+        const share = b.expected_24h ? b.heard_24h / b.expected_24h : null;
 
         return [facts([
                 [t('book.loss'), share === null ? '–' :
-                        t('duty.heard', { n: b.heard, all: b.expected,
+                        t('duty.heard', { n: b.heard_24h, all: b.expected_24h,
                                 p: (100 * (1 - share)).toFixed(1) })],
                 b.numbered > 0 && [t('duty.numbers'), t('duty.lost', {
                         n: b.lost, all: b.numbered })],
@@ -48,7 +48,8 @@ function deviation_list(app, code, answer)
                 t.pick(d.zh, d.en), d.clause || '', String(d.count),
                 f.stamp(d.last_at)]), ''),
         h('a.plain-link', { href: `/api/v1/stations/${encodeURIComponent(
-                code)}/conformance?format=text&lang=${app.t.lang}`,
+                code)}/conformance?format=text&lang=${
+                app.t.lang === 'en' ? 'en' : 'zh'}`,
         target: '_blank' }, t('duty.report'))];
 }
 
