@@ -727,7 +727,7 @@ export function create_mock(options = {})
                                 '6.6.2', count: 40, last_at:
                                 rfc(Date.now()) }] };
                 case /\/texts$/.test(p):
-                        return { texts: [{ time: rfc(Date.now()), text:
+                        return { texts: [{ time: rfc(Date.now()), words:
                                 'Q 1.234' }] };
                 case /\/pictures$/.test(p):
                         return { pictures: [] };

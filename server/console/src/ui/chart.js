@@ -6,6 +6,7 @@
 import uPlot from 'uplot';
 import { by_source, layers } from '../core/rain.js';
 import * as f from '../core/format.js';
+import { mark_words } from './describe.js';
 import { h, table } from './dom.js';
 
 const LINES = { WRZ: '#8a6a00', GRZ: '#b04a00', OBHTZ: '#b00d1f',
@@ -264,9 +265,6 @@ function source_legend(app, rain)
                                 Math.min(i, SOURCES.length - 1)) } }),
                         source_name(t, k))));
 }
-
-const mark_words = (t, marks) => (marks || []).map((m) =>
-        (t.has(`mark.${m}`) ? t(`mark.${m}`) : m)).join('、');
 
 /* Each slot with where it came from. */
 function slot_table(app, slots)

@@ -178,3 +178,10 @@ export function value_text(v)
         return f.number(shown.value, shown.unit === 'mm/h' ? 'mm' :
                 shown.unit);
 }
+
+/* Quality marks in words, for one line of text. */
+export function mark_words(t, marks)
+{
+        return (marks || []).map((m) => (t.has(`mark.${m}`) ?
+                t(`mark.${m}`) : m)).join(t.lang === 'en' ? ', ' : '、');
+}

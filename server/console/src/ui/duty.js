@@ -61,7 +61,7 @@ function text_list(app, answer)
                 return h('p.quiet', null, app.t('duty.no_texts'));
         return h('ol.messages', null, texts.slice(0, 12).map((x) =>
                 h('li', null, h('span.message-time', null,
-                        f.stamp(x.time)), h('span', null, x.text || ''))));
+                        f.stamp(x.time)), h('span', null, x.words || ''))));
 }
 
 function picture_list(app, answer)

@@ -10,7 +10,7 @@ import { rank, worse } from '../core/grade.js';
 import * as f from '../core/format.js';
 import { is_ahead, is_over } from '../core/groups.js';
 import { h } from './dom.js';
-import { main_value, nature, value_text } from './describe.js';
+import { main_value, mark_words, nature, value_text } from './describe.js';
 import * as icons from './map-icons.js';
 
 setWorkerUrl('/app/maplibre-worker.js');
@@ -207,13 +207,14 @@ export function create_map(app, options = {})
                         v.rain['1h'] > 0;
                 const quiet = map.getZoom() < 10;
                 const small = options.wall || k < 1;
+                const note = s.conflict || v?.marks?.length ? ' ※' : '';
 
-                if (!v || (!lead && quiet && !(s.kind === 'ZZ' && !small) && !wet) ||
+                if (!v || (!note && !lead && quiet && !(s.kind === 'ZZ' && !small) && !wet) ||
                     (small && quiet && !lead))
                         return '';
 
                 const value = value_text(v) + (v.change === null ||
-                        v.change === undefined ? '' : f.arrow(v.trend));
+                        v.change === undefined ? '' : f.arrow(v.trend)) + note;
 
                 return hot || coming || !quiet ?
                         `${t.pick(s.name, s.name_en)}\n${value}` : value;
@@ -382,7 +383,8 @@ export function create_map(app, options = {})
                                 `${t(`kind.${s.kind}`)} · ` +
                                 `${value_text(v)} ${v ? v.element === 'P' ?
                                         'mm/h' : v.unit : ''} · ` +
-                                t(`standing.${s.standing}`) : '';
+                                t(`standing.${s.standing}`) +
+                                (v?.marks?.length ? ` · ${mark_words(t, v.marks)}` : '') : '';
                 }
                 if (p.unit) {
                         const u = [...store.units.values()]

@@ -7,8 +7,8 @@ import { draw_chart } from './chart.js';
 import { block, facts, panel_head } from './facts.js';
 import { create_duty } from './duty.js';
 import { open_amend } from './admit.js';
-import { alert_title, main_value, next_line, shown_value, value_text,
-        zone_name } from './describe.js';
+import { alert_title, main_value, mark_words, next_line, shown_value,
+        value_text, zone_name } from './describe.js';
 
 const ELEMENTS = { PP: ['P'], ZZ: ['Z', 'P'], RR: ['Z', 'P'],
         MM: ['UG', 'US', 'P'], SS: ['M10', 'M20', 'M40', 'P'] };
@@ -62,8 +62,10 @@ function now_block(app, s)
                                         change: f.signed(v.change, v.unit),
                                         unit: v.unit })),
                         v && h('span.reading-time', null, f.stamp(v.time)),
-                        (v?.marks || []).map((m) => h('span.tag', null,
-                                t.has(`mark.${m}`) ? t(`mark.${m}`) : m))),
+                        v?.marks?.length > 0 && h('span.tag', null,
+                                mark_words(t, v.marks)),
+                        s.conflict && h('span.tag', null,
+                                t('mark.conflict'))),
                 h('div.grades', null,
                         h('span.grade', null, h('span.grade-name', null,
                                 t('station.standing')),
