@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/buf.h"
+#include "schemas/place.h"
 #include "schemas/time.h"
 #include "schemas/wire/json.h"
 #include "sensors/adapter/journal.h"

@@ -15,13 +15,16 @@
  * Holds:  what was put but not committed is forgotten by a kill and its
  *         numbers are given again: nobody has seen them.  `boot` names the
  *         directory's birth, so that (boot, seq) never means two things.
+ * A full disk or store: station_put says ERR_FULL or ERR_IO and nothing is
+ * lost of what was committed; put again later.
+ * Links:  libsanfang-station, with libcjson and pthread; docs/vendors.md
+ *         and example/station.c show it whole.
  * Thread: one owner; now_us is any clock that does not jump back. */
 #ifndef SENSORS_ADAPTER_STATION_H
 #define SENSORS_ADAPTER_STATION_H
 
-#include "schemas/buf.h"
-#include "schemas/place.h"
 #include "schemas/status.h"
+#include "schemas/text.h"
 
 struct station_store;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "schemas/place.h"
 #include "schemas/pack.h"
 #include "schemas/time.h"
 #include "server/clock.h"

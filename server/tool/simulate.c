@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "schemas/place.h"
 #include "schemas/element.h"
 #include "schemas/time.h"
 #include "server/clock.h"
