@@ -279,6 +279,9 @@ void control_on_record(struct control *c, const struct record *r,
                 if (fx->n_refused)
                         reply(k, fx->refused[0].reason, fx->refused[0].detail,
                               r->seq);
+                else if (fx->n_result && fx->result[0].status != OK)
+                        reply(k, fx->result[0].status, fx->result[0].msg,
+                              r->seq);
                 return;
         }
 }

@@ -15,6 +15,7 @@
 #include "server/file.h"
 #include "server/tool/child.h"
 #include "server/tool/simulate.h"
+#include "server/tool/station_book.h"
 #include "schemas/time.h"
 #include "server/recover.h"
 #include "server/tool/tool.h"
@@ -27,6 +28,8 @@ static int usage(FILE *to)
               "F] [--host H]\n"
               "                               [--port N] [--state-dir DIR]\n"
               "       sanfang station list [--state-dir DIR]\n"
+              "       sanfang station facts | applicants | admit | dismiss | "
+              "amend ...\n"
               "       sanfang station simulate --help\n\n"
               "  add   writes the station's broker account to "
               "DIR/broker/passwd and tells the\n"
@@ -37,7 +40,8 @@ static int usage(FILE *to)
               "  list  the stations, whether they have an account, when they "
               "last sent\n\n"
               "The station itself (name, place, levels) comes by `sanfang "
-              "import stations`.\n",
+              "import stations`,\nor by `sanfang station admit` once it has "
+              "sent something.\n",
               to);
         return to == stdout ? 0 : 2;
 }
@@ -304,6 +308,8 @@ int tool_station(int argc, char **argv)
                 return usage(stdout);
         if (strcmp(argv[1], "simulate") == 0)
                 return tool_station_simulate(argc - 1, argv + 1);
+        if (station_book_verb(argv[1]))
+                return tool_station_book(argc - 1, argv + 1);
         if (getenv("SANFANG_MQTT_PORT"))
                 a.port = getenv("SANFANG_MQTT_PORT");
         rc = parse(argc - 1, argv + 1, &a);

@@ -2,7 +2,9 @@
  * receipt, and gives no number twice. */
 #include "check.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -291,6 +293,174 @@ TEST(old_messages_go_from_the_disk_and_numbers_go_on)
         station_close(s);
 }
 
+/* ---- the disk ---- */
+
+static struct station_store *open_small(uint64_t max_bytes)
+{
+        struct station_config c = {.dir = dir, .max_bytes = max_bytes};
+        struct station_store *s = NULL;
+        struct err e;
+
+        if (station_open(&c, BORN, &s, &e) != OK)
+                fail_msg("%s", e.msg);
+        return s;
+}
+
+TEST(a_full_store_refuses_and_forgets_nothing_and_goes_on_after_receipts)
+{
+        struct station_reading r = {BORN, "Z", 1};
+        struct station_stats stats;
+        struct station_store *s;
+        struct err e = {0};
+        char receipt[160];
+        uint32_t who;
+        int put_n = 0;
+
+        fresh_dir();
+        s = open_small(UINT64_C(4) << 20);
+        who = sender(s, "S1");
+        while (station_put(s, who, &r, 1, &e) == OK) {
+                put_n++;
+                if (put_n % 2000 == 0 && station_commit(s, put_n, &e) != OK)
+                        break;
+                assert_true(put_n < 200000);
+        }
+        CHECK(e.code == ERR_FULL || e.code == ERR_IO);
+        CHECK(put_n > 1000);
+        station_get_stats(s, &stats);
+        CHECK(stats.pending >= (uint64_t)put_n);
+        CHECK(send_all(s, 0) > 0); /* it still sends what it has */
+        snprintf(receipt, sizeof receipt,
+                 "{\"boot\":%llu,\"upto\":%d,\"also\":[],\"refused\":[]}",
+                 (unsigned long long)station_boot(s), put_n / 2000 * 2000);
+        station_on_receipt(s, who, text_of(receipt), &e);
+        CHECK_EQ(station_commit(s, put_n, &e), OK);
+        CHECK_EQ(station_put(s, who, &r, 1, &e), OK);
+        CHECK_EQ(station_commit(s, put_n + 1, &e), OK);
+        station_close(s);
+}
+
+TEST(a_disk_that_takes_no_more_is_told_and_nothing_committed_is_lost)
+{
+        struct station_reading r = {BORN, "Z", 1};
+        struct station_stats stats;
+        struct station_store *s;
+        struct rlimit old, small;
+        struct err e = {0};
+        int64_t position = 0;
+        uint32_t who;
+        int committed = 0, i;
+
+        fresh_dir();
+        s = open_store();
+        who = sender(s, "S1");
+        signal(SIGXFSZ, SIG_IGN);
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+        small = old;
+        small.rlim_cur = 24 << 10; /* less than a segment */
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+        for (i = 1; i < 5000; i++) {
+                if (station_put(s, who, &r, 1, &e) != OK ||
+                    station_commit(s, i, &e) != OK)
+                        break;
+                committed = i;
+        }
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+        CHECK(i < 5000);
+        CHECK(e.code == ERR_IO || e.code == ERR_FULL);
+        station_close(s);
+        s = open_store();
+        who = sender(s, "S1");
+        CHECK(committed == 0 || station_position(s, &position));
+        CHECK(position >= committed);
+        station_get_stats(s, &stats);
+        CHECK_EQ(stats.pending, (uint64_t)position);
+        CHECK_EQ(station_next_seq(s, who), (uint64_t)position + 1);
+        put(s, who, 2); /* and there is room again */
+        CHECK_EQ(station_commit(s, position + 1, &e), OK);
+        station_close(s);
+}
+
+/* The newest segment of the store. */
+static void segment_path(char path[512])
+{
+        char cmd[512], name[200] = "";
+        FILE *p;
+
+        snprintf(cmd, sizeof cmd,
+                 "ls -1 '%.200s' | grep -v lock | sort | tail -1", dir);
+        p = popen(cmd, "r");
+        assert_non_null(p);
+        assert_non_null(fgets(name, sizeof name, p));
+        name[strcspn(name, "\n")] = '\0';
+        snprintf(path, 512, "%s/%s", dir, name);
+        pclose(p);
+}
+
+static size_t read_whole(const char *path, char *to, size_t cap)
+{
+        FILE *f = fopen(path, "rb");
+        size_t n;
+
+        assert_non_null(f);
+        n = fread(to, 1, cap, f);
+        fclose(f);
+        return n;
+}
+
+static void write_whole(const char *path, const char *from, size_t n)
+{
+        FILE *f = fopen(path, "wb");
+
+        assert_non_null(f);
+        assert_int_equal(fwrite(from, 1, n, f), n);
+        fclose(f);
+}
+
+/* A power cut drops what was written after the last commit: here all of it
+ * from one byte on, for many such bytes. */
+TEST(after_a_power_cut_the_committed_are_there)
+{
+        static char before[4 << 20], after[4 << 20];
+        char path[512];
+        struct station_stats stats;
+        struct station_store *s;
+        struct err e = {0};
+        size_t n, same, end, i;
+        uint32_t who;
+
+        fresh_dir();
+        s = open_store();
+        who = sender(s, "S1");
+        put(s, who, 1);
+        put(s, who, 2);
+        CHECK_EQ(station_commit(s, 2, &e), OK);
+        segment_path(path);
+        n = read_whole(path, before, sizeof before);
+        put(s, who, 3);
+        put(s, who, 4);
+        assert_int_equal(read_whole(path, after, sizeof after), n);
+        station_close(s);
+        for (same = 0; same < n && before[same] == after[same]; same++)
+                ;
+        for (end = n; end > same && before[end - 1] == after[end - 1]; end--)
+                ;
+        CHECK(end > same); /* the unsynced bytes */
+        for (i = same; i <= end; i += 29) {
+                int64_t position = 0;
+
+                memcpy(before + same, after + same, i - same);
+                write_whole(path, before, n);
+                s = open_store();
+                CHECK(station_position(s, &position));
+                CHECK_EQ(position, 2);
+                station_get_stats(s, &stats);
+                CHECK_EQ(stats.pending, 2);
+                CHECK_EQ(station_next_seq(s, sender(s, "S1")), 3);
+                station_close(s);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -301,6 +471,9 @@ int main(void)
                 RUN(a_receipt_covers_its_own_sender_and_boot_only),
                 RUN(after_a_kill_the_committed_are_there_and_the_rest_never_was),
                 RUN(old_messages_go_from_the_disk_and_numbers_go_on),
+                RUN(a_full_store_refuses_and_forgets_nothing_and_goes_on_after_receipts),
+                RUN(a_disk_that_takes_no_more_is_told_and_nothing_committed_is_lost),
+                RUN(after_a_power_cut_the_committed_are_there),
         };
         int rc = cmocka_run_group_tests(tests, NULL, NULL);
 
