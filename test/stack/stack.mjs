@@ -441,14 +441,15 @@ export async function sentence(name, body)
         }
 }
 
-/* Runs body with a fresh stack and ends it whatever happens. */
-export async function with_stack(name, body)
+/* Runs body with a fresh stack, started with more arguments if any, and ends
+ * it whatever happens. */
+export async function with_stack(name, body, ...args)
 {
         const stack = new Stack(name, await free_ports());
         let up = false;
 
         await sentence('the stack starts on ports of its own', () => {
-                stack.start('--fresh');
+                stack.start('--fresh', ...args);
                 up = true;
         });
         if (up) {
