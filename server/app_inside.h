@@ -61,6 +61,7 @@ struct app {
         int64_t snapshot_mono_us;
         bool snapshot_busy;
         int64_t lag_us, turn_us;
+        int64_t lag_now_us, lag_before_us, lag_since_us;
         bool stopping;
         uint32_t handles; /* of ours that are not closed yet */
         atomic_bool mqtt_up;

@@ -61,6 +61,22 @@ static void run_forecasts(struct app *a)
         buf_done(&b);
 }
 
+/* How late this turn is; kept is the worst of this minute and the last. */
+static void note_lag(struct app *a, int64_t now)
+{
+        int64_t lag_us = now - a->turn_us - INT64_C(1000) * APP_TICK_MS;
+
+        if (now - a->lag_since_us > MINUTE_US) {
+                a->lag_since_us = now;
+                a->lag_before_us = a->lag_now_us;
+                a->lag_now_us = 0;
+        }
+        if (lag_us > a->lag_now_us)
+                a->lag_now_us = lag_us;
+        a->lag_us = a->lag_now_us > a->lag_before_us ? a->lag_now_us
+                                                     : a->lag_before_us;
+}
+
 void app_on_tick(uv_timer_t *t)
 {
         struct app *a = t->data;
@@ -69,7 +85,7 @@ void app_on_tick(uv_timer_t *t)
         int64_t engine_us, now = clock_mono_us();
         int n;
 
-        a->lag_us = now - a->turn_us - INT64_C(1000) * APP_TICK_MS;
+        note_lag(a, now);
         a->turn_us = now;
         for (n = 0; n < TICKS_AT_ONCE; n++) {
                 before = a->clock;

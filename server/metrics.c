@@ -339,7 +339,8 @@ static void put_clock(const struct port *p, const struct state *s,
         head(b, "engine_rate", "gauge", "Engine seconds per real second.");
         buf_printf(b, "sanfang_engine_rate %.3f\n",
                    (double)s->rate_milli / 1e3);
-        head(b, "loop_lag_seconds", "gauge", "How late the loop was.");
+        head(b, "loop_lag_seconds", "gauge",
+             "How late the loop was, at worst in a minute.");
         buf_printf(b, "sanfang_loop_lag_seconds %.6f\n",
                    (double)p->loop_lag_us(p->self) / 1e6);
         one(b, "sessions", "gauge", "Sessions that stand.", s->n_sessions);
