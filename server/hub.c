@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define SNAPSHOT_SHARE_US (2 * SECOND_US)
-#define CLOSE_SESSION 4001 /* our own: the session has ended */
+#define ALONE_US (60 * SECOND_US) /* real time; then nobody comes back */
+#define CLOSE_SESSION 4001        /* our own: the session has ended */
 #define CLOSE_RESTART 1001
 
 struct hub_config hub_defaults(void)
@@ -41,6 +42,7 @@ static void start(struct hub *h)
         const struct state *s = hub_state(h);
 
         h->started = true;
+        h->seen_at_us = hub_real_now(h);
         h->head = s->seq;
         for (int i = 0; i < link_count; i++) {
                 h->link_up[i] = s->link_up[i];
@@ -58,6 +60,17 @@ static void restart_all(struct hub *h)
                 hub_client_close_slow(c);
 }
 
+/* Nobody has looked for a while: who comes now takes a snapshot, and no
+ * delta is made for him who does not. */
+static bool is_alone(struct hub *h)
+{
+        int64_t now = hub_real_now(h);
+
+        if (h->clients || now < h->seen_at_us)
+                h->seen_at_us = now;
+        return now - h->seen_at_us > ALONE_US;
+}
+
 /* Ends the present delta at the state's sequence.  Nothing is kept when
  * the journal stands still: a paused clock only gets a heartbeat. */
 static void flush(struct hub *h)
@@ -68,6 +81,12 @@ static void flush(struct hub *h)
 
         if (s->seq == h->head)
                 return;
+        if (is_alone(h)) {
+                hub_ring_clear(h);
+                h->head = s->seq;
+                hub_changes_clear(&h->changes, s->places.n_stations);
+                return;
+        }
         m = h->changes.lost ? NULL : hub_encode_delta(h, s->seq);
         h->head = s->seq;
         if (m) {
@@ -97,6 +116,7 @@ struct hub_message *hub_snapshot(struct hub *h)
 
         if (!h->started)
                 start(h);
+        h->seen_at_us = now;
         flush(h);
         if (!h->snapshot || h->snapshot->seq != h->head ||
             now - h->snapshot_at_us > SNAPSHOT_SHARE_US ||

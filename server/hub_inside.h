@@ -63,6 +63,7 @@ struct hub {
         struct hub_message *snapshot;
         int64_t snapshot_at_us;
         int64_t sent_at_us;   /* of the last message to all */
+        int64_t seen_at_us;   /* when a client was there, or the start */
         int64_t system_at_us; /* of the last delta with the strip */
         int refill;           /* of the forecasts: 0 to ask, 1 asked, 2 done */
         char (*unarchived)[ALERT_ID_MAX + 1];

@@ -237,6 +237,45 @@ TEST(a_since_that_is_unknown_gets_a_snapshot)
         fake_free(f);
 }
 
+static uint64_t deltas(const struct fake *f)
+{
+        struct hub_stats s;
+
+        hub_get_stats(f->hub, &s);
+        return s.deltas;
+}
+
+TEST(nobody_there_makes_no_deltas)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+        uint64_t before, since;
+
+        join(f, &c, token, false, 0);
+        drain(&c);
+        hub_leave(c.client);
+        before = deltas(f);
+        since = f->state->seq;
+        fake_level(f, "8.2", 1);
+        fake_run(f);
+        CHECK_EQ(deltas(f), before + 1); /* he may come back */
+        f->real_us += 61 * SECOND_US;
+        fake_level(f, "8.3", 2);
+        fake_run(f);
+        CHECK_EQ(deltas(f), before + 1);
+        join(f, &c, token, true, since);
+        m = fake_next(&c);
+        CHECK(m && strstr(m, "{\"type\":\"snapshot\",\"seq\":"));
+        CHECK(strstr(m, "\"value\":8.3"));
+        free(m);
+        fake_level(f, "8.4", 3);
+        fake_run(f);
+        CHECK_EQ(deltas(f), before + 2);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
 TEST(the_ring_is_bounded)
 {
         struct fake *f = fake_create();
@@ -503,6 +542,7 @@ int main(void)
                 RUN(silence_of_the_journal_still_gives_a_heartbeat_each_second),
                 RUN(who_comes_back_gets_what_was_missed_once),
                 RUN(a_since_that_is_unknown_gets_a_snapshot),
+                RUN(nobody_there_makes_no_deltas),
                 RUN(the_ring_is_bounded),
                 RUN(many_who_join_share_one_snapshot),
                 RUN(a_client_too_far_behind_is_closed_and_others_are_not),
