@@ -1,6 +1,8 @@
 /* schemas/wire/obs.c -- a station's observations in JSON. */
 #include "schemas/wire/obs.h"
 
+#include <string.h>
+
 #include "schemas/time.h"
 
 static enum status whole(const struct json *j, const char *key, uint64_t *ret,
@@ -177,6 +179,15 @@ static enum status message(const struct json *j, struct obs_message *m,
         return st == OK ? items(j, m, e) : st;
 }
 
+/* The items that are there; room for all of them is 16 kB. */
+static void copy(struct obs_message *to, const struct obs_message *from)
+{
+        memcpy(to->station, from->station, sizeof to->station);
+        to->from = from->from;
+        to->n = from->n;
+        memcpy(to->item, from->item, from->n * sizeof from->item[0]);
+}
+
 enum status wire_obs_decode(struct text body, struct obs_message *ret,
                             struct err *e)
 {
@@ -187,7 +198,7 @@ enum status wire_obs_decode(struct text body, struct obs_message *ret,
         if (st == OK)
                 st = message(j, &m, e);
         if (st == OK)
-                *ret = m;
+                copy(ret, &m);
         json_free(j);
         return st;
 }
@@ -215,7 +226,7 @@ enum status wire_values_decode(struct text body, struct values_note *ret_note,
         if (st != OK)
                 return st;
         *ret_note = note;
-        *ret = m;
+        copy(ret, &m);
         return OK;
 }
 
