@@ -400,9 +400,98 @@ TEST(an_amended_level_is_what_the_rules_see)
         bench_close(&b);
 }
 
+/* ---- check tables and neighbours ---- */
+
+static void gauge(struct bench *b, const char *code, double lon)
+{
+        char body[300];
+
+        snprintf(body, sizeof body,
+                 "{\"what\":\"station\",\"code\":\"%s\",\"name\":\"%s\","
+                 "\"kind\":\"PP\",\"lon\":%.3f,\"lat\":21.6,"
+                 "\"county\":\"440902\",\"interval_s\":3600}",
+                 code, code, lon);
+        text_step(b, RECORD_IMPORT, body);
+}
+
+static void an_hour(struct bench *b, const char *code, const char *value)
+{
+        char topic[64], payload[256];
+
+        snprintf(topic, sizeof topic, "sanfang/v1/st/%s/up/obs", code);
+        snprintf(payload, sizeof payload,
+                 "{\"station\":\"%s\",\"obs\":[{\"time\":"
+                 "\"2023-10-20T01:00:00+08:00\",\"element\":\"P1\","
+                 "\"value\":%s}]}",
+                 code, value);
+        message(b, topic, payload);
+}
+
+/* Four gauges within 15 km and one 40 km off: within ten minutes after the
+ * data of all is in, the dry one is marked, also in a loaded state. */
+TEST(a_gauge_is_held_against_its_neighbours)
+{
+        static const char *const codes[] = {"G0", "G1", "G2", "G3", "FAR"};
+        struct bench b;
+        struct buf saved = {0};
+        struct state *back = NULL;
+        struct err e = {0};
+        int i;
+
+        bench_open(&b);
+        text_step(&b, RECORD_IMPORT,
+                  "{\"what\":\"checks\",\"name\":\"t\",\"version\":2,"
+                  "\"neighbours\":{\"distance_m\":15000,\"least\":3,"
+                  "\"windows\":[{\"window_s\":3600,\"dry\":0.5,\"wet\":10,"
+                  "\"pour\":40,\"quiet\":0.5}]}}");
+        CHECK_EQ(b.fx.n_audit, 1);
+        CHECK_STR(b.fx.audit[0].subject, "t v2");
+        for (i = 0; i < 5; i++)
+                gauge(&b, codes[i], i == 4 ? 111.3 : 110.9 + i * 0.03);
+        tick(&b, START_US + 3600 * SECOND_US);
+        for (i = 0; i < 5; i++)
+                an_hour(&b, codes[i], i == 0 ? "0.2" : i == 4 ? "0" : "12");
+        tick(&b, START_US + 4490 * SECOND_US);
+        for (i = 0; i < 5; i++)
+                CHECK_EQ(sensors_rain_marks(b.s->sensors, (uint32_t)i), 0);
+        tick(&b, START_US + 5090 * SECOND_US);
+        for (i = 0; i < 5; i++)
+                CHECK_EQ(sensors_rain_marks(b.s->sensors, (uint32_t)i),
+                         i == 0 ? MARK_NEIGHBOUR : 0);
+        CHECK_EQ(b.fx.n_station, 1);
+        state_save(b.s, &saved);
+        CHECK_EQ(state_create(&back, &e), OK);
+        CHECK_EQ(state_load(back, buf_as_text(&saved), &e), OK);
+        state_free(b.s);
+        b.s = back;
+        CHECK_EQ(sensors_rain_marks(b.s->sensors, 0), MARK_NEIGHBOUR);
+        CHECK_EQ(sensors_check_table(b.s->sensors)->version, 2);
+        an_hour(&b, "G1", "12"); /* doubled: changes nothing */
+        tick(&b, START_US + 5690 * SECOND_US);
+        CHECK_EQ(sensors_rain_marks(b.s->sensors, 0), MARK_NEIGHBOUR);
+        buf_done(&saved);
+        bench_close(&b);
+}
+
+TEST(a_wrong_check_table_changes_nothing)
+{
+        struct bench b;
+
+        bench_open(&b);
+        step(&b, RECORD_IMPORT,
+             TEXT("{\"what\":\"checks\",\"name\":\"t\",\"version\":2,"
+                  "\"elements\":[{\"element\":\"Z\",\"step\":-1}]}"));
+        CHECK_EQ(b.fx.n_refused, 1);
+        CHECK_EQ(b.fx.refused[0].reason, ERR_RANGE);
+        CHECK_EQ(sensors_check_table(b.s->sensors)->version, 0);
+        bench_close(&b);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                RUN(a_gauge_is_held_against_its_neighbours),
+                RUN(a_wrong_check_table_changes_nothing),
                 RUN(a_crossing_raises_one_alert_named_by_its_data),
                 RUN(a_duty_officer_may_acknowledge_and_a_viewer_may_not),
                 RUN(the_audit_chain_shows_a_changed_row),

@@ -206,9 +206,42 @@ TEST(the_quarantine_shows_the_newest_first)
         fake_free(f);
 }
 
+TEST(a_cluster_shows_its_members_and_their_outline)
+{
+        struct fake *f = fake_create();
+        struct view v = view_of(f);
+        struct buf b = {0};
+        struct json_out o = json_out(&b);
+        struct alert a = {.hazard = HAZARD_SILENCE,
+                          .level = LEVEL_YELLOW,
+                          .station = NO_INDEX,
+                          .element = ELEMENT_count,
+                          .value_milli = 2000,
+                          .member = {0, 1},
+                          .n_members = 2};
+
+        snprintf(a.subject, sizeof a.subject, "nowhere");
+        view_alert(&v, &o, NULL, &a);
+        CHECK(holds(&b, "\"members\":[\""));
+        CHECK(holds(&b, f->state->places.stations[1].code));
+        CHECK(holds(&b, "\"n_members\":2"));
+        CHECK(holds(&b, "\"outline\":{\"type\":\"Polygon\",\"coordinates\":"
+                        "[[["));
+        CHECK(holds(&b, "2 stations silent together"));
+        buf_clear(&b);
+        o = json_out(&b);
+        a.n_members = 0; /* all others have none of it */
+        view_alert(&v, &o, NULL, &a);
+        CHECK(!holds(&b, "outline"));
+        CHECK(!holds(&b, "members"));
+        buf_done(&b);
+        fake_free(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                RUN(a_cluster_shows_its_members_and_their_outline),
                 RUN(a_level_that_is_not_set_is_null),
                 RUN(a_missing_value_is_null_and_marked),
                 RUN(change_is_against_about_an_hour_ago),
