@@ -16,6 +16,8 @@ void effects_clear(struct effects *fx)
 
         for (i = 0; i < fx->n_refused; i++)
                 free(fx->refused[i].raw);
+        for (i = 0; i < fx->n_attachment; i++)
+                free(fx->attachment[i].bytes);
 #define X(type, name) fx->n_##name = 0;
         EFFECT_LISTS(X)
 #undef X
@@ -81,4 +83,23 @@ void effects_refuse(struct effects *fx, uint64_t seq, enum status reason,
         effects_push_refused(fx, &r);
         if (fx->n_refused == before)
                 free(r.raw); /* no memory for one more */
+}
+
+void effects_attach(struct effects *fx, const struct attachment *a,
+                    struct text bytes)
+{
+        struct attachment x = *a;
+        uint32_t before = fx->n_attachment;
+
+        x.bytes = malloc(bytes.n ? bytes.n : 1);
+        if (!x.bytes) {
+                fx->failed = true;
+                return;
+        }
+        if (bytes.n)
+                memcpy(x.bytes, bytes.p, bytes.n);
+        x.n = bytes.n;
+        effects_push_attachment(fx, &x);
+        if (fx->n_attachment == before)
+                free(x.bytes); /* no memory for one more */
 }

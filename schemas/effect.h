@@ -52,6 +52,28 @@ struct downlink {
         uint32_t n;
 };
 
+/* Bytes that a terminal sent and that are kept beside the values: a
+ * picture, a manual text, a software version... (SL651_SPANS). */
+struct attachment {
+        uint32_t station;
+        uint32_t item; /* place within the record */
+        char kind[12]; /* "picture", "text", "version"... */
+        int64_t time_us;
+        uint64_t seq;
+        char *bytes; /* malloc'ed; owned by effects */
+        size_t n;
+};
+
+/* A row of a station's conformance, as it stands after the step. */
+struct deviation_row {
+        uint32_t station;
+        char kind[24];
+        uint64_t count;
+        int64_t first_us, last_us;
+        uint64_t seq; /* newest example: record and byte */
+        uint32_t at;
+};
+
 /* A station's newest state as the map shows it (which station changed). */
 struct station_change {
         uint32_t station;
@@ -107,6 +129,8 @@ struct command_result {
         X(struct gap_change, gap)                \
         X(struct applicant_note, applicant)      \
         X(struct booked, booked)                 \
+        X(struct attachment, attachment)         \
+        X(struct deviation_row, deviation)       \
         X(struct audit_row, audit)               \
         X(struct command_result, result)
 
@@ -134,5 +158,9 @@ EFFECT_LISTS(X)
 /* Makes a struct refused (cutting topic, copying raw) and pushes it. */
 void effects_refuse(struct effects *fx, uint64_t seq, enum status reason,
                     const char *detail, struct text topic, struct text raw);
+
+/* Copies the bytes and pushes the rest of *a. */
+void effects_attach(struct effects *fx, const struct attachment *a,
+                    struct text bytes);
 
 #endif

@@ -59,6 +59,8 @@ void sensors_free(struct sensors *s)
         book_done(&s->book);
         gaps_done(&s->gaps);
         applicants_done(&s->applicants);
+        lines_done(&s->lines);
+        buf_done(&s->message);
         free(s->obs);
         free(s->reading);
         free(s->frame);
@@ -304,6 +306,17 @@ uint32_t sensors_sequences_refused(const struct sensors *s, const char *subject,
         return n;
 }
 
+const struct line *sensors_line(const struct sensors *s, uint32_t station)
+{
+        return lines_find(&s->lines, station);
+}
+
+uint64_t sensors_collecting(const struct sensors *s, uint64_t *ret_bytes)
+{
+        *ret_bytes = s->lines.bytes;
+        return s->lines.n_collecting;
+}
+
 /* ---- snapshot ---- */
 
 /* The counters are all u64, so they are saved as a plain list. */
@@ -345,6 +358,7 @@ void sensors_save(const struct sensors *s, struct buf *b)
         book_save(&s->book, b);
         gaps_save(&s->gaps, b);
         applicants_save(&s->applicants, b);
+        lines_save(&s->lines, b);
 }
 
 enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
@@ -375,6 +389,8 @@ enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
                 st = gaps_load(&s->gaps, u, e);
         if (st == OK && !u->failed)
                 st = applicants_load(&s->applicants, u, e);
+        if (st == OK && !u->failed)
+                st = lines_load(&s->lines, u, e);
         if (st == OK && u->failed)
                 st = err_set(e, ERR_CORRUPT, "snapshot of sensors is damaged");
         return st;

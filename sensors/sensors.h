@@ -100,6 +100,18 @@ struct amendment {
 enum status sensors_amend(struct sensors *s, const struct places *p,
                           const struct amendment *a, uint64_t seq,
                           int64_t engine_us, struct effects *fx, struct err *e);
+/* The same for SL 651 messages of many packets: asks for what is missing,
+ * gives up what will not come.  real_us: the tick's real time. */
+enum status sensors_tick_terminals(struct sensors *s, const struct places *p,
+                                   const struct record *r, int64_t engine_us,
+                                   struct effects *fx, struct err *e);
+
+/* What is known of a station's SL 651 terminal (sensors/line.h); NULL when
+ * it never spoke. */
+struct line;
+const struct line *sensors_line(const struct sensors *s, uint32_t station);
+/* Messages of many packets under way, and their bytes. */
+uint64_t sensors_collecting(const struct sensors *s, uint64_t *ret_bytes);
 
 /* The newest value of one element, by observation time. */
 struct newest {
@@ -155,6 +167,16 @@ struct sensors_counts {
         uint64_t applicants_full; /* no room for another name */
         uint64_t applicant_messages_dropped;
         uint64_t amended; /* values */
+        uint64_t frames;             /* SL 651, refused ones too */
+        uint64_t frames_again;       /* of them, taken before */
+        uint64_t answers;            /* EOT, ESC, ACK */
+        uint64_t packets;            /* of messages of many */
+        uint64_t packets_asked;      /* NAK */
+        uint64_t messages_given_up;  /* never complete */
+        uint64_t packets_full;       /* refused at a bound */
+        uint64_t blocks_refused;     /* of stations that may not be spoken for */
+        uint64_t attachments;        /* pictures, texts... */
+        uint64_t deviations;         /* from SL 651-2014, all kinds */
 };
 const struct sensors_counts *sensors_counts(const struct sensors *s);
 

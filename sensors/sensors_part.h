@@ -11,6 +11,7 @@
 #include "sensors/dispatch.h"
 #include "sensors/gap.h"
 #include "sensors/mapped.h"
+#include "sensors/line.h"
 #include "sensors/quarantine.h"
 #include "sensors/rain_source.h"
 #include "sensors/sender.h"
@@ -24,7 +25,8 @@ struct take_item {
         enum element element;
         bool missing;
         int64_t value_milli;
-        uint32_t item; /* place in the message */
+        uint32_t item;  /* place in the message */
+        uint32_t marks; /* that the message itself shows */
 };
 
 struct sensors {
@@ -37,6 +39,7 @@ struct sensors {
         struct book book;
         struct gaps gaps;
         struct applicants applicants;
+        struct lines lines;
         struct sensors_counts counts;
         uint64_t by_reason[STATUS_COUNT];
         struct check_table checks;
@@ -44,6 +47,7 @@ struct sensors {
         struct obs_message *obs;
         struct mapping_reading *reading;
         struct sl651_frame *frame;
+        struct buf message; /* put together from packets */
         struct take_item *item;
         struct rain_slot *slot;
 };

@@ -68,7 +68,7 @@ static enum status take_item(struct take *t, struct board_station *b,
                                 .element = it->element,
                                 .received_us = t->engine_us,
                                 .value_milli = it->value_milli,
-                                .marks = t->marks |
+                                .marks = t->marks | it->marks |
                                          (it->missing ? MARK_MISSING : 0),
                                 .seq = t->r->seq,
                                 .item = it->item};
@@ -243,6 +243,19 @@ enum status take_station(struct take *t, struct wire_seq from, uint32_t n)
         return remember(t, b, OK, again ? "already taken: sent again" : "");
 }
 
+enum status take_seen(struct take *t, const char *what)
+{
+        struct station_change change = {t->station};
+        struct board_station *b = NULL;
+        enum status st = board_get(&t->s->board, t->station, &b, t->e);
+
+        if (st != OK)
+                return st;
+        b->last_seen_us = t->engine_us;
+        effects_push_station(t->fx, &change);
+        return remember(t, b, OK, what);
+}
+
 enum status take_find_station(struct take *t)
 {
         t->station = places_find_station(t->p, text_of(t->topic.name));
@@ -276,8 +289,9 @@ static enum status take_obs(struct take *t)
                 snprintf(what, sizeof what, "obs[%u].time", i);
                 if (o->time_us != TIME_NONE)
                         st = take_check_future(t, o->time_us, what);
-                t->s->item[i] = (struct take_item){
-                        o->time_us, o->element, o->missing, o->value_milli, i};
+                t->s->item[i] = (struct take_item){o->time_us, o->element,
+                                                   o->missing, o->value_milli,
+                                                   i,          0};
         }
         return st == OK ? take_station(t, m->from, m->n) : st;
 }
@@ -380,13 +394,10 @@ static enum status wait_for_book(struct take *t, bool known_topic)
         return OK;
 }
 
-static enum status refuse(struct take *t, bool known_topic, enum status reason,
-                          const char *detail)
+void take_refuse(struct take *t, enum status reason, const char *detail,
+                 struct text raw)
 {
         struct sensors *s = t->s;
-        struct board_station *b = NULL;
-        struct text raw = t->payload;
-        enum status st = OK;
 
         if (reason == ERR_FORBIDDEN) /* persons' data must not be kept */
                 raw = TEXT("(not kept: personal data)");
@@ -396,6 +407,15 @@ static enum status refuse(struct take *t, bool known_topic, enum status reason,
                 quarantine_put(&s->quarantine, t->r, reason, detail,
                                t->topic_text, raw, t->engine_us);
         effects_refuse(t->fx, t->r->seq, reason, detail, t->topic_text, raw);
+}
+
+static enum status refuse(struct take *t, bool known_topic, enum status reason,
+                          const char *detail)
+{
+        struct board_station *b = NULL;
+        enum status st = OK;
+
+        take_refuse(t, reason, detail, t->payload);
         if (reason == ERR_UNKNOWN_STATION)
                 st = wait_for_book(t, known_topic);
         if (!known_topic || st != OK)
@@ -403,11 +423,11 @@ static enum status refuse(struct take *t, bool known_topic, enum status reason,
         st = refuse_seq(t, reason);
         if (st != OK || t->station == NO_INDEX)
                 return st;
-        st = book_get(&s->book, t->station, &t->facts, t->e);
+        st = book_get(&t->s->book, t->station, &t->facts, t->e);
         if (st != OK)
                 return st;
         t->facts->refused++;
-        st = board_get(&s->board, t->station, &b, t->e);
+        st = board_get(&t->s->board, t->station, &b, t->e);
         return st == OK ? remember(t, b, reason, detail) : st;
 }
 
@@ -430,6 +450,20 @@ static enum status by_kind(struct take *t)
         }
 }
 
+/* A frame that came by TCP has no name in its topic; in the quarantine its
+ * terminal's address stands for all its connections. */
+static void open_frame(struct take *t)
+{
+        size_t n = t->topic_text.n;
+
+        t->source = t->topic_text;
+        while (n > 0 && t->topic_text.p[n - 1] != ':')
+                n--;
+        if (n > 1)
+                t->topic_text.n = n - 1;
+        t->topic.kind = TOPIC_SL651;
+}
+
 /* Topic, payload and kind of what the record holds. */
 static enum status open_record(struct take *t)
 {
@@ -445,6 +479,10 @@ static enum status open_record(struct take *t)
         st = record_mqtt_unpack(t->r, &t->topic_text, &t->payload, t->e);
         if (st != OK)
                 return st;
+        if (t->r->kind == RECORD_FRAME) {
+                open_frame(t);
+                return OK;
+        }
         if (!mapped_is_for(&t->s->mapped, t->topic_text))
                 return topic_parse(t->topic_text, &t->topic, t->e);
         t->topic.kind = TOPIC_MAPPED;

@@ -14,12 +14,14 @@ struct take {
         int64_t engine_us;
         struct effects *fx;
         struct err *e;
+        struct text source; /* of a RECORD_FRAME: its connection */
         struct text topic_text;
         struct topic topic;
         struct text payload;
         uint32_t station; /* NO_INDEX until known */
         uint32_t n_obs;   /* pushed by this message */
         uint32_t marks;   /* on all values of this message */
+        uint16_t packets; /* of the SL 651 message it completes, or 0 */
         bool test;        /* SL 651 30H: never into live data */
         bool waited;      /* comes out of the list of unknown stations */
         struct book_facts *facts;    /* of the station, once it is known */
@@ -43,6 +45,12 @@ enum status take_imported(struct take *t);
 enum status take_record(struct sensors *s, const struct places *p,
                         const struct record *r, int64_t engine_us, bool waited,
                         struct effects *fx, struct err *e);
+/* t->station sent again what was taken: it lives, and nothing is new.
+ * what goes to its last messages. */
+enum status take_seen(struct take *t, const char *what);
+/* Into the quarantine, and the effect that says so. */
+void take_refuse(struct take *t, enum status reason, const char *detail,
+                 struct text raw);
 
 /* take_sl651.c: a frame that came by MQTT or TCP. */
 enum status take_sl651(struct take *t);

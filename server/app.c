@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "schemas/wire/check.h"
+#include "schemas/time.h"
 #include "schemas/wire/rule.h"
 #include "server/file.h"
 #include "server/log.h"
@@ -154,7 +155,11 @@ static enum status start_outputs(struct app *a, struct err *e)
         if (st == OK)
                 st = receipts_create(app_send_qos0, a, &a->receipts, e);
         if (st == OK)
-                st = confirms_create(app_send_qos0, a, &a->confirms, e);
+                st = confirms_create(app_send_qos0, app_send_terminal, a,
+                                     &a->confirms, e);
+        if (st == OK)
+                st = pictures_create(a->config.state_dir, app_work, a,
+                                     &a->pictures, e);
         if (st == OK)
                 st = retained_create(app_send_retained, a, a->config.city,
                                      &a->retained, e);
@@ -168,6 +173,41 @@ static enum status start_control(struct app *a, struct err *e)
 
         snprintf(path, sizeof path, "%s/sanfangd.sock", a->config.state_dir);
         return control_create(a->loop, path, &p, &a->control, e);
+}
+
+static enum status submit_frame(void *self, int64_t real_us, struct text source,
+                                struct text frame)
+{
+        struct app *a = self;
+        enum status st;
+
+        buf_clear(&a->frame);
+        record_mqtt_pack(&a->frame, source, frame);
+        st = a->frame.failed ? ERR_MEMORY
+                             : journal_submit(a->journal, RECORD_FRAME, real_us,
+                                              buf_as_text(&a->frame), NULL);
+        a->frame.failed = false;
+        return st;
+}
+
+static enum status start_terminals(struct app *a, struct err *e)
+{
+        struct config *c = &a->config;
+        struct terminal_tcp_port port = {a, submit_frame, clock_real_us,
+                                         clock_mono_us};
+        struct terminal_tcp_config tc = {
+                .address = c->sl651_address,
+                .port = (int)c->sl651_port,
+                .max_connections = (uint32_t)c->sl651_max_connections,
+                .max_per_address = (uint32_t)c->sl651_max_per_address,
+                .idle_us = c->sl651_idle_s * SECOND_US,
+                .frame_us = 10 * SECOND_US,
+        };
+
+        a->confirm_commit = !strcmp(c->sl651_confirm_after, "commit");
+        if (!c->sl651_port)
+                return OK;
+        return terminal_tcp_create(&tc, a->loop, &port, &a->terminals, e);
 }
 
 static enum status start_web(struct app *a, struct err *e)
@@ -255,6 +295,8 @@ enum status app_start(const struct config *c, uv_loop_t *loop, struct app **ret,
         if (st == OK)
                 st = start_web(a, e);
         if (st == OK)
+                st = start_terminals(a, e);
+        if (st == OK)
                 st = start_rules(a, e);
         if (st == OK)
                 st = start_checks(a, e);
@@ -290,6 +332,8 @@ void app_stop(struct app *a)
                  (unsigned long long)(a->state ? a->state->seq : 0));
         mqtt_free(a->mqtt); /* no more intake; the session is kept */
         a->mqtt = NULL;
+        terminal_tcp_close(a->terminals);
+        a->terminals = NULL;
         if (a->state && a->journal && a->hub)
                 while (app_drain(a))
                         ;
@@ -356,6 +400,8 @@ void app_free(struct app *a)
         state_free(a->state);
         effects_done(&a->fx);
         buf_done(&a->rows);
+        buf_done(&a->frame);
+        pictures_free(a->pictures);
         free(a->asked_us);
         free(a);
 }

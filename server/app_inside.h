@@ -18,12 +18,14 @@
 #include "server/confirm.h"
 #include "server/control.h"
 #include "server/hub.h"
+#include "server/pictures.h"
 #include "server/port.h"
 #include "server/reader.h"
 #include "server/receipt.h"
 #include "server/retained.h"
 #include "server/routes.h"
 #include "server/state.h"
+#include "server/terminal_tcp.h"
 
 struct app {
         struct config config;
@@ -34,6 +36,9 @@ struct app {
         struct state *state;
         struct effects fx;
         struct buf rows;
+        struct buf frame; /* body of a RECORD_FRAME being made */
+        bool confirm_commit;
+        struct pictures *pictures;
         struct clock clock;
         struct archive *archive;
         struct reader *reader;
@@ -43,6 +48,7 @@ struct app {
         struct receipts *receipts;
         struct retained *retained;
         struct confirms *confirms;
+        struct terminal_tcp *terminals; /* NULL: no TCP */
         struct control *control;
         struct mqtt *mqtt;
         struct port port;
@@ -60,6 +66,7 @@ struct app {
         uint64_t foreign_position; /* 0: the database is ours */
         int64_t snapshot_mono_us;
         bool snapshot_busy;
+        bool snapshot_wanted; /* once all pictures are files */
         int64_t lag_us, turn_us;
         int64_t lag_now_us, lag_before_us, lag_since_us;
         bool stopping;
@@ -80,6 +87,7 @@ enum status app_on_message(void *self, struct text topic, struct text payload,
                            struct err *e);
 void app_on_link(void *self, bool up, const char *why);
 enum status app_send_qos0(void *self, const char *topic, struct text payload);
+enum status app_send_terminal(void *self, const char *to, struct text bytes);
 enum status app_send_retained(void *self, const char *topic,
                               struct text payload);
 void app_on_refused(void *self, const char *filter, const char *why);

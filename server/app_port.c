@@ -108,6 +108,15 @@ enum status app_work(void *self, void (*work)(void *job),
         return OK;
 }
 
+static void port_terminals(void *self, struct terminal_counts *ret)
+{
+        struct app *a = self;
+
+        terminal_tcp_get_counts(a->terminals, &ret->tcp);
+        confirms_get_counts(a->confirms, &ret->confirms);
+        pictures_get_counts(a->pictures, &ret->pictures);
+}
+
 static int64_t port_lag(void *self)
 {
         return ((struct app *)self)->lag_us;
@@ -137,6 +146,7 @@ void app_fill_port(struct app *a)
                 .source_line_en = c->source_en,
                 .illustrative_zh = c->demo ? a->illustrative[0] : "",
                 .illustrative_en = c->demo ? a->illustrative[1] : "",
+                .state_dir = c->state_dir,
                 .city = c->city,
                 .console_dir = c->console_dir,
                 .rivers_file = c->day_dir[0] ? a->rivers_file : NULL,
@@ -160,6 +170,7 @@ void app_fill_port(struct app *a)
                 .archive_status = port_archive_status,
                 .ask = port_ask,
                 .work = app_work,
+                .terminals = port_terminals,
                 .loop_lag_us = port_lag,
                 .log = port_log,
         };

@@ -91,6 +91,13 @@ enum status app_send_qos0(void *self, const char *topic, struct text payload)
         return mqtt_publish(a->mqtt, topic, payload, 0, false, NULL);
 }
 
+enum status app_send_terminal(void *self, const char *to, struct text bytes)
+{
+        struct app *a = self;
+
+        return terminal_tcp_send(a->terminals, to, bytes);
+}
+
 enum status app_send_retained(void *self, const char *topic,
                               struct text payload)
 {
@@ -134,7 +141,8 @@ static void take(struct app *a, const struct record *r)
         routes_on_effects(a->routes, &a->fx, r->seq);
         control_on_record(a->control, r, &a->fx);
         receipts_on_effects(a->receipts, &a->fx);
-        confirms_on_record(a->confirms, r, &a->fx, a->state->engine_us);
+        confirms_on_effects(a->confirms, &a->fx);
+        pictures_on_effects(a->pictures, a->state, &a->fx);
         retained_on_effects(a->retained, &a->fx);
         on_state_changed(a, r);
 }
@@ -216,9 +224,11 @@ void app_on_wake(uv_async_t *h)
                 a->told_synced = synced;
                 routes_on_synced(a->routes, synced);
                 control_on_synced(a->control, synced);
-                confirms_on_synced(a->confirms, synced);
         }
         look_at_database(a);
+        /* The archive is never ahead of the disk by more than a sync. */
+        confirms_on_safe(a->confirms,
+                         a->confirm_commit ? a->told_archived : synced);
         receipts_tick(a->receipts, a->state, a->told_archived, clock_mono_us());
         if (a->reader)
                 reader_dispatch(a->reader);

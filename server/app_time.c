@@ -176,6 +176,10 @@ void app_start_snapshot(void *self)
 
         if (a->snapshot_busy)
                 return;
+        /* What lies behind a snapshot must not need the journal again. */
+        a->snapshot_wanted = pictures_busy(a->pictures);
+        if (a->snapshot_wanted)
+                return;
         j = calloc(1, sizeof *j);
         if (!j)
                 return;
@@ -205,7 +209,9 @@ void app_on_slow(uv_timer_t *t)
         receipts_tick(a->receipts, a->state, a->told_archived, now);
         if (atomic_load(&a->mqtt_up))
                 retained_tick(a->retained, a->state);
-        if (now - a->snapshot_mono_us > a->config.snapshot_s * SECOND_US)
+        pictures_tick(a->pictures, now);
+        if (a->snapshot_wanted ||
+            now - a->snapshot_mono_us > a->config.snapshot_s * SECOND_US)
                 app_start_snapshot(a);
         uv_async_send(&a->wake); /* a lost wake-up costs 250 ms, no more */
         sd_notify(0, "WATCHDOG=1");

@@ -177,6 +177,17 @@ static enum status check_listen(const struct config *c, struct err *e)
                        c->http_address);
 }
 
+static enum status check_sl651(const struct config *c, struct err *e)
+{
+        if (!strcmp(c->sl651_confirm_after, "sync") ||
+            !strcmp(c->sl651_confirm_after, "commit"))
+                return OK;
+        return err_set(e, ERR_CONFIG,
+                       "sl651.confirm_after is \"%.20s\", want sync or "
+                       "commit",
+                       c->sl651_confirm_after);
+}
+
 enum status config_load(const char *path, struct config *ret, struct err *e)
 {
         struct config *c = malloc(sizeof *c);
@@ -200,6 +211,8 @@ enum status config_load(const char *path, struct config *ret, struct err *e)
                 st = environment(c, &why);
         if (st == OK)
                 st = check_listen(c, &why);
+        if (st == OK)
+                st = check_sl651(c, &why);
         if (st == OK)
                 *ret = *c;
         else

@@ -58,6 +58,18 @@
           "PEM file for ssl://")                                            \
         X(TEXT, database_uri, "database", "uri", "", 0, 0,                  \
           "libpq connection string")                                        \
+        X(TEXT, sl651_address, "sl651", "tcp_address", "127.0.0.1", 0, 0,   \
+          "address where SL 651 terminals connect")                         \
+        X(INT, sl651_port, "sl651", "tcp_port", "0", 0, 65535,              \
+          "port for SL 651 terminals; 0: none")                             \
+        X(INT, sl651_max_connections, "sl651", "max_connections", "12000",  \
+          1, 100000, "terminals connected at one time")                     \
+        X(INT, sl651_max_per_address, "sl651", "max_per_address", "512", 4, \
+          65535, "of them from one address (a gateway has many)")           \
+        X(INT, sl651_idle_s, "sl651", "idle_s", "900", 5, 86400,            \
+          "seconds without a whole frame until the end")                    \
+        X(TEXT, sl651_confirm_after, "sl651", "confirm_after", "sync", 0,   \
+          0, "sync (on the disk) or commit (in the database)")              \
         X(INT, journal_segment_mb, "journal", "segment_mb", "64", 1, 1024,  \
           "size of one segment file")                                       \
         X(INT, journal_max_mb, "journal", "max_mb", "8192", 16, 1048576,    \

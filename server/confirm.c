@@ -1,38 +1,28 @@
-/* server/confirm.c -- the answer an SL 651 terminal waits for. */
+/* server/confirm.c -- the answers that SL 651 terminals wait for. */
 #include "server/confirm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensors/sl651.h"
-#include "sensors/topic.h"
-
-#define WAITING_MAX 1024
-
-struct waiting {
-        uint64_t seq;
-        char station[CODE_MAX + 1];
-        uint8_t answer[SL651_CONFIRM_BYTES];
-        size_t n;
-};
-
 struct confirms {
-        receipt_send send;
+        receipt_send mqtt;
+        confirm_send tcp;
         void *self;
-        struct waiting at[WAITING_MAX]; /* a ring */
-        uint32_t first, n;
-        uint64_t dropped;
+        struct downlink *at; /* a ring of cap */
+        uint32_t first, n, cap;
+        uint64_t sent, unsent, dropped;
 };
 
-enum status confirms_create(receipt_send send, void *self,
+enum status confirms_create(receipt_send mqtt, confirm_send tcp, void *self,
                             struct confirms **ret, struct err *e)
 {
         struct confirms *c = calloc(1, sizeof *c);
 
         if (!c)
                 return err_set(e, ERR_MEMORY, "no memory");
-        c->send = send;
+        c->mqtt = mqtt;
+        c->tcp = tcp;
         c->self = self;
         *ret = c;
         return OK;
@@ -40,51 +30,68 @@ enum status confirms_create(receipt_send send, void *self,
 
 void confirms_free(struct confirms *c)
 {
+        if (c)
+                free(c->at);
         free(c);
 }
 
-/* Kept is kept: a frame that is recognised but not decoded is answered,
- * one for a station that we do not know is not. */
-static bool wants_answer(const struct effects *fx)
+static bool has_room(struct confirms *c)
 {
-        return fx->n_refused == 0 || fx->refused[0].reason == ERR_UNSUPPORTED;
+        uint32_t cap = c->cap ? c->cap * 2 : 64, i;
+        struct downlink *at;
+
+        if (c->n < c->cap)
+                return true;
+        if (cap > CONFIRMS_MAX)
+                return false;
+        at = malloc(cap * sizeof *at);
+        if (!at)
+                return false;
+        for (i = 0; i < c->n; i++)
+                at[i] = c->at[(c->first + i) % c->cap];
+        free(c->at);
+        c->at = at;
+        c->cap = cap;
+        c->first = 0;
+        return true;
 }
 
-void confirms_on_record(struct confirms *c, const struct record *r,
-                        const struct effects *fx, int64_t now_us)
+void confirms_on_effects(struct confirms *c, const struct effects *fx)
 {
-        struct waiting *w;
-        struct text topic, frame;
-        struct topic t;
+        uint32_t i;
 
-        if (r->kind != RECORD_MQTT || !wants_answer(fx) ||
-            record_mqtt_unpack(r, &topic, &frame, NULL) != OK ||
-            topic_parse(topic, &t, NULL) != OK || t.kind != TOPIC_SL651)
-                return;
-        if (c->n == WAITING_MAX) {
-                c->dropped++;
-                return;
+        for (i = 0; i < fx->n_downlink; i++) {
+                if (!has_room(c)) {
+                        c->dropped++;
+                        continue;
+                }
+                c->at[(c->first + c->n++) % c->cap] = fx->downlink[i];
         }
-        w = &c->at[(c->first + c->n) % WAITING_MAX];
-        w->n = sl651_confirm(frame, now_us, true, w->answer);
-        if (w->n == 0)
-                return;
-        w->seq = r->seq;
-        memcpy(w->station, t.name, sizeof w->station);
-        c->n++;
 }
 
-void confirms_on_synced(struct confirms *c, uint64_t synced_seq)
+static enum status send_one(struct confirms *c, const struct downlink *d)
 {
-        char topic[96];
+        struct text bytes = {(const char *)d->bytes, d->n};
+        char topic[128];
 
-        for (; c->n && c->at[c->first].seq <= synced_seq; c->n--) {
-                struct waiting *w = &c->at[c->first];
+        if (d->is_tcp)
+                return c->tcp(c->self, d->to, bytes);
+        snprintf(topic, sizeof topic, "sanfang/v1/st/%s/down/sl651", d->to);
+        return c->mqtt(c->self, topic, bytes);
+}
 
-                snprintf(topic, sizeof topic, "sanfang/v1/st/%s/down/sl651",
-                         w->station);
-                c->send(c->self, topic,
-                        (struct text){(const char *)w->answer, w->n});
-                c->first = (c->first + 1) % WAITING_MAX;
+void confirms_on_safe(struct confirms *c, uint64_t seq)
+{
+        for (; c->n && c->at[c->first].seq <= seq; c->n--) {
+                if (send_one(c, &c->at[c->first]) == OK)
+                        c->sent++;
+                else
+                        c->unsent++;
+                c->first = (c->first + 1) % c->cap;
         }
+}
+
+void confirms_get_counts(const struct confirms *c, struct confirms_counts *ret)
+{
+        *ret = (struct confirms_counts){c->sent, c->n, c->unsent, c->dropped};
 }

@@ -103,6 +103,17 @@ static void print_keys(void)
         buf_done(&b);
 }
 
+/* A descriptor for each terminal, as far as we may. */
+static void raise_files(void)
+{
+        struct rlimit n;
+
+        if (getrlimit(RLIMIT_NOFILE, &n) == 0 && n.rlim_cur < n.rlim_max) {
+                n.rlim_cur = n.rlim_max;
+                setrlimit(RLIMIT_NOFILE, &n);
+        }
+}
+
 int main(int argc, char **argv)
 {
         static const struct option options[] = {
@@ -140,6 +151,7 @@ int main(int argc, char **argv)
         if (check)
                 return puts("configuration is fine"), 0;
         setrlimit(RLIMIT_CORE, &no_core); /* no secret in a core file */
+        raise_files();
         signal(SIGPIPE, SIG_IGN);
         umask(0027);
         if (sodium_init() < 0) {

@@ -330,6 +330,90 @@ static void put_http(const struct metrics *m, const struct login *login,
             "Commands the journal could not take.", m->journal_refused);
 }
 
+static void put_terminals(const struct state *s, struct buf *b)
+{
+        const struct sensors_counts *c = sensors_counts(s->sensors);
+        uint64_t bytes, n = sensors_collecting(s->sensors, &bytes);
+
+        one(b, "sl651_frames_total", "counter",
+            "Frames of terminals, refused ones too.", c->frames);
+        one(b, "sl651_frames_again_total", "counter",
+            "Of them, taken before: only confirmed again.", c->frames_again);
+        one(b, "sl651_answers_total", "counter",
+            "Confirmations decided (EOT, ESC, ACK).", c->answers);
+        one(b, "sl651_packets_total", "counter", "Packets of messages of many.",
+            c->packets);
+        one(b, "sl651_packets_asked_total", "counter",
+            "Packets asked for again (NAK).", c->packets_asked);
+        one(b, "sl651_messages_given_up_total", "counter",
+            "Messages of many packets that stayed incomplete.",
+            c->messages_given_up);
+        one(b, "sl651_packets_refused_total", "counter",
+            "Packets beyond the bound of what may be under way.",
+            c->packets_full);
+        one(b, "sl651_collecting", "gauge",
+            "Messages of many packets under way.", n);
+        one(b, "sl651_collecting_bytes", "gauge", "Bytes of them.", bytes);
+        one(b, "sl651_blocks_refused_total", "counter",
+            "Station blocks whose terminal may not report for them.",
+            c->blocks_refused);
+        one(b, "sl651_attachments_total", "counter",
+            "Pictures, texts and the like that came.", c->attachments);
+        one(b, "sl651_deviations_total", "counter",
+            "Departures from SL 651-2014 counted.", c->deviations);
+}
+
+static void put_terminal_tcp(const struct terminal_tcp_counts *t, struct buf *b)
+{
+        one(b, "sl651_tcp_connections", "gauge", "Terminals on TCP.",
+            t->connections);
+        one(b, "sl651_tcp_accepted_total", "counter", "Connections accepted.",
+            t->accepted);
+        one(b, "sl651_tcp_frames_total", "counter", "Frames cut out.",
+            t->frames);
+        one(b, "sl651_tcp_bytes_total", "counter", "Bytes read.", t->bytes);
+        one(b, "sl651_tcp_bad_total", "counter", "Pieces of garbage.", t->bad);
+        one(b, "sl651_tcp_bad_dropped_total", "counter",
+            "Of them, beyond what is kept.", t->bad_dropped);
+        one(b, "sl651_tcp_answers_total", "counter", "Answers written.",
+            t->answers);
+        one(b, "sl651_tcp_held_total", "counter",
+            "Times that reading stopped for a full journal.", t->held);
+        one(b, "sl651_tcp_holds", "gauge",
+            "1 while nothing is read because the journal is full.", t->holds);
+        head(b, "sl651_tcp_closed_total", "counter", "Connections by end.");
+        for (int i = 0; i < TERMINAL_CLOSED_count; i++)
+                labelled(b, "sl651_tcp_closed_total", "reason",
+                         terminal_closed_name((enum terminal_closed)i),
+                         t->closed[i]);
+}
+
+static void put_answers(const struct port *p, struct buf *b)
+{
+        struct terminal_counts t = {0};
+
+        if (p->terminals)
+                p->terminals(p->self, &t);
+        put_terminal_tcp(&t.tcp, b);
+        one(b, "sl651_confirms_sent_total", "counter", "Answers sent.",
+            t.confirms.sent);
+        one(b, "sl651_confirms_waiting", "gauge",
+            "Answers that wait for the disk.", t.confirms.waiting);
+        one(b, "sl651_confirms_unsent_total", "counter",
+            "Answers whose terminal or broker was gone.", t.confirms.unsent);
+        one(b, "sl651_confirms_dropped_total", "counter",
+            "Answers beyond the bound; the terminal repeats.",
+            t.confirms.dropped);
+        one(b, "pictures_written_total", "counter", "Picture files written.",
+            t.pictures.written);
+        one(b, "pictures_written_bytes_total", "counter", "Bytes of them.",
+            t.pictures.bytes);
+        one(b, "pictures_waiting_bytes", "gauge", "Bytes that wait.",
+            t.pictures.waiting);
+        one(b, "pictures_lost_total", "counter",
+            "Pictures whose file could not be written.", t.pictures.lost);
+}
+
 static void put_clock(const struct port *p, const struct state *s,
                       struct buf *b)
 {
@@ -358,5 +442,7 @@ void metrics_text(const struct metrics *m, const struct port *port,
         put_archive(port, s, b);
         put_hub(hub, b);
         put_http(m, login, pending, b);
+        put_terminals(s, b);
+        put_answers(port, b);
         put_clock(port, s, b);
 }

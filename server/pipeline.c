@@ -145,6 +145,10 @@ static enum status on_tick(const struct step *t, struct err *e)
         look_around(t, before_us);
         sensors_tick_gaps(t->s->sensors, &t->s->places, real_us, t->r->seq,
                           t->fx);
+        st = sensors_tick_terminals(t->s->sensors, &t->s->places, t->r,
+                                    engine_us, t->fx, e);
+        if (st != OK)
+                return st;
         return engine_tick(t->s->engine, &t->s->places, &now.now, t->fx, e);
 }
 

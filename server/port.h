@@ -9,14 +9,24 @@
 
 #include "sensors/adapter/journal.h"
 #include "server/archive.h"
+#include "server/confirm.h"
+#include "server/pictures.h"
 #include "server/reader.h"
 #include "server/state.h"
+#include "server/terminal_tcp.h"
+
+struct terminal_counts {
+        struct terminal_tcp_counts tcp;
+        struct confirms_counts confirms;
+        struct pictures_counts pictures;
+};
 
 struct port_config {
         const char *source_line_zh; /* "演示系统：数据来自..." */
         const char *source_line_en;
         const char *illustrative_zh; /* what on the map is only drawn */
         const char *illustrative_en;
+        const char *state_dir;   /* pictures */
         const char *city;        /* zone code of the city, "440900" */
         const char *console_dir; /* index.html, wall.html, app/... */
         const char *rivers_file; /* GeoJSON, or NULL */
@@ -55,6 +65,8 @@ struct port {
          * (uv_queue_work).  Not called again for the job before done. */
         enum status (*work)(void *self, void (*work)(void *job),
                             void (*done)(void *job), void *job);
+        /* Terminals on TCP, answers, pictures; for metrics. May be NULL. */
+        void (*terminals)(void *self, struct terminal_counts *ret);
         /* How long the loop's last turn was late; for metrics. */
         int64_t (*loop_lag_us)(void *self);
         /* One logfmt line: "event=... key=value"; warn or info. */

@@ -501,6 +501,25 @@ static const char ask_bulletin[] =
              " GROUP BY county, county_name")
         "))"
         " FROM span";
+
+static const char ask_pictures[] =
+        "SELECT json_build_object('station', $1::text, 'pictures', "
+        LIST("x.time DESC, x.seq DESC",
+             "SELECT id, " T("p.time") " AS time, bytes, sha256, seq"
+             " FROM sanfang.picture p"
+             " WHERE station = $1"
+             " ORDER BY p.time DESC, seq DESC " LIMIT("$2", "100", "1000"))
+        ")";
+
+static const char ask_texts[] =
+        "SELECT json_build_object('station', $1::text, 'texts', "
+        LIST("x.time DESC, x.seq DESC",
+             "SELECT kind, " T("t.time") " AS time, words,"
+             " octet_length(raw) AS bytes, seq"
+             " FROM sanfang.station_text t"
+             " WHERE station = $1"
+             " ORDER BY t.time DESC, seq DESC " LIMIT("$2", "100", "1000"))
+        ")";
 /* clang-format on */
 
 static const char *const sql_of[] = {
@@ -515,6 +534,8 @@ static const char *const sql_of[] = {
         [QUERY_INCIDENT_EVENTS] = ask_incident_events,
         [QUERY_BULLETIN] = ask_bulletin,
         [QUERY_GAPS] = ask_gaps,
+        [QUERY_PICTURES] = ask_pictures,
+        [QUERY_TEXTS] = ask_texts,
 };
 
 static const struct {

@@ -64,6 +64,10 @@
           "seq")                                                               \
         X(applicant, "name",                                                   \
           "state,first_at,last_at,messages,waiting,dropped,seq", "seq")        \
+        X(picture, "id", "station,time,bytes,sha256,seq", "FIRST")             \
+        X(station_text, "seq,item", "station,kind,time,words,raw", "FIRST")    \
+        X(conformance, "station,kind", "count,first_at,last_at,seq,byte",      \
+          "seq")                                                               \
         X(quarantine, "id", "", "OWN")
 
 enum put_table {

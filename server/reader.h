@@ -40,6 +40,10 @@
  *                    "gaps":[{"station","name","kind","last_at","received",
  *                    "expected"}],"calls":{"opened","closed","open",
  *                    "by_county":[{"county","county_name","opened"}]}}
+ *   pictures         {"station","pictures":[{"id","time","bytes","sha256",
+ *                    "seq"}]}, newest first
+ *   texts            {"station","texts":[{"kind","time","words"|null,
+ *                    "bytes","seq"}]}, newest first
  * Statuses: OK; ERR_UNAVAILABLE (PostgreSQL is away, or gave up after 5 s);
  * ERR_UNKNOWN (no such row, or not archived yet); ERR_SYNTAX (a parameter).
  * Thread: all functions from the loop. */
@@ -75,7 +79,11 @@
         /* from, to */                                 \
         X(QUERY_BULLETIN, "bulletin", 2)               \
         /* station, state, limit */                    \
-        X(QUERY_GAPS, "gaps", 3)
+        X(QUERY_GAPS, "gaps", 3)                       \
+        /* code, limit */                              \
+        X(QUERY_PICTURES, "pictures", 2)               \
+        /* code, limit */                              \
+        X(QUERY_TEXTS, "texts", 2)
 
 #define QUERY_PARAMETERS_MAX 5
 

@@ -10,6 +10,7 @@
 #include "sensors/adapter/journal.h"
 #include "server/clock.h"
 #include "server/log.h"
+#include "server/pictures.h"
 #include "server/pipeline.h"
 #include "server/row.h"
 #include "server/snapshot.h"
@@ -28,9 +29,9 @@ static void tell_progress(int64_t *told_us, uint64_t n, const struct state *s)
                  (unsigned long long)n, (unsigned long long)s->seq, at);
 }
 
-static enum status replay(struct journal_reader *reader, struct state *s,
-                          struct archive *archive, uint64_t *ret_n,
-                          struct err *e)
+static enum status replay(const char *state_dir, struct journal_reader *reader,
+                          struct state *s, struct archive *archive,
+                          uint64_t *ret_n, struct err *e)
 {
         int64_t told_us = clock_mono_us();
         struct effects fx;
@@ -43,6 +44,8 @@ static enum status replay(struct journal_reader *reader, struct state *s,
                 st = pipeline_step(s, &r, &fx, e);
                 if (st != OK)
                         break;
+                if (state_dir)
+                        pictures_write_now(state_dir, s, &fx);
                 if (archive) {
                         buf_clear(&rows);
                         rows_encode(s, &r, &fx, &rows);
@@ -113,7 +116,8 @@ enum status recover(const char *state_dir, struct archive *archive,
 
         if (st == OK) {
                 out.from_seq = out.state->seq;
-                st = replay(reader, out.state, archive, &out.replayed, e);
+                st = replay(last_seq ? state_dir : NULL, reader, out.state,
+                            archive, &out.replayed, e);
         }
         journal_reader_close(reader);
         if (st != OK) {

@@ -64,6 +64,10 @@ enum access {
         X(GET, V1 "applicants/{name}", OPERATOR, applicant)               \
         X(POST, V1 "applicants/{name}/admit", ADMIN, applicant_admit)     \
         X(POST, V1 "applicants/{name}/dismiss", ADMIN, applicant_dismiss) \
+        X(GET, V1 "stations/{code}/conformance", VIEWER, conformance)     \
+        X(GET, V1 "stations/{code}/pictures", VIEWER, pictures)           \
+        X(GET, V1 "stations/{code}/texts", VIEWER, texts)                 \
+        X(GET, V1 "pictures/{id}", VIEWER, picture)                       \
         X(GET, V1 "zones", VIEWER, zones)                                 \
         X(GET, V1 "facilities", VIEWER, facilities)                       \
         X(GET, V1 "rivers", VIEWER, rivers)                               \

@@ -1,5 +1,5 @@
 /* server/row.c -- see row.h; the tables are in schemas/sql. */
-#include "server/row.h"
+#include "server/row_part.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 /* ---- a line ---- */
 
-static struct json_out row_begin(struct buf *rows, const char *table)
+struct json_out row_begin(struct buf *rows, const char *table)
 {
         struct json_out o = json_out(rows);
 
@@ -24,7 +24,7 @@ static struct json_out row_begin(struct buf *rows, const char *table)
         return o;
 }
 
-static void row_end(struct json_out *o)
+void row_end(struct json_out *o)
 {
         json_close(o);
         buf_char(o->b, '\n');
@@ -298,8 +298,7 @@ static void rows_alert(const struct state *s, const struct alert_change *c,
 
 /* ---- what could not be taken, and the audit ---- */
 
-static void put_hex(struct json_out *o, const char *key, const char *p,
-                    size_t n)
+void row_put_hex(struct json_out *o, const char *key, const char *p, size_t n)
 {
         static const char digits[] = "0123456789abcdef";
         struct buf hex = {0};
@@ -323,7 +322,7 @@ static void row_refused(const struct refused *x, int64_t at_us,
         json_put_bytes(&o, "topic", text_of(x->topic));
         json_put_str(&o, "reason", status_name(x->reason));
         json_put_words(&o, "detail", x->detail);
-        put_hex(&o, "raw", x->raw, x->n_raw);
+        row_put_hex(&o, "raw", x->raw, x->n_raw);
         json_put_u64(&o, "seq", x->seq);
         json_put_time(&o, "at", at_us);
         row_end(&o);
@@ -644,6 +643,7 @@ void rows_encode(const struct state *s, const struct record *r,
                 row_applicant(&fx->applicant[i], r->seq, rows);
         for (i = 0; i < fx->n_refused; i++)
                 row_refused(&fx->refused[i], s->engine_us, rows);
+        rows_terminal(s, fx, rows);
         for (i = 0; i < fx->n_audit; i++)
                 row_audit(&fx->audit[i], rows);
 }

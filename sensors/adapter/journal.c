@@ -67,7 +67,9 @@ struct journal {
 
         pthread_mutex_t submit_lock;
         pthread_cond_t submit_work;
-        struct buf submitted;
+        struct buf submitted;   /* ticks, links, commands... */
+        struct buf vital_batch; /* of the submit thread */
+        struct buf bulk;        /* frames and values: these may be held */
 
         pthread_mutex_t sync_lock;
         pthread_cond_t sync_work;
@@ -82,7 +84,7 @@ struct journal {
 
         _Atomic uint64_t last_seq, synced_seq, retain_seq, first_seq;
         _Atomic uint64_t records, bytes, syncs, stalls, disk_bytes;
-        _Atomic size_t submit_bytes;
+        _Atomic size_t submit_bytes, bulk_bytes;
         _Atomic uint64_t used_bytes, free_bytes, looked_ms, held_ms;
         atomic_bool full;   /* a message waits */
         atomic_bool held;   /* ... because of the disk or the limit */
@@ -569,11 +571,38 @@ enum status journal_append_mqtt(struct journal *j, int64_t real_us,
 
 /* ---- from the loop ---- */
 
+static bool is_bulk(enum record_kind kind)
+{
+        return kind == RECORD_FRAME || kind == RECORD_VALUES;
+}
+
+/* Under submit_lock. */
+static enum status put_submitted(struct journal *j, struct buf *to,
+                                 enum record_kind kind, int64_t real_us,
+                                 struct text body, struct err *e)
+{
+        size_t before = to->n;
+
+        pack_u8(to, (uint8_t)kind);
+        pack_i64(to, real_us);
+        pack_text(to, body);
+        if (to->failed) {
+                to->n = before;
+                to->failed = false;
+                return err_set(e, ERR_MEMORY, "journal queue");
+        }
+        pthread_cond_signal(&j->submit_work);
+        return OK;
+}
+
 enum status journal_submit(struct journal *j, enum record_kind kind,
                            int64_t real_us, struct text body, struct err *e)
 {
+        bool bulk = is_bulk(kind);
+        _Atomic size_t *bytes = bulk ? &j->bulk_bytes : &j->submit_bytes;
+        size_t need = body.n + 13;
+        size_t max = j->config.queue_bytes / (bulk ? 4 : 1);
         enum status st = OK;
-        size_t before;
 
         if (j->config.manual)
                 return journal_append(j, kind, real_us, body, NULL, e);
@@ -581,24 +610,15 @@ enum status journal_submit(struct journal *j, enum record_kind kind,
                 return err_set(e, ERR_SIZE, "journal: a body of %zu bytes",
                                body.n);
         pthread_mutex_lock(&j->submit_lock);
-        if (atomic_load(&j->submit_bytes) + body.n + 13 >
-            j->config.queue_bytes) {
+        /* One always fits an empty queue. */
+        if (atomic_load(bytes) && atomic_load(bytes) + need > max)
                 st = err_set(e, ERR_FULL,
                              "journal: too much waits to be written");
-        } else {
-                before = j->submitted.n;
-                pack_u8(&j->submitted, (uint8_t)kind);
-                pack_i64(&j->submitted, real_us);
-                pack_text(&j->submitted, body);
-                if (j->submitted.failed) {
-                        j->submitted.n = before;
-                        j->submitted.failed = false;
-                        st = err_set(e, ERR_MEMORY, "journal queue");
-                } else {
-                        atomic_fetch_add(&j->submit_bytes, body.n + 13);
-                        pthread_cond_signal(&j->submit_work);
-                }
-        }
+        else
+                st = put_submitted(j, bulk ? &j->bulk : &j->submitted, kind,
+                                   real_us, body, e);
+        if (st == OK)
+                atomic_fetch_add(bytes, need);
         pthread_mutex_unlock(&j->submit_lock);
         return st;
 }
@@ -608,9 +628,23 @@ bool journal_drain(struct journal *j, struct record *ret)
         return !j->config.manual && ring_queue_pull(&j->queue, ret);
 }
 
+/* What was submitted to q since the last time goes to *batch (empty). */
+static void swap_submitted(struct journal *j, struct buf *q, struct buf *batch)
+{
+        struct buf swap = *batch;
+
+        pthread_mutex_lock(&j->submit_lock);
+        *batch = *q;
+        *q = swap;
+        pthread_mutex_unlock(&j->submit_lock);
+}
+
 /* Writes one batch of submitted records; what the disk refuses is tried
- * again until the journal closes. */
-static void write_submitted(struct journal *j, struct buf *batch)
+ * again until the journal closes.  `meanwhile` is done before each new
+ * try: what may be held holds nothing else. */
+static void write_submitted(struct journal *j, struct buf *batch,
+                            _Atomic size_t *bytes,
+                            void (*meanwhile)(struct journal *j))
 {
         struct unpack u = {batch->p, batch->n, false};
         enum record_kind kind;
@@ -627,32 +661,39 @@ static void write_submitted(struct journal *j, struct buf *batch)
                        OK) {
                         if (atomic_load(&j->closing))
                                 break;
+                        if (meanwhile)
+                                meanwhile(j);
                         pause_ms(RETRY_MS);
                 }
-                atomic_fetch_sub(&j->submit_bytes, body.n + 13);
+                atomic_fetch_sub(bytes, body.n + 13);
         }
         buf_clear(batch);
+}
+
+/* Submit thread. */
+static void write_vital(struct journal *j)
+{
+        swap_submitted(j, &j->submitted, &j->vital_batch);
+        write_submitted(j, &j->vital_batch, &j->submit_bytes, NULL);
 }
 
 static void *submit_main(void *self)
 {
         struct journal *j = self;
-        struct buf batch = {0}, swap;
+        struct buf batch = {0};
+        bool more = true;
 
-        pthread_mutex_lock(&j->submit_lock);
-        for (;;) {
-                while (!j->submitted.n && !atomic_load(&j->closing))
-                        pthread_cond_wait(&j->submit_work, &j->submit_lock);
-                if (!j->submitted.n)
-                        break;
-                swap = batch;
-                batch = j->submitted;
-                j->submitted = swap;
-                pthread_mutex_unlock(&j->submit_lock);
-                write_submitted(j, &batch);
+        while (more) {
                 pthread_mutex_lock(&j->submit_lock);
+                while (!j->submitted.n && !j->bulk.n &&
+                       !atomic_load(&j->closing))
+                        pthread_cond_wait(&j->submit_work, &j->submit_lock);
+                more = j->submitted.n || j->bulk.n;
+                pthread_mutex_unlock(&j->submit_lock);
+                write_vital(j);
+                swap_submitted(j, &j->bulk, &batch);
+                write_submitted(j, &batch, &j->bulk_bytes, write_vital);
         }
-        pthread_mutex_unlock(&j->submit_lock);
         buf_done(&batch);
         return NULL;
 }
@@ -1001,6 +1042,8 @@ static void release(struct journal *j)
         ring_queue_done(&j->queue);
         buf_done(&j->line);
         buf_done(&j->submitted);
+        buf_done(&j->bulk);
+        buf_done(&j->vital_batch);
         free(j->seg);
         pthread_mutex_destroy(&j->write_lock);
         pthread_mutex_destroy(&j->submit_lock);
@@ -1112,7 +1155,8 @@ void journal_get_stats(struct journal *j, struct journal_stats *ret)
         ret->stalls = atomic_load(&j->stalls);
         ret->disk_bytes = atomic_load(&j->disk_bytes);
         ret->first_seq = atomic_load(&j->first_seq);
-        ret->queued_bytes = atomic_load(&j->submit_bytes);
+        ret->queued_bytes =
+                atomic_load(&j->submit_bytes) + atomic_load(&j->bulk_bytes);
         if (!j->config.manual)
                 ret->queued_bytes += ring_queue_used(&j->queue);
         ret->full = atomic_load(&j->full) || atomic_load(&j->stuck);

@@ -61,7 +61,9 @@ enum status journal_append_mqtt(struct journal *j, int64_t real_us,
                                 uint64_t *ret_seq, struct err *e);
 
 /* From the loop: hands over a copy, never waits for the disk. ERR_FULL
- * when more than queue_bytes wait to be written. */
+ * when more than queue_bytes wait to be written.  Frames and values have a
+ * quarter of that of their own, and wait in it while the journal has only
+ * its reserve: ticks and commands go past them. */
 enum status journal_submit(struct journal *j, enum record_kind kind,
                            int64_t real_us, struct text body, struct err *e);
 

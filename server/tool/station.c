@@ -14,6 +14,7 @@
 #include "schemas/place.h"
 #include "server/file.h"
 #include "server/tool/child.h"
+#include "server/tool/conformance.h"
 #include "server/tool/simulate.h"
 #include "server/tool/station_book.h"
 #include "schemas/time.h"
@@ -30,6 +31,8 @@ static int usage(FILE *to)
               "       sanfang station list [--state-dir DIR]\n"
               "       sanfang station facts | applicants | admit | dismiss | "
               "amend ...\n"
+              "       sanfang station conformance CODE [--lang zh|en] "
+              "[--json] [--state-dir DIR]\n"
               "       sanfang station simulate --help\n\n"
               "  add   writes the station's broker account to "
               "DIR/broker/passwd and tells the\n"
@@ -310,6 +313,8 @@ int tool_station(int argc, char **argv)
                 return tool_station_simulate(argc - 1, argv + 1);
         if (station_book_verb(argv[1]))
                 return tool_station_book(argc - 1, argv + 1);
+        if (strcmp(argv[1], "conformance") == 0)
+                return tool_station_conformance(argc - 1, argv + 1);
         if (getenv("SANFANG_MQTT_PORT"))
                 a.port = getenv("SANFANG_MQTT_PORT");
         rc = parse(argc - 1, argv + 1, &a);

@@ -37,6 +37,8 @@ static inline void desk_station(struct desk *d, const char *code,
         snprintf(s.sl651, sizeof s.sl651, "%s", sl651);
         s.interval_us = 5 * MINUTE_US;
         station_checks_clear(&s.checks);
+        s.terminal.password = -1;
+        s.terminal.mode = SL651_M2;
         if (places_put_station(&d->p, &s, NULL, &d->e) != OK)
                 fail_msg("%s", d->e.msg);
 }

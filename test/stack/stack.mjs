@@ -80,6 +80,7 @@ export class Stack {
                         SANFANG_HTTP_PORT: String(ports),
                         SANFANG_MQTT_PORT: String(ports + 1),
                         SANFANG_PG_PORT: String(ports + 2),
+                        SANFANG_SL651_PORT: String(ports + 3),
                 };
         }
 

@@ -117,16 +117,19 @@ JS
 }
 
 demo_choose_ports() {
-        local http='' mqtt='' pg=''
+        local http='' mqtt='' pg='' sl651=''
         # shellcheck disable=SC2034 # used in parts.sh
         PORTS_TAKEN=()
         if [ -s "$STATE/ports" ]; then
-                read -r http mqtt pg <"$STATE/ports"
+                read -r http mqtt pg sl651 <"$STATE/ports"
         fi
         port_choose HTTP_PORT "${SANFANG_HTTP_PORT:-${http:-8080}}" "the web page"
         port_choose MQTT_PORT "${SANFANG_MQTT_PORT:-${mqtt:-21883}}" "the broker"
         port_choose PG_PORT "${SANFANG_PG_PORT:-${pg:-25432}}" "PostgreSQL"
-        printf '%s %s %s\n' "$HTTP_PORT" "$MQTT_PORT" "$PG_PORT" >"$STATE/ports"
+        port_choose SL651_PORT "${SANFANG_SL651_PORT:-${sl651:-26510}}" \
+                "SL 651 terminals"
+        printf '%s %s %s %s\n' "$HTTP_PORT" "$MQTT_PORT" "$PG_PORT" \
+                "$SL651_PORT" >"$STATE/ports"
         URL=http://127.0.0.1:$HTTP_PORT
 }
 
@@ -154,6 +157,10 @@ demo_write_config() {
     "user": "sanfangd",
     "password_file": $(json_word "$STATE/secret/mqtt-sanfangd")
   },
+  "sl651": {
+    "tcp_address": "127.0.0.1",
+    "tcp_port": $SL651_PORT
+  },
   "database": { "uri": $(json_word "$(pg_uri)") },
   "clock": { "mode": "storm" },
   "rules": $(json_word "$RULES"),
@@ -179,6 +186,7 @@ demo_write_env() {
                         env_line SANFANG_URL "$URL"
                         env_line SANFANG_MQTT_URL "mqtt://127.0.0.1:$MQTT_PORT"
                         env_line SANFANG_MQTT_PORT "$MQTT_PORT"
+                        env_line SANFANG_SL651_PORT "$SL651_PORT"
                         env_line SANFANG_DB "$(pg_uri)"
                         env_line SANFANG_STATE_DIR "$STATE"
                         env_line SANFANG_DEMO_PASSWORD "$(secret demo-password)"

@@ -1,0 +1,333 @@
+/* sensors/line.c -- what is known of each SL 651 terminal's line. */
+#include "sensors/line.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STATIONS_MAX 1000000u /* of a snapshot that may be believed */
+
+static void line_free(struct line *x)
+{
+        if (!x)
+                return;
+        conform_done(&x->conform);
+        packets_free(x->packets);
+        free(x->done_crc);
+        free(x);
+}
+
+void lines_done(struct lines *l)
+{
+        uint32_t i;
+
+        for (i = 0; i < l->n; i++)
+                line_free(l->at[i]);
+        free(l->at);
+        memset(l, 0, sizeof *l);
+}
+
+const struct line *lines_find(const struct lines *l, uint32_t station)
+{
+        return station < l->n ? l->at[station] : NULL;
+}
+
+static enum status grow(struct lines *l, uint32_t station, struct err *e)
+{
+        uint32_t n = l->n ? l->n : 64;
+        struct line **at;
+
+        while (n <= station)
+                n *= 2;
+        at = realloc(l->at, n * sizeof(*at));
+        if (!at)
+                return err_set(e, ERR_MEMORY, "no memory for %u lines", n);
+        memset(at + l->n, 0, (n - l->n) * sizeof(*at));
+        l->at = at;
+        l->n = n;
+        return OK;
+}
+
+enum status lines_get(struct lines *l, uint32_t station, struct line **ret,
+                      struct err *e)
+{
+        enum status st = station < l->n ? OK : grow(l, station, e);
+
+        if (st != OK)
+                return st;
+        if (!l->at[station]) {
+                l->at[station] = calloc(1, sizeof **l->at);
+                if (!l->at[station])
+                        return err_set(e, ERR_MEMORY, "no memory for a line");
+                l->at[station]->clock_offset_us = TIME_NONE;
+                l->at[station]->moved_us = TIME_NONE;
+        }
+        *ret = l->at[station];
+        return OK;
+}
+
+/* ---- reports ---- */
+
+static bool same_name(const struct heard *a, const struct heard *b)
+{
+        return a->serial == b->serial && a->sent_us == b->sent_us &&
+               a->function == b->function;
+}
+
+enum heard_as line_hear(struct line *x, const struct heard *h)
+{
+        enum heard_as as = HEARD_NEW;
+        uint8_t i;
+
+        for (i = 0; i < x->n_heard; i++) {
+                if (!same_name(&x->heard[i], h))
+                        continue;
+                as = HEARD_REUSED;
+                if (x->heard[i].crc != h->crc)
+                        continue;
+                if (x->heard[i].repeats < UINT8_MAX)
+                        x->heard[i].repeats++;
+                if (i > 0)
+                        return HEARD_REPLAY;
+                return x->heard[i].repeats <= LINE_REPEATS_MAX ? HEARD_REPEAT
+                                                               : HEARD_REPEATS;
+        }
+        memmove(x->heard + 1, x->heard, (LINE_HEARD - 1) * sizeof x->heard[0]);
+        x->heard[0] = *h;
+        if (x->n_heard < LINE_HEARD)
+                x->n_heard++;
+        return as;
+}
+
+uint32_t line_serial_kind(const struct line *x, uint16_t serial)
+{
+        uint16_t last;
+
+        if (x->n_heard == 0)
+                return CONFORM_KINDS;
+        last = x->heard[0].serial;
+        if (serial == last)
+                return LINE_SERIAL_STUCK;
+        if (serial == 1 || serial == last + 1)
+                return CONFORM_KINDS;
+        return LINE_SERIAL_JUMP;
+}
+
+/* ---- many packets ---- */
+
+/* In order of stations, as a snapshot brings them back. */
+static void note_collecting(struct lines *l, uint32_t station)
+{
+        uint32_t i = l->n_collecting++;
+
+        for (; i > 0 && l->collecting[i - 1] > station; i--)
+                l->collecting[i] = l->collecting[i - 1];
+        l->collecting[i] = station;
+}
+
+enum status lines_collect(struct lines *l, uint32_t station,
+                          const struct sl651_head *h, int64_t real_us,
+                          struct err *e)
+{
+        struct line *x = NULL;
+        enum status st = lines_get(l, station, &x, e);
+
+        if (st != OK || x->packets)
+                return st;
+        if (l->n_collecting == LINES_COLLECTING)
+                return err_set(e, ERR_FULL,
+                               "%u messages of many packets are under way",
+                               LINES_COLLECTING);
+        st = packets_create(h, real_us, &x->packets, e);
+        if (st == OK)
+                note_collecting(l, station);
+        return st;
+}
+
+enum status lines_put(struct lines *l, uint32_t station,
+                      const struct sl651_head *h, struct text frame,
+                      struct err *e)
+{
+        struct packets *p = l->at[station]->packets;
+        size_t before = p->bytes;
+        enum status st;
+
+        if (l->bytes + frame.n > LINES_BYTES)
+                return err_set(e, ERR_FULL, "%u bytes of packets are under way",
+                               LINES_BYTES);
+        st = packets_put(p, h, frame, e);
+        l->bytes += p->bytes - before;
+        return st;
+}
+
+static void remember_done(struct line *x)
+{
+        const struct packets *p = x->packets;
+        uint16_t *crc = malloc(p->head.packets * sizeof *crc);
+        uint32_t i;
+
+        free(x->done_crc);
+        x->done_crc = crc; /* without memory: a late packet begins anew */
+        x->done_n = crc ? p->head.packets : 0;
+        x->done_serial = p->serial;
+        for (i = 0; i < x->done_n; i++)
+                crc[i] = sl651_crc(p->frame[i].p, p->frame[i].n);
+}
+
+void lines_drop(struct lines *l, uint32_t station, bool done)
+{
+        struct line *x = station < l->n ? l->at[station] : NULL;
+        uint32_t i;
+
+        if (!x || !x->packets)
+                return;
+        if (done)
+                remember_done(x);
+        l->bytes -= x->packets->bytes;
+        packets_free(x->packets);
+        x->packets = NULL;
+        for (i = 0; i < l->n_collecting && l->collecting[i] != station; i++)
+                ;
+        memmove(l->collecting + i, l->collecting + i + 1,
+                (l->n_collecting - i - 1) * sizeof l->collecting[0]);
+        l->n_collecting--;
+}
+
+bool line_knows_packet(const struct line *x, const struct sl651_head *h,
+                       uint16_t crc)
+{
+        return h->packets == x->done_n && h->packet >= 1 &&
+               h->packet <= x->done_n && x->done_crc[h->packet - 1] == crc;
+}
+
+/* ---- snapshot ---- */
+
+static void save_line(const struct line *x, struct buf *b)
+{
+        uint32_t i;
+
+        pack_u32(b, x->n_heard);
+        for (i = 0; i < x->n_heard; i++) {
+                pack_u32(b, x->heard[i].serial);
+                pack_u32(b, x->heard[i].crc);
+                pack_u8(b, x->heard[i].function);
+                pack_u8(b, x->heard[i].repeats);
+                pack_i64(b, x->heard[i].sent_us);
+        }
+        pack_u8(b, x->keeps);
+        pack_i64(b, x->clock_offset_us);
+        pack_i64(b, x->moved_us);
+        pack_u64(b, x->frames);
+        conform_save(&x->conform, b);
+        pack_u32(b, x->done_serial);
+        pack_u32(b, x->done_n);
+        for (i = 0; i < x->done_n; i++)
+                pack_u32(b, x->done_crc[i]);
+        pack_u8(b, x->packets != NULL);
+        if (x->packets)
+                packets_save(x->packets, b);
+}
+
+static void load_heard(struct line *x, struct unpack *u)
+{
+        uint32_t n = unpack_count(u, 18), i;
+
+        if (n > LINE_HEARD) {
+                u->failed = true;
+                return;
+        }
+        x->n_heard = (uint8_t)n;
+        for (i = 0; i < n; i++) {
+                x->heard[i].serial = (uint16_t)unpack_u32(u);
+                x->heard[i].crc = (uint16_t)unpack_u32(u);
+                x->heard[i].function = unpack_u8(u);
+                x->heard[i].repeats = unpack_u8(u);
+                x->heard[i].sent_us = unpack_i64(u);
+        }
+}
+
+static enum status load_done(struct line *x, struct unpack *u, struct err *e)
+{
+        uint32_t n, i;
+
+        x->done_serial = (uint16_t)unpack_u32(u);
+        n = unpack_count(u, 4);
+        if (u->failed || n > 4095) {
+                u->failed = true;
+                return OK;
+        }
+        x->done_crc = n ? malloc(n * sizeof *x->done_crc) : NULL;
+        if (n && !x->done_crc)
+                return err_set(e, ERR_MEMORY, "a line");
+        x->done_n = (uint16_t)n;
+        for (i = 0; i < n; i++)
+                x->done_crc[i] = (uint16_t)unpack_u32(u);
+        return OK;
+}
+
+static enum status load_packets(struct lines *l, uint32_t station,
+                                struct line *x, struct unpack *u, struct err *e)
+{
+        enum status st;
+
+        if (!unpack_u8(u) || u->failed)
+                return OK;
+        if (l->n_collecting == LINES_COLLECTING) {
+                u->failed = true;
+                return OK;
+        }
+        st = packets_load(&x->packets, u, e);
+        if (!x->packets)
+                return st;
+        note_collecting(l, station);
+        l->bytes += x->packets->bytes;
+        return st;
+}
+
+static enum status load_line(struct lines *l, uint32_t station,
+                             struct unpack *u, struct err *e)
+{
+        struct line *x = NULL;
+        enum status st = lines_get(l, station, &x, e);
+
+        if (st != OK)
+                return st;
+        load_heard(x, u);
+        x->keeps = unpack_u8(u);
+        x->clock_offset_us = unpack_i64(u);
+        x->moved_us = unpack_i64(u);
+        x->frames = unpack_u64(u);
+        st = conform_load(&x->conform, u, e);
+        if (st == OK && !u->failed)
+                st = load_done(x, u, e);
+        return st == OK && !u->failed ? load_packets(l, station, x, u, e) : st;
+}
+
+void lines_save(const struct lines *l, struct buf *b)
+{
+        uint32_t i, n = 0;
+
+        for (i = 0; i < l->n; i++)
+                n += l->at[i] != NULL;
+        pack_u32(b, n);
+        for (i = 0; i < l->n; i++) {
+                if (!l->at[i])
+                        continue;
+                pack_u32(b, i);
+                save_line(l->at[i], b);
+        }
+}
+
+enum status lines_load(struct lines *l, struct unpack *u, struct err *e)
+{
+        uint32_t n = unpack_count(u, 40), i, station;
+        enum status st = OK;
+
+        for (i = 0; i < n && st == OK && !u->failed; i++) {
+                station = unpack_u32(u);
+                if (station >= STATIONS_MAX || lines_find(l, station))
+                        u->failed = true;
+                if (!u->failed)
+                        st = load_line(l, station, u, e);
+        }
+        return st;
+}

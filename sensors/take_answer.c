@@ -1,0 +1,79 @@
+/* sensors/take_answer.c -- what a terminal is told, and what is counted
+ * against it. */
+#include "sensors/take_line.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void take_deviation(struct take *t, struct line *x, uint32_t kind, uint32_t at)
+{
+        if (conform_add(&x->conform, kind, at, t->r->seq, t->engine_us, NULL) !=
+            OK)
+                t->fx->failed = true;
+        t->s->counts.deviations++;
+}
+
+void take_tell_deviations(struct take *t, struct line *x)
+{
+        uint32_t i;
+
+        for (i = 0; i < x->conform.n; i++) {
+                struct conform_row *r = &x->conform.row[i];
+                struct deviation_row d = {.station = t->station,
+                                          .count = r->count,
+                                          .first_us = r->first_us,
+                                          .last_us = r->last_us,
+                                          .seq = r->seq,
+                                          .at = r->at};
+
+                if (!r->tell)
+                        continue;
+                r->tell = false;
+                snprintf(d.kind, sizeof d.kind, "%s", conform_name(r->kind));
+                effects_push_deviation(t->fx, &d);
+        }
+}
+
+static void push(struct take *t, bool is_tcp, struct text to, const uint8_t *p,
+                 size_t n)
+{
+        struct downlink d = {.seq = t->r->seq, .is_tcp = is_tcp};
+
+        if (n == 0 || n > sizeof d.bytes || !text_copy(d.to, sizeof d.to, to))
+                return;
+        memcpy(d.bytes, p, n);
+        d.n = (uint32_t)n;
+        effects_push_downlink(t->fx, &d);
+}
+
+void take_answer(struct take *t, const struct line *x,
+                 const struct sl651_head *h, uint16_t serial)
+{
+        const struct station *s = &t->p->stations[t->station];
+        bool is_tcp = t->r->kind == RECORD_FRAME;
+        bool stay = !is_tcp || x->keeps || s->terminal.mode == SL651_M4;
+        uint8_t answer[SL651_ANSWER_MAX];
+        size_t n;
+
+        if (!sl651_wants_answer(h) || s->terminal.mode == SL651_M1 ||
+            t->waited) /* nobody waits for it any more */
+                return;
+        n = sl651_answer(h, serial, t->engine_us, stay ? SL651_ESC : SL651_EOT,
+                         t->packets, t->packets, answer);
+        t->s->counts.answers++;
+        push(t, is_tcp, is_tcp ? t->source : text_of(t->topic.name), answer, n);
+}
+
+void take_packet_answer(struct take *t, const struct packets *p,
+                        uint16_t packet, uint8_t end)
+{
+        uint8_t answer[SL651_ANSWER_MAX];
+        size_t n = sl651_answer(&p->head, p->serial, t->engine_us, end,
+                                p->head.packets, packet, answer);
+
+        if (end == SL651_NAK)
+                t->s->counts.packets_asked++;
+        else
+                t->s->counts.answers++;
+        push(t, p->is_tcp, text_of(p->to), answer, n);
+}
