@@ -174,9 +174,9 @@ struct sensors_counts {
         uint64_t packets_asked;      /* NAK */
         uint64_t messages_given_up;  /* never complete */
         uint64_t packets_full;       /* refused at a bound */
-        uint64_t blocks_refused;     /* of stations that may not be spoken for */
-        uint64_t attachments;        /* pictures, texts... */
-        uint64_t deviations;         /* from SL 651-2014, all kinds */
+        uint64_t blocks_refused; /* of stations that may not be spoken for */
+        uint64_t attachments;    /* pictures, texts... */
+        uint64_t deviations;     /* from SL 651-2014, all kinds */
 };
 const struct sensors_counts *sensors_counts(const struct sensors *s);
 

@@ -42,9 +42,12 @@ static uint32_t gather(const struct take *t, uint32_t first, uint32_t n)
         for (i = first; i < n; i++) {
                 if (strcmp(r[i].station, name) != 0)
                         continue;
-                t->s->item[found++] =
-                        (struct take_item){r[i].time_us, r[i].element,
-                                           r[i].missing, r[i].value_milli, i};
+                t->s->item[found++] = (struct take_item){r[i].time_us,
+                                                         r[i].element,
+                                                         r[i].missing,
+                                                         r[i].value_milli,
+                                                         i,
+                                                         0};
                 r[i].station[0] = '\0';
         }
         return found;
@@ -116,8 +119,9 @@ enum status take_imported(struct take *t)
 
                 snprintf(what, sizeof what, "obs[%u].time", i);
                 st = take_check_future(t, o->time_us, what);
-                t->s->item[i] = (struct take_item){
-                        o->time_us, o->element, o->missing, o->value_milli, i};
+                t->s->item[i] = (struct take_item){o->time_us, o->element,
+                                                   o->missing, o->value_milli,
+                                                   i,          0};
         }
         return st == OK ? take_station(t, (struct wire_seq){false, 0, 0}, m->n)
                         : st;
