@@ -60,6 +60,8 @@ static enum status open_archive(struct app *a, struct err *e)
         }
         st = archive_create(&ac, &a->archive, e);
         if (st == OK)
+                archive_on_synced(a->archive, journal_synced_seq(a->journal));
+        if (st == OK)
                 st = reader_create(c->database_uri, app_wake, a, &a->reader, e);
         return st;
 }
@@ -324,6 +326,15 @@ static void on_closed(uv_handle_t *h)
         a->handles--;
 }
 
+/* What was taken last is put on the disk, so that it may be archived. */
+static void let_archive_end(struct app *a)
+{
+        if (!a->archive || !a->journal)
+                return;
+        journal_sync(a->journal, NULL);
+        archive_on_synced(a->archive, journal_synced_seq(a->journal));
+}
+
 void app_stop(struct app *a)
 {
         if (!a || a->stopping)
@@ -349,6 +360,7 @@ void app_stop(struct app *a)
         uv_close((uv_handle_t *)&a->slow_timer, on_closed);
         reader_free(a->reader);
         a->reader = NULL;
+        let_archive_end(a);
         archive_free(a->archive);
         a->archive = NULL;
         journal_close(a->journal);

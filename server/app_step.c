@@ -222,6 +222,8 @@ void app_on_wake(uv_async_t *h)
         synced = journal_synced_seq(a->journal);
         if (synced != a->told_synced) {
                 a->told_synced = synced;
+                if (a->archive)
+                        archive_on_synced(a->archive, synced);
                 routes_on_synced(a->routes, synced);
                 control_on_synced(a->control, synced);
         }

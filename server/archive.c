@@ -13,6 +13,7 @@
 
 #define BATCH_BYTES (4u << 20)
 #define BOUND_MS 60000
+#define SAFE_MS 2
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 #define STATEMENT_TIMEOUT_MS 30000
@@ -153,6 +154,23 @@ static void check_gap(struct archive *a)
 
 /* ---- the thread ---- */
 
+/* Waits until the journal has the batch on its disk: after a power cut the
+ * database must not know of records that the journal has lost, or the
+ * state made again from it would differ.  False when stopping. */
+static bool wait_until_safe(struct archive *a)
+{
+        const struct entry *x;
+        uint64_t last = 0;
+
+        for (x = a->batch; x; x = x->next)
+                last = x->seq;
+        while (atomic_load(&a->safe) < last)
+                if (!queue_pause(a->queue, SAFE_MS) &&
+                    atomic_load(&a->safe) < last)
+                        return false;
+        return true;
+}
+
 /* True when there is something to commit. */
 static bool next_batch(struct archive *a)
 {
@@ -164,7 +182,7 @@ static bool next_batch(struct archive *a)
         if (a->batch)
                 check_gap(a);
         drop_until(a, a->position);
-        return a->batch != NULL;
+        return a->batch != NULL && wait_until_safe(a);
 }
 
 static bool stopping(struct archive *a)
@@ -258,6 +276,7 @@ enum status archive_create(const struct archive_config *c, struct archive **ret,
         if (!a)
                 return err_set(e, ERR_MEMORY, "the archive");
         pthread_mutex_init(&a->lock, NULL);
+        atomic_store(&a->safe, UINT64_MAX);
         st = archive_fill(a, c, e);
         if (st != OK)
                 goto out;
@@ -301,6 +320,11 @@ void archive_free(struct archive *a)
         free(a->dir);
         free(a->migrations);
         free(a);
+}
+
+void archive_on_synced(struct archive *a, uint64_t seq)
+{
+        atomic_store(&a->safe, seq);
 }
 
 void archive_put(struct archive *a, uint64_t seq, struct text rows)

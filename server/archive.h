@@ -40,6 +40,10 @@ void archive_free(struct archive *a);
  * so a start without PostgreSQL knows where to replay from. */
 uint64_t archive_position_hint(const char *dir);
 
+/* The journal's disk has it all up to seq; only that is committed. Without
+ * a call: everything. Any thread. */
+void archive_on_synced(struct archive *a, uint64_t seq);
+
 /* Rows made by the record seq (may be empty: the position moves too). */
 void archive_put(struct archive *a, uint64_t seq, struct text rows);
 

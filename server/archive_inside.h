@@ -56,7 +56,8 @@ struct archive {
         struct queue *queue;
         pthread_t thread;
         bool started;
-        atomic_bool stop; /* no long waits any more */
+        atomic_bool stop;      /* no long waits any more */
+        _Atomic uint64_t safe; /* the journal's, on the disk */
 
         pthread_mutex_t lock; /* guards status */
         struct archive_status status;

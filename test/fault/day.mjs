@@ -23,4 +23,4 @@ await with_stack('fault-day', async (s) => {
                 from: beijing(FROM), to: beijing(FROM + hours * 3600e3),
                 seed: option('--seed', 1), stations: 150,
         });
-}, '--speed', '0');
+}, { args: ['--speed', '0'] });

@@ -176,6 +176,33 @@ TEST(what_strangers_fill_keeps_its_newest_rows)
 }
 
 /* The same records again, as after a restart of the server. */
+TEST(nothing_is_committed_that_the_journal_may_still_lose)
+{
+        struct archive_status status;
+        struct archive *a;
+        uint64_t i;
+
+        fresh();
+        a = archive_with(0);
+        archive_on_synced(a, 0);
+        archive_put(a, 1, TEXT(""));
+        archive_on_synced(a, 1);
+        CHECK(wait_for(a, 1));
+        for (i = 2; i <= 10; i++)
+                put_level(a, i, "9.05");
+        for (i = 0; i < 20; i++) { /* it would be there long since */
+                pause_ms(10);
+                archive_get_status(a, &status);
+                CHECK_EQ(status.position, 1);
+        }
+        archive_on_synced(a, 10);
+        CHECK(wait_for(a, 10));
+        archive_on_synced(a, 9);
+        put_level(a, 11, "9.05");
+        archive_free(a); /* ends although it is never safe */
+        CHECK_EQ(ask("SELECT seq FROM sanfang.position"), 10);
+}
+
 TEST(what_comes_again_is_dropped)
 {
         struct archive *a;
@@ -716,6 +743,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(rows_and_position_arrive_together),
                 RUN(what_strangers_fill_keeps_its_newest_rows),
+                RUN(nothing_is_committed_that_the_journal_may_still_lose),
                 RUN(what_comes_again_is_dropped),
                 RUN(a_killed_database_neither_loses_nor_doubles),
                 RUN(counts_survive_kills_too),

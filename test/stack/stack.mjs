@@ -71,7 +71,8 @@ function read_env(file)
 }
 
 export class Stack {
-        constructor(name, ports)
+        /* env: more for ./run demo and what it starts. */
+        constructor(name, ports, env = {})
         {
                 this.dir = path.join(ROOT, 'build/stack', name);
                 this.given = {
@@ -81,6 +82,7 @@ export class Stack {
                         SANFANG_MQTT_PORT: String(ports + 1),
                         SANFANG_PG_PORT: String(ports + 2),
                         SANFANG_SL651_PORT: String(ports + 3),
+                        ...env,
                 };
         }
 
@@ -163,6 +165,16 @@ export class Stack {
                         .exec(text);
 
                 return m ? Number(m[1]) : undefined;
+        }
+
+        /* All of a labelled family together. */
+        async metric_sum(name)
+        {
+                const text = await (await fetch(`${this.url}/metrics`)).text();
+                const all = text.matchAll(new RegExp(
+                        `^sanfang_${name}\\{[^}]*\\} (\\S+)`, 'gm'));
+
+                return [...all].reduce((sum, m) => sum + Number(m[1]), 0);
         }
 
         /* ---- MQTT ---- */
@@ -442,11 +454,13 @@ export async function sentence(name, body)
         }
 }
 
-/* Runs body with a fresh stack, started with more arguments if any, and ends
- * it whatever happens. */
-export async function with_stack(name, body, ...args)
+/* Runs body with a fresh stack and ends it whatever happens; env, or a
+ * function of its first port, and args are given to ./run demo. */
+export async function with_stack(name, body, { env = {}, args = [] } = {})
 {
-        const stack = new Stack(name, await free_ports());
+        const ports = await free_ports();
+        const stack = new Stack(name, ports,
+                typeof env === 'function' ? await env(ports) : env);
         let up = false;
 
         await sentence('the stack starts on ports of its own', () => {

@@ -10,4 +10,4 @@ await with_stack('day', async (s) => {
                 to: '2023-10-20T01:00:00+08:00',
                 seed: 3, stations: 15,
         });
-}, '--speed', '0');
+}, { args: ['--speed', '0'] });

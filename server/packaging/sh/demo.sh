@@ -152,7 +152,7 @@ demo_write_config() {
     "behind_proxy": false
   },
   "mqtt": {
-    "url": "tcp://127.0.0.1:$MQTT_PORT",
+    "url": "tcp://127.0.0.1:${SANFANG_DRILL_MQTT_PORT:-$MQTT_PORT}",
     "client_id": "sanfangd",
     "user": "sanfangd",
     "password_file": $(json_word "$STATE/secret/mqtt-sanfangd")
@@ -161,7 +161,7 @@ demo_write_config() {
     "tcp_address": "127.0.0.1",
     "tcp_port": $SL651_PORT
   },
-  "database": { "uri": $(json_word "$(pg_uri)") },
+  "database": { "uri": $(json_word "$(pg_uri "${SANFANG_DRILL_PG_PORT:-}")") },
   "clock": { "mode": "storm" },
   "rules": $(json_word "$RULES"),
   "checks": $(json_word "$CHECKS"),
@@ -226,7 +226,7 @@ part_command() {
                 ;;
         storm)
                 COMMAND=("$(binary sanfang)" station simulate --day "$DAY"
-                        --mqtt "tcp://127.0.0.1:$MQTT_PORT"
+                        --mqtt "tcp://127.0.0.1:${SANFANG_DRILL_STORM_PORT:-$MQTT_PORT}"
                         --user simulator
                         --password-file "$STATE/secret/mqtt-simulator"
                         --clock "$URL/api/v1/clock"
@@ -252,11 +252,27 @@ part_wait_hold() {
         done
 }
 
+# drill_env NAME: sets DRILL to a library that stands between the part and
+# its disk (test/fault/disk.c), for drills: SANFANG_DRILL_DISK names the
+# library, SANFANG_DRILL_DISK_PARTS whose disk; orders are in STATE/disk-NAME.
+drill_env() {
+        DRILL=()
+        case " ${SANFANG_DRILL_DISK_PARTS:-} " in
+        *" $1 "*)
+                mkdir -p "$STATE/disk-$1"
+                chmod 777 "$STATE/disk-$1"
+                DRILL=("LD_PRELOAD=$SANFANG_DRILL_DISK"
+                        "DISK_ORDERS=$STATE/disk-$1")
+                ;;
+        esac
+}
+
 # part_start NAME [PAUSE]: the child's pid is the program's own, so that a
 # kill of the number in the pid file kills the program.
 part_start() {
         local name=$1 pause=${2:-0}
         part_command "$name"
+        drill_env "$name"
         log_turn "$STATE/log/$name.log"
         CRITICAL=1
         (
@@ -267,7 +283,7 @@ part_start() {
                         pg_clear_stale
                 fi
                 exec setsid env --default-signal=INT,QUIT,HUP,PIPE \
-                        "${COMMAND[@]}"
+                        "${DRILL[@]}" "${COMMAND[@]}"
         ) >>"$STATE/log/$name.log" 2>&1 </dev/null &
         PART_PID[$name]=$!
         PART_BORN[$name]=$EPOCHREALTIME

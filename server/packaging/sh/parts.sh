@@ -226,9 +226,10 @@ pg_clear_stale() {
         pg_left_behind || rm -f "$PGDATA/postmaster.pid"
 }
 
+# pg_uri [PORT]
 pg_uri() {
         printf 'postgresql://sanfang:%s@127.0.0.1:%s/sanfang\n' \
-                "$(secret pg-sanfang)" "$PG_PORT"
+                "$(secret pg-sanfang)" "${1:-$PG_PORT}"
 }
 
 pg_super() {
