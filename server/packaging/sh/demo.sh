@@ -265,6 +265,9 @@ drill_env() {
                         "DISK_ORDERS=$STATE/disk-$1")
                 ;;
         esac
+        case " ${SANFANG_DRILL_CUTS:-} " in
+        *" $1 "*) DRILL+=(DISK_CUTS=1) ;;
+        esac
 }
 
 # part_start NAME [PAUSE]: the child's pid is the program's own, so that a

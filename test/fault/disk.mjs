@@ -1,0 +1,245 @@
+/* test/fault/disk.mjs -- bad disks, under the whole line.
+ *
+ * Usage: node test/fault/disk.mjs [--cuts N] [--seed S] (12).  disk.c
+ * stands between the parts and their disks (LD_PRELOAD).  In turn:
+ *   - the journal's disk is full, then has room again: held, said, nothing
+ *     lost, no restart; officers answer meanwhile;
+ *   - a sync of the journal fails: nothing is taken, it is said, and a
+ *     restart goes on;
+ *   - the database's disk is full, and the broker's;
+ *   - the power goes, N times, at server or station or both: what was not
+ *     synced is gone.
+ * At the end ledger = PostGIS, every answer that was told "kept" is there,
+ * and the journal run again gives the same rows. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { alive, pause, ROOT, sentence, until, want, with_stack } from
+        '../stack/stack.mjs';
+import { doubles, settle } from '../stack/ledger.mjs';
+import { drain, replay_and_compare } from '../stack/replay.mjs';
+import { chance, figures, pick } from './chance.mjs';
+
+function option(name, otherwise)
+{
+        const at = process.argv.indexOf(`--${name}`);
+
+        return at > 0 ? Number(process.argv[at + 1]) : otherwise;
+}
+
+const CUTS = option('cuts', 12);
+const SEED = option('seed', Date.now() % 1000000);
+const UP_MS = 90000;
+const random = chance(SEED);
+const answers = [];
+
+console.log(`# seed ${SEED}`);
+
+const orders = (s, part) => path.join(s.dir, `disk-${part}`);
+
+function order(s, part, name, text = '')
+{
+        fs.writeFileSync(path.join(orders(s, part), name), text);
+}
+
+function lift(s, part, name)
+{
+        fs.rmSync(path.join(orders(s, part), name), { force: true });
+}
+
+const taken = (s) => s.metric_sum('messages_by_kind_total');
+
+/* Both links up, a message and a record of after now are in PostGIS. */
+async function recovered(s, what)
+{
+        let mark;
+        let before;
+
+        await until(`all is up after ${what}`, UP_MS, async () => {
+                const r = await s.ready();
+
+                mark ??= r.journal.seq;
+                before ??= await taken(s);
+                return r.ready && r.database.up && r.broker.up &&
+                        r.archive.position > mark && await taken(s) > before;
+        });
+}
+
+/* An officer's answer to the test station's alert; 200 means kept. */
+async function answer(s, user, note)
+{
+        const who = await until('sign-in', UP_MS, () => s.signIn(user));
+        const a = await until('the alert', 30000, async () =>
+                (await who.alerts()).find((x) => x.station ===
+                        s.env.SANFANG_STATION_CODE));
+        const r = await who.post(`/alerts/${a.id}/ack`,
+                { intent: 'acting', note });
+
+        want(r.status === 200, `${user}: ${r.status} ${r.text}`);
+        answers.push({ alert: a.id, user, note });
+}
+
+/* The power goes; then the part comes back by itself. */
+async function cut(s, part)
+{
+        const pid = s.pid(part);
+
+        order(s, part, `cut.${pid}`, String(Math.floor(random() * 1e9)));
+        await until(`${part} is gone`, 20000, () => !alive(pid));
+        await until(`${part} is back`, UP_MS, () => {
+                const now = s.pid(part);
+
+                return now !== pid && alive(now);
+        });
+}
+
+await with_stack('disk', async (s) => {
+        await sentence('the storm runs; an alert stands', async () => {
+                const admin = await s.signIn('admin');
+
+                await admin.post('/clock', { rate: 10 });
+                s.publish([{ element: 'Z', value: 12.5 }]);
+                await recovered(s, 'the start');
+        });
+
+        await sentence('the journal\'s disk is full: the broker is held, it ' +
+                'is said, and officers go on', async () => {
+                order(s, 'sanfangd', 'full');
+                await until('held', 60000, async () => {
+                        const r = await s.ready();
+
+                        return r.ready === false && r.journal.level === 'held';
+                });
+                const seq = (await s.ready()).journal.seq;
+
+                await answer(s, 'duty', 'on a full disk');
+                await until('the clock goes on', 30000, async () =>
+                        (await s.ready()).journal.seq > seq + 20);
+                const viewer = await s.signIn('viewer');
+
+                await until('two system alerts', 30000, async () => {
+                        const all = await viewer.alerts();
+
+                        return all.some((a) => a.hazard === 'system' &&
+                                a.level === 'orange');
+                });
+                want((await viewer.get('/situation')).json.system.journal
+                        .level === 'held', 'the screens do not know');
+        });
+
+        await sentence('room again: it goes on without a restart', async () => {
+                const pid = s.pid('sanfangd');
+                const begin = Date.now();
+
+                lift(s, 'sanfangd', 'full');
+                await recovered(s, 'a full journal');
+                want(s.pid('sanfangd') === pid, 'it was restarted');
+                await until('fine again', 30000, async () =>
+                        (await s.ready()).journal.level === 'fine');
+                return `${Date.now() - begin} ms`;
+        });
+
+        await sentence('a sync fails: nothing more is taken, it is said, ' +
+                'and a restart goes on', async () => {
+                order(s, 'sanfangd', 'sync-eio');
+                await until('broken', 30000, async () => {
+                        const r = await s.ready();
+
+                        return r.ready === false &&
+                                r.journal.level === 'broken' &&
+                                /start again/.test(r.journal.why);
+                });
+                lift(s, 'sanfangd', 'sync-eio');
+                const seq = (await s.ready()).journal.synced;
+
+                await pause(1000);
+                want((await s.ready()).journal.synced === seq,
+                        'called safe after a failed sync');
+                await s.kill('sanfangd', UP_MS);
+                await recovered(s, 'a failed sync');
+        });
+
+        await sentence('the database\'s disk is full: telemetry is taken, ' +
+                'alerts ring, and it catches up', async () => {
+                order(s, 'postgres', 'full');
+                await until('rows wait', 60000, async () => {
+                        const r = await s.ready();
+
+                        return r.ready && r.journal.seq > r.archive.position +
+                                150;
+                });
+                await answer(s, 'hydro', 'no archive');
+                lift(s, 'postgres', 'full');
+                await recovered(s, 'a full database');
+        });
+
+        await sentence('the broker\'s disk is full: it needs none', async () => {
+                order(s, 'mosquitto', 'full');
+                await recovered(s, 'the broker\'s full disk');
+                await s.kill('mosquitto', UP_MS);
+                await recovered(s, 'a broker that starts on a full disk');
+                lift(s, 'mosquitto', 'full');
+        });
+
+        await sentence(`${CUTS} power cuts: server, stations or both`,
+                async () => {
+                        const times = [];
+
+                        for (let i = 0; i < CUTS; i++) {
+                                const parts = pick(random, [['sanfangd'],
+                                        ['sanfangd'], ['storm'],
+                                        ['sanfangd', 'storm']]);
+                                const begin = Date.now();
+
+                                await pause(random() * 1500);
+                                if (random() < 0.4)
+                                        await answer(s, 'operator',
+                                                `before cut ${i}`);
+                                await Promise.all(parts.map((p) => cut(s, p)));
+                                await recovered(s, `cut ${i}`);
+                                times.push(Date.now() - begin);
+                        }
+                        return figures(times);
+                });
+
+        await sentence('ledger and PostGIS agree: nothing lost, nothing ' +
+                'twice', async () => {
+                const admin = await s.signIn('admin');
+
+                await admin.post('/clock', { rate: 0 });
+                const found = await settle(s, 300000);
+
+                want(found.wrong.length === 0, JSON.stringify(found.wrong[0]));
+                want(doubles(s) === 0, `${doubles(s)} doubled`);
+                return `${found.n} readings`;
+        });
+
+        await sentence('every answer that was told "kept" is kept', async () => {
+                for (const a of answers)
+                        want(s.sql(`select count(*) from
+                                sanfang.alert_transition where alert =
+                                '${a.alert}' and kind = 'ack' and note =
+                                '${a.note}'`) !== '0',
+                        JSON.stringify(a));
+                return `${answers.length} answers`;
+        });
+
+        await sentence('the journal run again into an empty database gives ' +
+                'the same rows', async () => {
+                s.hold('storm', true);
+                process.kill(s.pid('storm'), 'SIGTERM');
+                await until('archive has all', 30000, async () => {
+                        const r = await s.ready();
+
+                        return r.archive.position >= r.journal.seq - 100;
+                });
+                await drain(s);
+                const count = replay_and_compare(s);
+
+                return Object.entries(count).map(([t, n]) => `${t} ${n}`)
+                        .join(', ');
+        });
+}, {
+        SANFANG_DRILL_DISK: path.join(ROOT, 'build/fault/disk.so'),
+        SANFANG_DRILL_DISK_PARTS: 'sanfangd storm postgres mosquitto',
+        SANFANG_DRILL_CUTS: 'sanfangd storm',
+});
