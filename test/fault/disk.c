@@ -336,13 +336,25 @@ static void *watcher(void *unused)
         return NULL;
 }
 
+/* On the way to the program; setpriv must have one thread only. */
+static bool is_wrapper(void)
+{
+        static const char *const names[] = {"env", "setsid", "setpriv"};
+        size_t i;
+
+        for (i = 0; i < sizeof names / sizeof *names; i++)
+                if (strcmp(program_invocation_short_name, names[i]) == 0)
+                        return true;
+        return false;
+}
+
 __attribute__((constructor)) static void begin(void)
 {
         const char *dir = getenv("DISK_ORDERS");
         sigset_t all, old;
         pthread_t thread;
 
-        if (!dir || strlen(dir) >= sizeof orders)
+        if (!dir || is_wrapper() || strlen(dir) >= sizeof orders)
                 return;
         snprintf(orders, sizeof orders, "%s", dir);
         cuts = getenv("DISK_CUTS") != NULL;
