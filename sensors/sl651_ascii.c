@@ -473,7 +473,7 @@ enum status sl651_walk_ascii(struct sl651_walk *w)
                         st = one_field(w);
                 return st;
         }
-        if (peek(w, &id) && text_is(id.t, "ST")) {
+        if (sl651_has_station(h) && peek(w, &id) && text_is(id.t, "ST")) {
                 take(w, &id);
                 st = station_block(w);
         }

@@ -190,6 +190,15 @@ static enum status put_span(struct ascii_out *o, const struct sl651_span *s)
         struct text t = {o->f->bytes.p + s->at, s->n};
         enum status st = OK;
 
+        while (o->station < 0 && t.n > 0 && t.p[0] == ' ') {
+                t.p++;
+                t.n--;
+        }
+        if (sl651_has_station(&o->f->head) && o->station < 0 &&
+            text_starts(t, "ST"))
+                return err_set(o->e, ERR_UNSUPPORTED,
+                               "what begins with ST would be a station");
+        t = (struct text){o->f->bytes.p + s->at, s->n};
         if (s->kind == SL651_SPAN_PICTURE || s->kind == SL651_SPAN_BATCH ||
             s->kind == SL651_SPAN_PART)
                 return err_set(o->e, ERR_UNSUPPORTED,

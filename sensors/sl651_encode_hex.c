@@ -302,6 +302,10 @@ static enum status put_span(struct hex_out *o, const struct sl651_span *s)
         struct text t = {o->f->bytes.p + s->at, s->n};
         enum status st = OK;
 
+        if (sl651_has_station(&o->f->head) && o->station < 0 && t.n >= 2 &&
+            memcmp(t.p, "\xF1\xF1", 2) == 0)
+                return err_set(o->e, ERR_UNSUPPORTED,
+                               "what begins with F1F1 would be a station");
         if (sl651_is_uniform(&o->f->head))
                 o->time_us = TIME_NONE; /* it ends a series */
         if (s->kind == SL651_SPAN_TEXT || s->kind == SL651_SPAN_PICTURE) {
@@ -339,6 +343,9 @@ static enum status put_query(struct hex_out *o)
                         st = put_step(o, f->step_us < 0 ? 0 : f->step_us);
         }
         for (i = 0; i < f->n_asked; i++) {
+                if (f->asked[i].lead == 0xF1)
+                        return err_set(o->e, ERR_UNSUPPORTED,
+                                       "nobody asks for F1");
                 if (f->asked[i].lead > 0xFF)
                         put(o, 0xFF);
                 put(o, (uint8_t)f->asked[i].lead);

@@ -517,8 +517,8 @@ enum status sl651_walk_hex(struct sl651_walk *w)
                         st = one_block(w);
                 return st;
         }
-        if (sl651_left(w) >= 7 && w->b[w->at] == LEAD_STATION &&
-            w->b[w->at + 1] == LEAD_STATION) {
+        if (sl651_has_station(h) && sl651_left(w) >= 7 &&
+            w->b[w->at] == LEAD_STATION && w->b[w->at + 1] == LEAD_STATION) {
                 w->at += 2;
                 st = station_block(w);
         }

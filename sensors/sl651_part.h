@@ -70,6 +70,8 @@ int64_t sl651_first_slot_us(enum sl651_slots slots, int64_t time_us,
                             int64_t sent_us, uint32_t blocks);
 /* The span a function's body is, where it is not elements; false: it is. */
 bool sl651_body_is_span(const struct sl651_head *h, enum sl651_span_kind *ret);
+/* True where a station block may stand before the span. */
+bool sl651_has_station(const struct sl651_head *h);
 /* True where values and their times follow a step: 31 and 38. */
 bool sl651_is_uniform(const struct sl651_head *h);
 /* True where a value may do without observation time. */

@@ -185,6 +185,19 @@ TEST(noise_is_bounded_and_comes_out)
         sl651_stream_done(&s);
 }
 
+/* What cannot be a head does not hold up what follows. */
+TEST(an_impossible_head_does_not_wait)
+{
+        struct buf b = {.limit = 0};
+
+        kit_hex(&b, "7E7E01001234567812342F3FFF02");
+        start();
+        feed(buf_as_text(&b));
+        CHECK_EQ(sl651_stream_waiting(&s), 0);
+        CHECK_EQ(garbage.n, b.n);
+        buf_done(&b);
+}
+
 TEST(line_ends_are_no_harm)
 {
         struct buf b = {.limit = 0};
@@ -209,6 +222,7 @@ int main(void)
                 RUN(a_wrong_crc_is_one_piece_and_the_next_frame_is_whole),
                 RUN(a_wrong_length_is_given_up),
                 RUN(noise_is_bounded_and_comes_out),
+                RUN(an_impossible_head_does_not_wait),
                 RUN(line_ends_are_no_harm),
         };
 
