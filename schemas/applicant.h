@@ -13,7 +13,8 @@ WORD_DECLARE(applicant_state, applicant_state, APPLICANT_STATES)
 
 /* What the archive is told of it. */
 struct applicant_note {
-        char name[CODE_MAX + 1]; /* of its topic, or terminal address */
+        char name[CODE_MAX + 1]; /* of its topic, terminal address, or the
+                                  * vendor's name for it */
         enum applicant_state state;
         uint64_t first_seq, last_seq;
         int64_t first_us, last_us; /* engine time */

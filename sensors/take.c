@@ -371,18 +371,13 @@ static enum status refuse_seq(struct take *t, enum status reason)
 }
 
 /* Somebody who is not in the book yet: what he sends may be wanted. */
-static enum status wait_for_book(struct take *t, bool known_topic)
+enum status take_wait(struct take *t, const char *name)
 {
         struct sensors_counts *c = &t->s->counts;
         const struct applicant *x;
-        bool is_station = known_topic && (t->topic.kind == TOPIC_OBS ||
-                                          t->topic.kind == TOPIC_SL651);
-        const char *name = t->waits_as;
         enum status st;
 
-        if (!*name && is_station)
-                name = t->topic.name;
-        if (!*name || t->waited)
+        if (t->waited || !text_is_code(text_of(name), CODE_MAX))
                 return OK;
         st = applicants_put(&t->s->applicants, name, t->r, t->engine_us, &x,
                             &c->applicant_messages_dropped, t->e);
@@ -392,6 +387,18 @@ static enum status wait_for_book(struct take *t, bool known_topic)
         if (x)
                 effects_push_applicant(t->fx, &x->note);
         return OK;
+}
+
+/* A vendor's message waits for each of its strangers: take_mapped.c. */
+static enum status wait_for_book(struct take *t, bool known_topic)
+{
+        bool is_station = known_topic && (t->topic.kind == TOPIC_OBS ||
+                                          t->topic.kind == TOPIC_SL651 ||
+                                          t->topic.kind == TOPIC_VALUES);
+
+        if (t->waits_as[0])
+                return take_wait(t, t->waits_as);
+        return is_station ? take_wait(t, t->topic.name) : OK;
 }
 
 void take_refuse(struct take *t, enum status reason, const char *detail,
@@ -493,12 +500,12 @@ enum status sensors_take(struct sensors *s, const struct places *p,
                          const struct record *r, int64_t engine_us,
                          struct effects *fx, struct err *e)
 {
-        return take_record(s, p, r, engine_us, false, fx, e);
+        return take_record(s, p, r, engine_us, NULL, fx, e);
 }
 
 enum status take_record(struct sensors *s, const struct places *p,
-                        const struct record *r, int64_t engine_us, bool waited,
-                        struct effects *fx, struct err *e)
+                        const struct record *r, int64_t engine_us,
+                        const char *waited, struct effects *fx, struct err *e)
 {
         struct err why = {.code = OK};
         struct take t = {.s = s,

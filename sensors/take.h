@@ -18,12 +18,13 @@ struct take {
         struct text topic_text;
         struct topic topic;
         struct text payload;
-        uint32_t station; /* NO_INDEX until known */
-        uint32_t n_obs;   /* pushed by this message */
-        uint32_t marks;   /* on all values of this message */
-        uint16_t packets; /* of the SL 651 message it completes, or 0 */
-        bool test;        /* SL 651 30H: never into live data */
-        bool waited;      /* comes out of the list of unknown stations */
+        uint32_t station;   /* NO_INDEX until known */
+        uint32_t n_obs;     /* pushed by this message */
+        uint32_t marks;     /* on all values of this message */
+        uint16_t packets;   /* of the SL 651 message it completes, or 0 */
+        bool test;          /* SL 651 30H: never into live data */
+        const char *waited; /* name in the list of unknown stations, out of
+                             * which it comes; NULL: it comes in */
         struct book_facts *facts;    /* of the station, once it is known */
         char waits_as[CODE_MAX + 1]; /* "": its topic's name */
 };
@@ -41,10 +42,15 @@ enum status take_station(struct take *t, struct wire_seq from, uint32_t n);
  * RECORD_VALUES. */
 enum status take_mapped(struct take *t);
 enum status take_imported(struct take *t);
-/* One record through the door; `waited`: its number may be known. */
+/* One record through the door; `waited` (NULL: not) is the name as which
+ * it waited: its number may be known, and of a message of many stations
+ * only that one's values are taken. */
 enum status take_record(struct sensors *s, const struct places *p,
-                        const struct record *r, int64_t engine_us, bool waited,
-                        struct effects *fx, struct err *e);
+                        const struct record *r, int64_t engine_us,
+                        const char *waited, struct effects *fx, struct err *e);
+/* That name is not in the book: the record waits for it.  Names that are
+ * no code cannot be in it, and do not wait. */
+enum status take_wait(struct take *t, const char *name);
 /* t->station sent again what was taken: it lives, and nothing is new.
  * what goes to its last messages. */
 enum status take_seen(struct take *t, const char *what);

@@ -53,34 +53,51 @@ static uint32_t gather(const struct take *t, uint32_t first, uint32_t n)
         return found;
 }
 
+/* One that is not in the book: the message waits for it. */
+static enum status note_stranger(struct take *t, const char *name)
+{
+        t->station = NO_INDEX;
+        text_copy(t->topic.name, sizeof t->topic.name, text_of(name));
+        return take_wait(t, name);
+}
+
+/* The readings of that name, of which the one at `first` is the first. */
+static enum status take_named(struct take *t, const char *name, uint32_t first,
+                              uint32_t n, char *stranger)
+{
+        struct wire_seq none = {false, 0, 0};
+        uint32_t found = gather(t, first, n);
+
+        if (t->waited && strcmp(t->waited, name) != 0)
+                return OK; /* was taken then, or waits under its own name */
+        t->station = find_vendor(t, name);
+        t->n_obs = 0;
+        if (t->station != NO_INDEX)
+                return take_station(t, none, found);
+        memcpy(stranger, name, sizeof t->s->reading->station);
+        return note_stranger(t, name);
+}
+
 /* Stations that are not in the book do not hold up the others. */
 static enum status take_readings(struct take *t, uint32_t n)
 {
         struct mapping_reading *r = t->s->reading;
-        struct wire_seq none = {false, 0, 0};
-        char unknown[sizeof r->station] = "", name[sizeof r->station];
+        char stranger[sizeof r->station] = "", name[sizeof r->station];
         enum status st = check_times(t, n);
-        uint32_t i, found;
+        uint32_t i;
 
         for (i = 0; i < n && st == OK; i++) {
                 if (!r[i].station[0])
                         continue;
                 memcpy(name, r[i].station, sizeof name);
-                found = gather(t, i, n);
-                t->station = find_vendor(t, name);
-                t->n_obs = 0;
-                if (t->station == NO_INDEX)
-                        memcpy(unknown, name, sizeof unknown);
-                else
-                        st = take_station(t, none, found);
+                st = take_named(t, name, i, n, stranger);
         }
-        if (st != OK || !unknown[0])
+        if (st != OK || !stranger[0])
                 return st;
         t->station = NO_INDEX;
-        text_copy(t->topic.name, sizeof t->topic.name, text_of(unknown));
         return err_set(t->e, ERR_UNKNOWN_STATION,
                        "no station of the book has vendor_id or code \"%s\"",
-                       unknown);
+                       stranger);
 }
 
 enum status take_mapped(struct take *t)

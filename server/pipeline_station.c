@@ -14,12 +14,12 @@ enum status pipeline_take_waiting(const struct step *t, uint32_t station,
                                   uint32_t *ret_n, struct err *e)
 {
         const struct station *k = &t->s->places.stations[station];
-        const char *names[] = {k->code, k->sl651};
+        const char *names[] = {k->code, k->sl651, k->vendor_id};
         uint32_t n;
         int i;
 
         *ret_n = 0;
-        for (i = 0; i < 2; i++) {
+        for (i = 0; i < 3; i++) {
                 enum status st = ERR_UNKNOWN;
 
                 if (names[i][0])
@@ -41,9 +41,11 @@ static enum status put_admitted(const struct step *t, struct station *k,
         struct booked b;
         enum status st;
 
-        if (strcmp(k->code, name) != 0 && strcasecmp(k->sl651, name) != 0)
+        if (strcmp(k->code, name) != 0 && strcasecmp(k->sl651, name) != 0 &&
+            strcmp(k->vendor_id, name) != 0)
                 return err_set(e, ERR_MISMATCH,
-                               "neither code nor sl651 is \"%s\"", name);
+                               "none of code, sl651, vendor_id is \"%s\"",
+                               name);
         if (!k->county[0])
                 gis_zone_codes(&t->s->places, k->at, k->town, k->county);
         st = places_put_station(&t->s->places, k, ret_index, e);

@@ -441,7 +441,7 @@ static void run(struct routes *r, struct http_exchange *x,
 }
 
 /* The record of a station; "code" is `name` when the body has none, or its
- * terminal's address when it has another. */
+ * terminal's address when it has another, unless that is its vendor_id. */
 static enum status read_station(struct text body, const char *name,
                                 struct station *ret, struct err *e)
 {
@@ -465,7 +465,8 @@ static enum status read_station(struct text body, const char *name,
         }
         if (st == OK)
                 st = wire_station_decode(j, ret, e);
-        if (st == OK && strcmp(ret->code, name) != 0 && !ret->sl651[0])
+        if (st == OK && strcmp(ret->code, name) != 0 && !ret->sl651[0] &&
+            strcmp(ret->vendor_id, name) != 0)
                 text_copy(ret->sl651, sizeof ret->sl651, text_of(name));
         json_free(j);
         buf_done(&b);

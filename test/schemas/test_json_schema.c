@@ -7,6 +7,7 @@
 #include "schemas/element.h"
 #include "schemas/forecast.h"
 #include "schemas/wire/json.h"
+#include "schemas/wire/mapping.h"
 #include "schemas/wire/obs.h"
 
 static struct json *load(const char *name)
@@ -126,12 +127,79 @@ TEST(the_limits_are_the_codes)
         json_free(receipt);
 }
 
+/* Each member of the schema is one that the code knows: a mapping that has
+ * it, with a value of no use, is not refused as unknown. */
+static void code_knows(const struct json *properties, const char *format)
+{
+        const struct json *v;
+        struct mapping m = {0};
+        char body[300], *at;
+        struct err e;
+
+        for (v = json_first(properties); v; v = json_next(v)) {
+                snprintf(body, sizeof body, format, json_key(v).p);
+                for (at = body; *at; at++)
+                        *at = (char)(*at == '\'' ? '"' : *at);
+                e = (struct err){0};
+                if (wire_mapping_decode(text_of(body), &m, &e) == OK)
+                        wire_mapping_done(&m);
+                if (strstr(e.msg, "there is no member"))
+                        fail_msg("%s: %s", body, e.msg);
+        }
+}
+
+TEST(a_mapping_has_the_members_that_the_code_knows)
+{
+        struct json *j = load("mapping");
+        const char *const element =
+                "{'name':'m','topic':'v','station':{'constant':'A'},"
+                "'elements':[{'%s':'x'}]}";
+
+        code_knows(find(j, "properties"), "{'%s':7}");
+        code_knows(find(j, "properties/elements/items/properties"), element);
+        code_knows(find(j, "properties/station/properties"),
+                   "{'name':'m','topic':'v','station':{'%s':{}}}");
+        code_knows(find(j, "properties/time/properties"),
+                   "{'name':'m','topic':'v','station':{'constant':'A'},"
+                   "'time':{'%s':{}}}");
+        CHECK_EQ(json_size(find(j, "properties")), 9);
+        CHECK_EQ(json_size(find(j, "properties/elements/items/properties")), 9);
+        json_free(j);
+}
+
+TEST(a_mapping_has_the_words_and_limits_of_the_code)
+{
+        struct json *j = load("mapping");
+        const struct json *v =
+                json_first(find(j, "properties/time/properties/format/enum"));
+        int i;
+
+        WORDS_AGREE("mapping",
+                    "properties/elements/items/properties/element/enum",
+                    element, ELEMENT_count, element_name);
+        for (i = MAPPING_TIME_NONE + 1; i < mapping_time_count; i++) {
+                CHECK(text_is(json_text(v),
+                              mapping_time_name((enum mapping_time)i)));
+                v = json_next(v);
+        }
+        CHECK(!json_is_text(v));
+        CHECK_EQ(whole(j, "properties/elements/maxItems"),
+                 MAPPING_ELEMENTS_MAX);
+        CHECK_EQ(whole(j, "properties/when/maxItems"), MAPPING_CONDITIONS_MAX);
+        CHECK_EQ(whole(j, "properties/topic/maxLength"), MAPPING_TOPIC_MAX);
+        CHECK_EQ(whole(j, "properties/time/properties/pointer/maxLength"),
+                 MAPPING_POINTER_MAX);
+        json_free(j);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(the_words_are_the_codes),
                 RUN(the_ranges_are_the_elements),
                 RUN(the_limits_are_the_codes),
+                RUN(a_mapping_has_the_members_that_the_code_knows),
+                RUN(a_mapping_has_the_words_and_limits_of_the_code),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,63 @@ TEST(a_snapshot_keeps_the_mappings)
         buf_done(&two);
 }
 
+/* ---- strangers ---- */
+
+static const struct applicant_note *waits(const char *name)
+{
+        uint32_t i, n = sensors_n_applicants(d.s);
+
+        for (i = 0; i < n; i++)
+                if (strcmp(sensors_applicant(d.s, i)->name, name) == 0)
+                        return sensors_applicant(d.s, i);
+        return NULL;
+}
+
+TEST(unknown_devices_wait_and_their_values_are_taken_when_admitted)
+{
+        struct newest x;
+        uint32_t n;
+        int64_t came = d.now_us;
+
+        CHECK_EQ(mapping(ACME), OK);
+        desk_send(&d, "acme/g1/up",
+                  "{'d':[{'sn':'sn-1','t':'2023-10-20 02:55:00','mm':12345},"
+                  "{'sn':'A2','t':'2023-10-20 02:50:00','mm':1},"
+                  "{'sn':'sn-2','t':'2023-10-20 02:55:00','mm':777},"
+                  "{'sn':'sn-1','t':'2023-10-20 02:50:00','mm':12300}]}");
+        CHECK_EQ(d.fx.n_observation, 1);
+        CHECK_EQ(d.fx.n_refused, 1); /* one message, one row */
+        CHECK_EQ(d.fx.n_applicant, 2);
+        CHECK_EQ(sensors_n_applicants(d.s), 2);
+        CHECK_EQ(waits("sn-1")->waiting, 1);
+        CHECK_EQ(waits("sn-2")->waiting, 1);
+        d.now_us += HOUR_US;
+        vendor("B1", "sn-1");
+        effects_clear(&d.fx);
+        CHECK_EQ(sensors_admit(d.s, &d.p, "sn-1", &d.fx, &n, &d.e), OK);
+        CHECK_EQ(n, 1);
+        CHECK_EQ(d.fx.n_observation, 2); /* not A2's again */
+        CHECK_EQ(d.fx.n_refused, 0);     /* sn-2 still waits, not anew */
+        CHECK_EQ(d.fx.observation[1].received_us, came);
+        CHECK_EQ(d.fx.observation[1].seq, 1);
+        CHECK_EQ(d.fx.observation[1].marks, 0);
+        CHECK(sensors_newest(d.s, 3, ELEMENT_Z, &x));
+        CHECK_EQ(x.value_milli, 12345);
+        CHECK(waits("sn-1") == NULL);
+        CHECK_EQ(waits("sn-2")->waiting, 1);
+}
+
+TEST(a_device_whose_name_is_no_code_does_not_wait)
+{
+        CHECK_EQ(mapping(ACME), OK);
+        desk_send(&d, "acme/g1/up",
+                  "{'d':[{'sn':'a:b','t':'2023-10-20 02:55:00','mm':1}]}");
+        CHECK_EQ(desk_refused(&d), ERR_UNKNOWN_STATION);
+        CHECK_EQ(sensors_n_applicants(d.s), 0);
+        desk_send(&d, "acme/g1/up", "{'d':[{'sn':'sn-9'}]}");
+        CHECK_EQ(sensors_n_applicants(d.s), 0); /* it says nothing */
+}
+
 /* ---- imported values ---- */
 
 static void imported(const char *json)
@@ -194,6 +251,27 @@ TEST(imported_values_are_checked_as_any_other)
         CHECK_EQ(sensors_counts(d.s)->messages[TOPIC_VALUES], 6);
 }
 
+TEST(imported_values_of_an_unknown_station_wait_for_it)
+{
+        struct waiting_message m;
+        uint32_t n;
+
+        imported("{'station':'A9','source':'sl323','obs':[{'time':"
+                 "'2023-10-20T02:00:00+08:00','element':'P1','value':12.5}]}");
+        CHECK_EQ(desk_refused(&d), ERR_UNKNOWN_STATION);
+        CHECK_EQ(waits("A9")->waiting, 1);
+        CHECK(sensors_waiting(d.s, 0, 0, &m));
+        CHECK(text_is(m.topic, "values"));
+        CHECK(m.payload.n > 0 && m.payload.p[0] == '{');
+        vendor("A9", "");
+        effects_clear(&d.fx);
+        CHECK_EQ(sensors_admit(d.s, &d.p, "A9", &d.fx, &n, &d.e), OK);
+        CHECK_EQ(n, 1);
+        CHECK_EQ(desk_marks(&d), 0);
+        CHECK_EQ(d.fx.n_rain, 1);
+        CHECK_EQ(sensors_n_applicants(d.s), 0);
+}
+
 TEST(a_values_record_comes_back_as_it_went)
 {
         static struct obs_message m, back;
@@ -223,7 +301,10 @@ int main(void)
                 CASE(a_mapping_is_replaced_by_its_name_and_taken_away),
                 CASE(there_are_so_many_mappings_and_no_more),
                 CASE(a_snapshot_keeps_the_mappings),
+                CASE(unknown_devices_wait_and_their_values_are_taken_when_admitted),
+                CASE(a_device_whose_name_is_no_code_does_not_wait),
                 CASE(imported_values_are_checked_as_any_other),
+                CASE(imported_values_of_an_unknown_station_wait_for_it),
                 CASE(a_values_record_comes_back_as_it_went),
         };
 

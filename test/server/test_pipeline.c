@@ -359,6 +359,33 @@ TEST(an_import_lets_the_waiting_in_too)
         bench_close(&b);
 }
 
+TEST(a_vendors_device_is_admitted_under_a_code_of_ours)
+{
+        struct bench b;
+
+        bench_open(&b);
+        furnish(&b);
+        users_of_stations(&b);
+        text_step(&b, RECORD_IMPORT,
+                  "{\"what\":\"mapping\",\"name\":\"m\",\"topic\":\"acme/+\","
+                  "\"station\":{\"level\":2},\"elements\":[{\"pointer\":"
+                  "\"/z\",\"element\":\"Z\"}]}");
+        message(&b, "acme/dev-7", "{\"z\":9.5}");
+        assert_int_equal(b.fx.n_refused, 1);
+        assert_int_equal(b.fx.n_applicant, 1);
+        text_step(&b, RECORD_COMMAND,
+                  "{\"cmd\":\"admit\",\"request\":\"r2\",\"user\":\"adm\","
+                  "\"name\":\"dev-7\",\"record\":{\"what\":\"station\","
+                  "\"code\":\"NEW7\",\"name\":\"x\",\"kind\":\"ZZ\","
+                  "\"vendor_id\":\"dev-7\",\"lon\":110.9,\"lat\":21.6,"
+                  "\"WRZ\":9.0,\"interval_s\":300}}");
+        CHECK_EQ(b.fx.result[0].status, OK);
+        CHECK_EQ(b.fx.n_observation, 1);
+        CHECK_EQ(b.fx.n_alert, 1);
+        CHECK_EQ(sensors_n_applicants(b.s->sensors), 0);
+        bench_close(&b);
+}
+
 static void amend(struct bench *b, const char *user, const char *value,
                   const char *note)
 {
@@ -501,6 +528,7 @@ int main(void)
                 RUN(sessions_open_expire_and_end),
                 RUN(a_stranger_is_admitted_by_an_administrator_with_what_it_sent),
                 RUN(an_import_lets_the_waiting_in_too),
+                RUN(a_vendors_device_is_admitted_under_a_code_of_ours),
                 RUN(an_amended_level_is_what_the_rules_see),
         };
 
