@@ -34,6 +34,7 @@ static void vendor(const char *code, const char *vendor_id)
         snprintf(s.code, sizeof s.code, "%s", code);
         snprintf(s.vendor_id, sizeof s.vendor_id, "%s", vendor_id);
         s.interval_us = 5 * MINUTE_US;
+        station_checks_clear(&s.checks);
         if (places_put_station(&d.p, &s, NULL, &d.e) != OK)
                 fail_msg("%s", d.e.msg);
 }

@@ -143,7 +143,8 @@ TEST(a_sample_shows_each_value_or_the_pointer_that_failed)
                  "is one, or null, in item 0 of \"/data\"");
         has_line("[5]: missing: station: \"/data/*/sn\" is not there, in item "
                  "0 of \"/data\"");
-        CHECK(strstr(out, "[6]: time: \"/data/*/time\""));
+        CHECK(strstr(out, "[6]: time: time: \"/data/*/time\" is no "
+                          "beijing"));
         CHECK(strstr(out, "[7]: range: \"/data/*/value\" is outside"));
         has_line("[8]: missing: \"/data\" must be a list");
         CHECK_STR(said, "5 samples cannot be read");
