@@ -1,5 +1,5 @@
-/* Tests of server/receipt.c: a station is told what is in the database, and
- * not a moment earlier. */
+/* Tests of server/receipt.c: a station hears what is committed, no more
+ * often than it should, and what is missing is asked for. */
 #include "check.h"
 
 #include <stdlib.h>
@@ -10,149 +10,195 @@
 
 #define START_US (INT64_C(1697731200) * SECOND_US)
 
-struct bench {
+struct desk {
         struct state *s;
         struct effects fx;
         struct receipts *r;
+        int64_t real_us;
         int sent;
-        bool refuse;
-        char topic[96], payload[512];
+        enum status answer;
+        char topic[96], last[512];
 };
 
-static enum status on_send(void *self, const char *topic, struct text payload)
+static enum status take(void *self, const char *topic, struct text payload)
 {
-        struct bench *b = self;
+        struct desk *d = self;
 
-        if (b->refuse)
-                return ERR_UNAVAILABLE;
-        b->sent++;
-        snprintf(b->topic, sizeof b->topic, "%s", topic);
-        snprintf(b->payload, sizeof b->payload, "%.*s", (int)payload.n,
-                 payload.p);
+        if (d->answer != OK)
+                return d->answer;
+        d->sent++;
+        snprintf(d->topic, sizeof d->topic, "%s", topic);
+        text_copy(d->last, sizeof d->last, payload);
         return OK;
 }
 
-static void step(struct bench *b, enum record_kind kind, struct text body)
+static void step(struct desk *d, enum record_kind kind, struct text body)
 {
-        struct record r = {b->s->seq + 1, kind, START_US, body};
+        struct record r = {d->s->seq + 1, kind, d->real_us, body};
         struct err e = {0};
 
-        if (pipeline_step(b->s, &r, &b->fx, &e) != OK)
-                fail_msg("step: %s", e.msg);
-        receipts_on_effects(b->r, &b->fx);
+        if (pipeline_step(d->s, &r, &d->fx, &e) != OK)
+                fail_msg("%s", e.msg);
+        receipts_on_effects(d->r, &d->fx);
 }
 
-static void message(struct bench *b, int seq)
+static void tick(struct desk *d, int64_t s)
 {
-        struct buf body = {0};
-        char payload[256];
+        struct buf b = {0};
 
-        snprintf(
-                payload, sizeof payload,
-                "{\"station\":\"ZZ1\",\"boot\":7,\"seq\":%d,\"obs\":[{\"time\":"
-                "\"2023-10-20T00:%02d:00+08:00\",\"element\":\"Z\","
-                "\"value\":1.5}]}",
-                seq, seq);
-        record_mqtt_pack(&body, TEXT("sanfang/v1/st/ZZ1/up/obs"),
-                         text_of(payload));
-        step(b, RECORD_MQTT, buf_as_text(&body));
-        buf_done(&body);
+        d->real_us += s * SECOND_US;
+        record_tick_pack(&b, d->real_us, d->real_us);
+        step(d, RECORD_TICK, buf_as_text(&b));
+        buf_done(&b);
 }
 
-static void begin(struct bench *b)
+static void number(struct desk *d, int seq, const char *value)
+{
+        struct buf b = {0};
+        char json[200];
+
+        snprintf(json, sizeof json,
+                 "{\"station\":\"A1\",\"boot\":7,\"seq\":%d,\"obs\":[{"
+                 "\"element\":\"Z\",\"value\":%s}]}",
+                 seq, value);
+        record_mqtt_pack(&b, TEXT("sanfang/v1/st/A1/up/obs"), text_of(json));
+        step(d, RECORD_MQTT, buf_as_text(&b));
+        buf_done(&b);
+}
+
+static void run(struct desk *d, uint64_t archived)
+{
+        receipts_tick(d->r, d->s, archived, d->real_us);
+}
+
+static void open_desk(struct desk *d)
 {
         struct err e = {0};
 
-        memset(b, 0, sizeof *b);
-        effects_init(&b->fx);
-        assert_int_equal(state_create(&b->s, &e), OK);
-        assert_int_equal(receipts_create(on_send, b, &b->r, &e), OK);
-        step(b, RECORD_IMPORT,
-             TEXT("{\"what\":\"station\",\"code\":\"ZZ1\",\"name\":\"a\","
+        memset(d, 0, sizeof *d);
+        effects_init(&d->fx);
+        d->real_us = START_US;
+        assert_int_equal(state_create(&d->s, &e), OK);
+        assert_int_equal(receipts_create(take, d, &d->r, &e), OK);
+        step(d, RECORD_IMPORT,
+             TEXT("{\"what\":\"station\",\"code\":\"A1\",\"name\":\"x\","
                   "\"kind\":\"ZZ\",\"lon\":110.9,\"lat\":21.6,"
-                  "\"county\":\"440902\",\"interval_s\":300}"));
+                  "\"interval_s\":300}"));
+        tick(d, 0);
 }
 
-static void end(struct bench *b)
+static void close_desk(struct desk *d)
 {
-        receipts_free(b->r);
-        effects_done(&b->fx);
-        state_free(b->s);
+        receipts_free(d->r);
+        effects_done(&d->fx);
+        state_free(d->s);
 }
 
-static void tick(struct bench *b, uint64_t archived, int64_t at_s)
+TEST(a_receipt_follows_the_commit_and_never_goes_before_it)
 {
-        receipts_tick(b->r, b->s, archived, at_s * SECOND_US);
+        struct desk d;
+
+        open_desk(&d);
+        number(&d, 1, "1.5");
+        run(&d, d.s->seq - 1);
+        run(&d, d.s->seq - 1);
+        CHECK_EQ(d.sent, 0);
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 1);
+        CHECK_STR(d.topic, "sanfang/v1/st/A1/down/receipt");
+        CHECK_STR(d.last, "{\"boot\":7,\"upto\":1,\"also\":[],\"refused\":[]}");
+        close_desk(&d);
 }
 
-TEST(no_receipt_before_the_archive_has_it)
+TEST(one_in_five_seconds_and_the_next_says_all)
 {
-        struct bench b;
-        uint64_t kept;
+        struct desk d;
+        int i;
 
-        begin(&b);
-        message(&b, 1);
-        kept = b.s->seq;
-        tick(&b, kept - 1, 100);
-        tick(&b, kept - 1, 200);
-        CHECK_EQ(b.sent, 0);
-        tick(&b, kept, 201);
-        CHECK_EQ(b.sent, 1);
-        CHECK_STR(b.topic, "sanfang/v1/st/ZZ1/down/receipt");
-        CHECK_STR(b.payload, "{\"boot\":7,\"upto\":1,\"also\":[],"
-                             "\"refused\":[]}");
-        end(&b);
+        open_desk(&d);
+        number(&d, 1, "1.5");
+        run(&d, d.s->seq);
+        for (i = 2; i <= 5; i++) {
+                d.real_us += SECOND_US;
+                number(&d, i, "1.5");
+                run(&d, d.s->seq);
+                CHECK_EQ(d.sent, 1);
+        }
+        d.real_us += SECOND_US;
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 2);
+        CHECK(strstr(d.last, "\"upto\":5,"));
+        close_desk(&d);
 }
 
-/* What came after the copy was made waits for a receipt of its own. */
-TEST(a_receipt_names_only_what_the_archive_has)
+TEST(holes_leave_ranges_and_the_refused_are_named)
 {
-        struct bench b;
-        uint64_t first;
+        struct desk d;
 
-        begin(&b);
-        message(&b, 1);
-        first = b.s->seq;
-        tick(&b, first - 1, 100);
-        message(&b, 2);
-        tick(&b, first, 101);
-        CHECK_STR(b.payload, "{\"boot\":7,\"upto\":1,\"also\":[],"
-                             "\"refused\":[]}");
-        tick(&b, first, 110);
-        CHECK_EQ(b.sent, 1);
-        tick(&b, first + 1, 111);
-        CHECK_EQ(b.sent, 2);
-        CHECK_STR(b.payload, "{\"boot\":7,\"upto\":2,\"also\":[],"
-                             "\"refused\":[]}");
-        end(&b);
+        open_desk(&d);
+        number(&d, 1, "1.5");
+        number(&d, 4, "1.5");
+        number(&d, 5, "1e9");
+        run(&d, d.s->seq);
+        CHECK_STR(d.last, "{\"boot\":7,\"upto\":1,\"also\":[[4,5]],"
+                          "\"refused\":[{\"seq\":5,\"reason\":\"range\"}]}");
+        close_desk(&d);
 }
 
-TEST(at_most_one_in_five_seconds_and_none_is_forgotten)
+TEST(a_gap_that_is_seen_sends_the_receipt_again)
 {
-        struct bench b;
+        struct desk d;
 
-        begin(&b);
-        message(&b, 1);
-        b.refuse = true; /* no broker */
-        tick(&b, b.s->seq, 100);
-        CHECK_EQ(b.sent, 0);
-        b.refuse = false;
-        tick(&b, b.s->seq, 101);
-        CHECK_EQ(b.sent, 1);
-        message(&b, 2);
-        tick(&b, b.s->seq, 103);
-        CHECK_EQ(b.sent, 1);
-        tick(&b, b.s->seq, 106);
-        CHECK_EQ(b.sent, 2);
-        end(&b);
+        open_desk(&d);
+        number(&d, 1, "1.5");
+        number(&d, 3, "1.5");
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 1);
+        tick(&d, 9);
+        run(&d, d.s->seq);
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 1);
+        tick(&d, 1);
+        CHECK_EQ(d.fx.n_gap, 1);
+        run(&d, d.s->seq);
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 2);
+        CHECK(strstr(d.last, "\"upto\":1,\"also\":[[3,3]]"));
+        number(&d, 2, "1.5");
+        tick(&d, 6);
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 3);
+        CHECK(strstr(d.last, "\"upto\":3,\"also\":[]"));
+        tick(&d, 3600);
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 3);
+        close_desk(&d);
+}
+
+TEST(without_a_broker_it_waits)
+{
+        struct desk d;
+
+        open_desk(&d);
+        d.answer = ERR_UNAVAILABLE;
+        number(&d, 1, "1.5");
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 0);
+        d.answer = OK;
+        d.real_us += SECOND_US;
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 1);
+        close_desk(&d);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                RUN(no_receipt_before_the_archive_has_it),
-                RUN(a_receipt_names_only_what_the_archive_has),
-                RUN(at_most_one_in_five_seconds_and_none_is_forgotten),
+                RUN(a_receipt_follows_the_commit_and_never_goes_before_it),
+                RUN(one_in_five_seconds_and_the_next_says_all),
+                RUN(holes_leave_ranges_and_the_refused_are_named),
+                RUN(a_gap_that_is_seen_sends_the_receipt_again),
+                RUN(without_a_broker_it_waits),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
