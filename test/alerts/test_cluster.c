@@ -200,6 +200,24 @@ TEST(without_the_rule_each_is_told_again)
         world_end(&w);
 }
 
+/* A new table is judged before anybody has looked who is silent. */
+TEST(a_new_table_after_a_restart_keeps_the_members)
+{
+        struct world w;
+
+        begin(&w);
+        speak(&w, 0, 60, 0);
+        speak(&w, 65, 90, 6);
+        world_restart(&w);
+        world_rules(&w, "national");
+        speak(&w, 95, 95, 6);
+        CHECK(live(of(&w, "440981")));
+        CHECK_EQ(of(&w, "440981")->n_members, 6);
+        CHECK_EQ(logged(&w, TRANSITION_MEMBERS), 0);
+        CHECK_EQ(live_silences(&w), 1);
+        world_end(&w);
+}
+
 TEST(a_dead_broker_makes_no_cluster)
 {
         struct world w;
@@ -223,6 +241,7 @@ int main(void)
                 RUN(the_long_dead_are_no_cluster),
                 RUN(a_cluster_survives_a_restart),
                 RUN(without_the_rule_each_is_told_again),
+                RUN(a_new_table_after_a_restart_keeps_the_members),
                 RUN(a_dead_broker_makes_no_cluster),
         };
 

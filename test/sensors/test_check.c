@@ -211,6 +211,7 @@ TEST(a_clock_that_is_off)
         CHECK_EQ(clock(21, 5, 26), MARK_CLOCK);
         /* A backlog comes faster than it was measured. */
         CHECK_EQ(clock(60, 0, 65), 0);
+        CHECK_EQ(clock(60, 0, 61), 0);
         /* An hour of values at once: the first comes an hour after. */
         CHECK_EQ(clock(55, 60, 60), 0);
         CHECK(marks_usable(MARK_CLOCK));

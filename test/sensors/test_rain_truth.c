@@ -214,7 +214,7 @@ TEST(a_counters_glitches_are_no_rain)
 
                 fresh(s);
                 for (m = 0; m <= MINUTES; m += 5) {
-                        int64_t v = 300000 + truth[m];
+                        int64_t v = (s % 2 ? 300000 : 10000) + truth[m];
 
                         if (calm-- <= 0 && m < MINUTES - 5 && rnd(6) == 0) {
                                 v = rnd(2) ? 9000000 + rnd(1000) * 100 : 0;
