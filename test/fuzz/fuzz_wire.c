@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/wire/check.h"
 #include "schemas/wire/command.h"
 #include "schemas/wire/dispatch.h"
 #include "schemas/wire/forecast.h"
@@ -79,6 +80,7 @@ static void once(struct text body)
 {
         static struct dispatch_message m;
         static struct forecast f;
+        static struct check_table c;
         struct err e = {0};
 
         memset(&m, 0, sizeof(m));
@@ -87,6 +89,8 @@ static void once(struct text body)
         wire_unit_decode(body, &m, &e);
         wire_forecast_decode(body, &f, &e);
         wire_seq_peek(body);
+        if (wire_checks_decode(body, &c, &e) == OK && c.version == 0)
+                abort(); /* 0 says "no table" */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
