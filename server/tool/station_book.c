@@ -16,7 +16,8 @@
 
 struct ask {
         const char *name, *state_dir, *user;
-        const char *code, *shown, *kind, *lon, *lat, *interval, *sl651;
+        const char *code, *shown, *kind, *lon, *lat, *interval, *sl651,
+                *vendor_id;
         const char *element, *time, *value, *reason;
 };
 
@@ -26,8 +27,9 @@ static int usage(FILE *to)
               "       sanfang station applicants [--state-dir DIR]\n"
               "       sanfang station admit NAME --name TEXT --kind KIND --lon "
               "D --lat D\n"
-              "                [--code CODE] [--sl651 ADDRESS] [--interval S]"
-              " [--user U]\n"
+              "                [--code CODE] [--sl651 ADDRESS] [--vendor-id "
+              "NAME]"
+              "\n                [--interval S] [--user U]\n"
               "       sanfang station dismiss NAME [--reason TEXT] [--user U]\n"
               "       sanfang station amend CODE --element E --time T --value V"
               "\n                --reason TEXT --user U\n\n"
@@ -122,7 +124,8 @@ static int look(const struct ask *a, int (*show)(const struct state *))
 static enum status fill_station(const struct ask *a, struct station *k,
                                 struct err *e)
 {
-        const char *sl651 = a->sl651 ? a->sl651 : a->code ? a->name : "";
+        bool is_address = a->code && !a->vendor_id;
+        const char *sl651 = a->sl651 ? a->sl651 : is_address ? a->name : "";
         struct buf b = {0};
         struct json_out o = json_out(&b);
         struct json *j = NULL;
@@ -141,6 +144,8 @@ static enum status fill_station(const struct ask *a, struct station *k,
                      text_of(a->interval ? a->interval : "300"));
         if (*sl651)
                 json_put_bytes(&o, "sl651", text_of(sl651));
+        if (a->vendor_id)
+                json_put_bytes(&o, "vendor_id", text_of(a->vendor_id));
         json_close(&o);
         st = json_parse(buf_as_text(&b), 4096, &j, e);
         if (st == OK)
@@ -209,12 +214,13 @@ static int act(const struct ask *a, enum command_kind kind)
         return 0;
 }
 
-#define OPTIONS(X)                                                       \
-        X("state-dir", state_dir)                                        \
-        X("user", user) X("code", code) X("name", shown) X("kind", kind) \
-                X("lon", lon) X("lat", lat) X("interval", interval)      \
-                        X("sl651", sl651) X("element", element)          \
-                                X("time", time) X("value", value)        \
+#define OPTIONS(X)                                                      \
+        X("state-dir", state_dir)                                       \
+        X("user", user)                                                 \
+        X("code", code) X("name", shown) X("kind", kind) X("lon", lon)  \
+                X("lat", lat) X("interval", interval) X("sl651", sl651) \
+                        X("vendor-id", vendor_id) X("element", element) \
+                                X("time", time) X("value", value)       \
                                         X("reason", reason)
 
 static const struct option options[] = {

@@ -90,6 +90,17 @@ await with_stack('sources', async (s) => {
                                 '${TIME}+08'`) === 1);
                 });
 
+        await sentence('another is admitted on the command line', async () => {
+                send('11500', 'sn-7002');
+                await until('it waits', 10000, async () =>
+                        (await admin.get('/applicants')).json.applicants
+                                .some((a) => a.name === 'sn-7002'));
+                done(sanfang('station', 'admit', 'sn-7002', '--code',
+                        'MM-ACME-2', '--vendor-id', 'sn-7002', '--name', 'two',
+                        '--kind', 'ZZ', '--lon', '110.9', '--lat', '21.6'));
+                want(await level('MM-ACME-2') === 11.5, 'another value');
+        });
+
         await sentence('what the vendor sends wrong is in quarantine', () => {
                 send('high');
                 return until('quarantine', 10000, kept('type'))
