@@ -214,14 +214,19 @@ static int act(const struct ask *a, enum command_kind kind)
         return 0;
 }
 
-#define OPTIONS(X)                                                      \
-        X("state-dir", state_dir)                                       \
-        X("user", user)                                                 \
-        X("code", code) X("name", shown) X("kind", kind) X("lon", lon)  \
-                X("lat", lat) X("interval", interval) X("sl651", sl651) \
-                        X("vendor-id", vendor_id) X("element", element) \
-                                X("time", time) X("value", value)       \
-                                        X("reason", reason)
+#define OPTIONS(X)                \
+        X("state-dir", state_dir) \
+        X("user", user)           \
+        X("code", code)           \
+        X("name", shown)          \
+        X("kind", kind)           \
+        X("lon", lon)             \
+        X("lat", lat)             \
+        X("interval", interval)   \
+        X("sl651", sl651)         \
+        X("vendor-id", vendor_id) \
+        X("element", element)     \
+        X("time", time) X("value", value) X("reason", reason)
 
 static const struct option options[] = {
 #define X(long_name, field) {long_name, required_argument, NULL, 'x'},
