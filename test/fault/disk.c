@@ -63,7 +63,8 @@ struct move {
         struct move *older;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Recursive: the calls below use each other. */
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static struct file *files;
 static struct move *moves;
 static char orders[PATH_MAX];
