@@ -260,15 +260,18 @@ static void lose_names(uint64_t *seed)
                 if (lose)
                         syscall(SYS_renameat, AT_FDCWD, m->to, AT_FDCWD,
                                 m->from);
+                for (f = files; lose && f; f = f->next)
+                        if (strcmp(f->path, m->to) == 0)
+                                memcpy(f->path, m->from, sizeof f->path);
                 if (lose && m->kept[0])
                         syscall(SYS_renameat, AT_FDCWD, m->kept, AT_FDCWD,
                                 m->to);
                 else if (m->kept[0])
-                        unlink(m->kept);
+                        syscall(SYS_unlinkat, AT_FDCWD, m->kept, 0);
         }
         for (f = files; f; f = f->next)
                 if (f->named && lose)
-                        unlink(f->path);
+                        syscall(SYS_unlinkat, AT_FDCWD, f->path, 0);
 }
 
 static void power_cut(const char *path)
