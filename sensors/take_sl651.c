@@ -136,31 +136,21 @@ static bool is_slots(enum element e)
         return lead >= 0xF4 && lead <= 0xFC;
 }
 
-/* Twelve slots of an array whose observation time, told by the other
- * values of its group, is the last one's. */
+/* The book says that this station gives an array the time of its last
+ * slot.  Not guessed from the frame: other values may have a time of their
+ * own. */
 static void note_slots(struct take *t, struct line *x)
 {
         const struct sl651_frame *f = t->s->frame;
-        int64_t first_us = INT64_MAX, last_us = INT64_MIN;
-        uint32_t i, at = 0, firsts = 0, lasts = 0;
+        uint32_t i;
 
-        for (i = 0; i < f->n_values; i++)
-                if (is_slots(f->value[i].element)) {
-                        if (f->value[i].time_us < first_us)
-                                first_us = f->value[i].time_us;
-                        if (f->value[i].time_us > last_us)
-                                last_us = f->value[i].time_us;
-                        at = f->value[i].at;
-                }
-        if (last_us <= first_us)
+        if (t->p->stations[t->station].terminal.slots != SL651_SLOTS_LAST)
                 return;
         for (i = 0; i < f->n_values; i++)
-                if (!is_slots(f->value[i].element)) {
-                        firsts += f->value[i].time_us == first_us;
-                        lasts += f->value[i].time_us == last_us;
+                if (is_slots(f->value[i].element)) {
+                        take_deviation(t, x, LINE_SLOTS, f->value[i].at);
+                        return;
                 }
-        if (lasts && !firsts)
-                take_deviation(t, x, LINE_SLOTS, at);
 }
 
 static void note_deviations(struct take *t, struct line *x)

@@ -409,6 +409,31 @@ TEST(two_reports_read_at_once_did_not_wait)
         CHECK_EQ(d.fx.n_observation, 1);
 }
 
+/* An hour of 5-minute rain with PT at the end of it, as stations send. */
+static void hour_of_rain(uint16_t serial)
+{
+        int i;
+
+        begin(0x34, A1, serial, NOW);
+        f.station_class[0] = 'P';
+        for (i = 0; i < 12; i++)
+                assert_true(
+                        sl651_frame_add(&f, ELEMENT_DRP, false, 500,
+                                        at(NOW) - (11 - i) * 5 * MINUTE_US));
+        add(ELEMENT_PT, 6000, NOW);
+        tcp(sealed());
+}
+
+TEST(the_time_of_an_array_is_held_against_whom_the_book_says)
+{
+        hour_of_rain(1);
+        CHECK_EQ(d.fx.n_observation, 13);
+        CHECK_EQ(counted(0, LINE_SLOTS), 0); /* PT has a time of its own */
+        station(0)->terminal.slots = SL651_SLOTS_LAST;
+        hour_of_rain(2);
+        CHECK_EQ(counted(0, LINE_SLOTS), 1);
+}
+
 /* ---- many packets ---- */
 
 static char picture[2000];
@@ -671,6 +696,7 @@ int main(void)
                 CASE(on_a_topic_only_those_it_reports_for),
                 CASE(texts_are_kept_beside_the_values),
                 CASE(two_reports_read_at_once_did_not_wait),
+                CASE(the_time_of_an_array_is_held_against_whom_the_book_says),
                 CASE(a_picture_of_many_packets_gets_one_answer),
                 CASE(in_m2_each_packet_is_acknowledged),
                 CASE(a_missing_packet_is_asked_for_by_its_number),
