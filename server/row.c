@@ -504,8 +504,25 @@ static void rows_zone(const struct zone *z, uint64_t seq, struct buf *rows)
         buf_done(&geometry);
 }
 
-/* The place as it stands in the book after the step; a refused import of
- * an unknown place finds nothing there. */
+/* A row is one line; a table comes as its file was written.  Between the
+ * tokens of JSON a space says the same as a new line, and within them a
+ * new line cannot stand. */
+static void put_on_one_line(struct json_out *o, const char *key,
+                            struct text object)
+{
+        struct buf line = {0};
+        size_t i;
+
+        for (i = 0; i < object.n; i++)
+                buf_char(&line, object.p[i] == '\n' || object.p[i] == '\r'
+                                        ? ' '
+                                        : object.p[i]);
+        if (line.failed)
+                o->b->failed = true;
+        json_put_raw(o, key, buf_as_text(&line));
+        buf_done(&line);
+}
+
 static void row_checks(const struct state *s, const struct record *r,
                        const struct json *j, struct buf *rows)
 {
@@ -517,11 +534,13 @@ static void row_checks(const struct state *s, const struct record *r,
         o = row_begin(rows, "check_set");
         json_put_str(&o, "name", c->name);
         json_put_i64(&o, "version", c->version);
-        json_put_raw(&o, "object", r->body);
+        put_on_one_line(&o, "object", r->body);
         json_put_u64(&o, "seq", r->seq);
         row_end(&o);
 }
 
+/* The place as it stands in the book after the step; a refused import of
+ * an unknown place finds nothing there. */
 static void rows_import(const struct state *s, const struct record *r,
                         struct buf *rows)
 {

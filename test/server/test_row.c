@@ -2,6 +2,8 @@
 #include "check.h"
 
 #include "schemas/time.h"
+#include "schemas/wire/check.h"
+#include "server/file.h"
 #include "server/query.h"
 #include "server/row.h"
 #include "server/row_copy.h"
@@ -149,6 +151,33 @@ TEST(places_are_written_as_they_stand_in_the_book)
         buf_done(&rows);
 }
 
+/* The shipped table is written over many lines, a row is one. */
+TEST(a_check_table_is_one_row_of_one_line)
+{
+        struct sensors_config c = sensors_defaults();
+        static struct check_table table;
+        struct buf body = {0}, rows = {0};
+        struct err e = {0};
+        struct record r = {.seq = 9, .kind = RECORD_IMPORT};
+
+        CHECK_EQ(
+                file_read(SOURCE_DIR "/sensors/checks/default.json", &body, &e),
+                OK);
+        CHECK(memchr(body.p, '\n', body.n) != NULL);
+        r.body = buf_as_text(&body);
+        CHECK_EQ(sensors_create(&c, &w.s.sensors, &e), OK);
+        CHECK_EQ(wire_checks_decode(r.body, &table, &e), OK);
+        sensors_checks(w.s.sensors, &table);
+        effects_clear(&w.fx);
+        rows_encode(&w.s, &r, &w.fx, &rows);
+        check_lines(&rows);
+        CHECK(has(&rows, "check_set\t{\"name\":\"default\""));
+        sensors_free(w.s.sensors);
+        w.s.sensors = NULL;
+        buf_done(&body);
+        buf_done(&rows);
+}
+
 TEST(an_alert_brings_its_transition_answers_and_evidence)
 {
         struct alert_change c;
@@ -244,6 +273,7 @@ int main(void)
                 RUN(what_an_amendment_or_an_old_value_is_shows),
                 RUN(a_duplicate_makes_no_row_and_a_conflict_its_own),
                 RUN(places_are_written_as_they_stand_in_the_book),
+                RUN(a_check_table_is_one_row_of_one_line),
                 RUN(an_alert_brings_its_transition_answers_and_evidence),
                 RUN(hostile_bytes_become_harmless_rows),
                 RUN(users_are_written_without_their_hash),
