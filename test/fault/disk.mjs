@@ -238,8 +238,8 @@ await with_stack('disk', async (s) => {
                 return Object.entries(count).map(([t, n]) => `${t} ${n}`)
                         .join(', ');
         });
-}, {
+}, { env: {
         SANFANG_DRILL_DISK: path.join(ROOT, 'build/fault/disk.so'),
         SANFANG_DRILL_DISK_PARTS: 'sanfangd storm postgres mosquitto',
         SANFANG_DRILL_CUTS: 'sanfangd storm',
-});
+} });
