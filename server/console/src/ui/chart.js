@@ -204,10 +204,11 @@ function level_chart(app, s, element, unit, observations, fc, el, out)
         options.axes = [axis({ values: axis_times, size: 42, space: 58 }),
                 axis({ size: 48, values: (u, v) => v.map((x) =>
                         f.number(x, unit)) })];
-        options.scales = { y: { range: lines.length ? level_range(lines) :
-                (u, lo, hi) => [Math.min(0, lo ?? 0), (hi ?? 1) * 1.15 || 1] } };
-        if (element !== 'Z' || !lines.length)
-                delete options.scales.y.range;
+        /* One value alone has no width of its own. */
+        options.scales = { x: { range: (u, lo, hi) => (hi - lo >= 3600 ?
+                [lo, hi] : [hi - 1800, hi + 1800]) } };
+        if (lines.length)
+                options.scales.y = { range: level_range(lines) };
         options.hooks.draw = [painter(app, lines, now_s)];
         return new uPlot(options, data, el);
 }

@@ -21,8 +21,8 @@ function duty_facts(app, b)
                 b.clock_offset_s !== null && b.clock_offset_s !== undefined &&
                         [t('book.clock'), `${f.span(Math.abs(
                                 b.clock_offset_s), t.span)} ${
-                                t(b.clock_offset_s > 0 ? 'duty.ahead' :
-                                        'duty.behind')}`],
+                                b.clock_offset_s ? t(b.clock_offset_s > 0 ?
+                                        'duty.ahead' : 'duty.behind') : ''}`],
                 b.battery_v !== null && b.battery_v !== undefined &&
                         [t('book.battery'), `${f.number(b.battery_v,
                                 'V')} V`],
