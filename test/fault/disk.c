@@ -3,6 +3,7 @@
  * In:     DISK_ORDERS names a folder. Files in it are orders, looked at every
  *         few milliseconds (cut only with DISK_CUTS=1):
  *           full      nothing can be written or preallocated any more
+ *           no-room   no file can grow; what it has allocated it may use
  *           eio       write and preallocate fail with EIO
  *           sync-eio  fdatasync and fsync fail with EIO
  *           slow      each sync takes as many milliseconds as it says
@@ -68,7 +69,7 @@ static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static struct file *files;
 static struct move *moves;
 static char orders[PATH_MAX];
-static volatile bool full, eio, sync_eio;
+static volatile bool full, no_room, eio, sync_eio;
 static volatile int slow_ms;
 static unsigned counter;
 static bool cuts; /* DISK_CUTS=1 */
@@ -322,6 +323,7 @@ static void look(void)
         char cut[PATH_MAX + 32];
 
         full = is_ordered("full");
+        no_room = is_ordered("no-room");
         eio = is_ordered("eio");
         sync_eio = is_ordered("sync-eio");
         slow_ms = slowness();
@@ -369,16 +371,19 @@ __attribute__((constructor)) static void begin(void)
         pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-/* 0, or the errno with which a write to fd fails now. */
-static int refused(int fd)
+/* 0, or the errno with which a write to fd, up to byte `end` (-1: it
+ * grows), fails now. */
+static int refused(int fd, off_t end)
 {
         char path[PATH_MAX];
         struct stat info;
 
-        if ((!full && !eio) || !is_watched(fd, &info) ||
+        if ((!full && !no_room && !eio) || !is_watched(fd, &info) ||
             (path_of(fd, path) && strstr(path, "/log/")))
                 return 0;
-        return full ? ENOSPC : EIO;
+        if (no_room && end >= 0 && end <= info.st_size)
+                return 0;
+        return eio ? EIO : ENOSPC;
 }
 
 /* ---- the calls ---- */
@@ -447,7 +452,7 @@ ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
 
         if (!orders[0])
                 return real_pwrite(fd, p, n, at);
-        error = refused(fd);
+        error = refused(fd, at + (off_t)n);
         if (error) {
                 errno = error;
                 return -1;
@@ -483,7 +488,7 @@ ssize_t write(int fd, const void *p, size_t n)
 
         if (!orders[0] || !is_watched(fd, &info))
                 return syscall(SYS_write, fd, p, n);
-        error = refused(fd);
+        error = refused(fd, -1);
         if (error) {
                 errno = error;
                 return -1;
@@ -498,7 +503,7 @@ ssize_t write(int fd, const void *p, size_t n)
 /* PostgreSQL writes so. */
 ssize_t pwritev(int fd, const struct iovec *v, int n, off_t at)
 {
-        int error = orders[0] ? refused(fd) : 0;
+        int error = orders[0] ? refused(fd, -1) : 0;
 
         if (error) {
                 errno = error;
@@ -513,7 +518,7 @@ int posix_fallocate(int fd, off_t at, off_t n)
 
         if (!orders[0])
                 return syscall(SYS_fallocate, fd, 0, at, n) ? errno : 0;
-        error = refused(fd);
+        error = refused(fd, -1);
         if (error)
                 return error;
         pthread_mutex_lock(&lock);

@@ -11,6 +11,7 @@
  *     synced is gone.
  * At the end ledger = PostGIS, every answer that was told "kept" is there,
  * and the journal run again gives the same rows. */
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { alive, pause, ROOT, sentence, until, want, with_stack } from
@@ -44,6 +45,22 @@ function order(s, part, name, text = '')
 function lift(s, part, name)
 {
         fs.rmSync(path.join(orders(s, part), name), { force: true });
+}
+
+/* The journal has allocated up to 4 MiB ahead, which messages may use. */
+function fill_what_is_allocated(s)
+{
+        const file = path.join(s.dir, 'big.bin');
+        const e = s.env;
+
+        fs.writeFileSync(file, Buffer.alloc(60000, 'x'));
+        for (let i = 0; i < 80; i++)
+                spawnSync('mosquitto_pub', ['-V', '5', '-h', '127.0.0.1', '-p',
+                        e.SANFANG_MQTT_PORT, '-u', e.SANFANG_STATION_USER,
+                        '-P', e.SANFANG_STATION_PASSWORD, '-q', '1', '-f',
+                        file, '-t', 'sanfang/v1/st/' +
+                                `${e.SANFANG_STATION_CODE}/up/obs`],
+                { timeout: 5000 });
 }
 
 const taken = (s) => s.metric_sum('messages_by_kind_total');
@@ -103,7 +120,8 @@ await with_stack('disk', async (s) => {
 
         await sentence('the journal\'s disk is full: the broker is held, it ' +
                 'is said, and officers go on', async () => {
-                order(s, 'sanfangd', 'full');
+                order(s, 'sanfangd', 'no-room');
+                fill_what_is_allocated(s);
                 await until('held', 60000, async () => {
                         const r = await s.ready();
 
@@ -130,7 +148,7 @@ await with_stack('disk', async (s) => {
                 const pid = s.pid('sanfangd');
                 const begin = Date.now();
 
-                lift(s, 'sanfangd', 'full');
+                lift(s, 'sanfangd', 'no-room');
                 await recovered(s, 'a full journal');
                 want(s.pid('sanfangd') === pid, 'it was restarted');
                 await until('fine again', 30000, async () =>
@@ -192,7 +210,7 @@ await with_stack('disk', async (s) => {
 
                                 await pause(random() * 1500);
                                 if (random() < 0.4)
-                                        await answer(s, 'operator',
+                                        await answer(s, 'duty',
                                                 `before cut ${i}`);
                                 await Promise.all(parts.map((p) => cut(s, p)));
                                 await recovered(s, `cut ${i}`);
