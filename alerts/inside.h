@@ -213,8 +213,7 @@ struct series *level_series_find(const struct subject *u, enum element el);
  * revised one replaces the value of its instant. */
 enum status level_series_put(struct subject *u, enum element el,
                              const struct sample *s, bool revised,
-                             bool *ret_newest,
-                             struct err *e);
+                             bool *ret_newest, struct err *e);
 
 /* ---- level.c, wind.c, drought.c: who watches what ---- */
 bool level_watches(const struct rule *r, const struct station *s,

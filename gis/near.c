@@ -7,8 +7,9 @@
 
 #include "gis/zone.h"
 
-#define METRES_PER_DEG 110000.0 /* a little less than any degree of latitude \
-                                 */
+#define METRES_PER_DEG                                        \
+        110000.0 /* a little less than any degree of latitude \
+                  */
 
 struct spot {
         int32_t x, y;  /* cell */

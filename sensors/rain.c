@@ -84,7 +84,8 @@ static enum status insert(struct rain *r, struct rain_piece p, struct err *e)
 /* The holes of (begin, end], and the amount that may be counted in it
  * already: all of a piece that reaches over an edge, since all of it may
  * have fallen inside.  What is too little is filled by a later total, what
- * is too much would stay.  Holes beyond HOLES_MAX are left for a later message. */
+ * is too much would stay.  Holes beyond HOLES_MAX are left for a later message.
+ */
 static uint32_t holes(const struct rain *r, uint32_t begin_s, uint32_t end_s,
                       struct rain_piece hole[HOLES_MAX], int64_t *ret_counted)
 {

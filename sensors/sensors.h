@@ -166,17 +166,17 @@ struct sensors_counts {
         uint64_t gaps_dropped;    /* holes that found no room */
         uint64_t applicants_full; /* no room for another name */
         uint64_t applicant_messages_dropped;
-        uint64_t amended; /* values */
-        uint64_t frames;             /* SL 651, refused ones too */
-        uint64_t frames_again;       /* of them, taken before */
-        uint64_t answers;            /* EOT, ESC, ACK */
-        uint64_t packets;            /* of messages of many */
-        uint64_t packets_asked;      /* NAK */
-        uint64_t messages_given_up;  /* never complete */
-        uint64_t packets_full;       /* refused at a bound */
-        uint64_t blocks_refused; /* of stations that may not be spoken for */
-        uint64_t attachments;    /* pictures, texts... */
-        uint64_t deviations;     /* from SL 651-2014, all kinds */
+        uint64_t amended;           /* values */
+        uint64_t frames;            /* SL 651, refused ones too */
+        uint64_t frames_again;      /* of them, taken before */
+        uint64_t answers;           /* EOT, ESC, ACK */
+        uint64_t packets;           /* of messages of many */
+        uint64_t packets_asked;     /* NAK */
+        uint64_t messages_given_up; /* never complete */
+        uint64_t packets_full;      /* refused at a bound */
+        uint64_t blocks_refused;    /* of stations that may not be spoken for */
+        uint64_t attachments;       /* pictures, texts... */
+        uint64_t deviations;        /* from SL 651-2014, all kinds */
 };
 const struct sensors_counts *sensors_counts(const struct sensors *s);
 

@@ -43,7 +43,7 @@ enum list {
 enum effort { EFFORT_FAST, EFFORT_STAGED, EFFORT_CAREFUL };
 
 #define STAGE_BATCHES 20 /* so many are staged after a key was met */
-#define DAYS_KNOWN 128    /* partitions that we need not ask for again */
+#define DAYS_KNOWN 128   /* partitions that we need not ask for again */
 
 struct rows {
         struct row *row;

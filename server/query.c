@@ -22,7 +22,8 @@ static const struct put puts_of[] = {
 
 #define STAGE "pg_temp.stage_observation"
 #define RAIN_STAGE "pg_temp.stage_rain_slot"
-#define SAME_KEY "(o.station, o.element, o.time) = (r.station, r.element, r.time)"
+#define SAME_KEY \
+        "(o.station, o.element, o.time) = (r.station, r.element, r.time)"
 
 /* The copies have no key, so they take what comes. */
 const char query_stage_create[] =

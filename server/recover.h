@@ -15,8 +15,9 @@ struct recovery {
 
 /* archive may be NULL (no rows wanted); else it is asked how far the
  * database is, and gets the rows after that again.  last_seq: of the
- * journal; 0 for who only looks: no picture becomes a file.  Progress is logged each second.
- * Thread: before the loop runs; waits at most 3 s for the database. */
+ * journal; 0 for who only looks: no picture becomes a file.  Progress is logged
+ * each second. Thread: before the loop runs; waits at most 3 s for the
+ * database. */
 enum status recover(const char *state_dir, struct archive *archive,
                     uint64_t last_seq, struct recovery *ret, struct err *e);
 

@@ -73,8 +73,8 @@ int tool_station_conformance(int argc, char **argv)
                         a.json = true;
                 else if (o == 's')
                         a.state_dir = optarg;
-                else if (o == 'l' && (!strcmp(optarg, "zh") ||
-                                      !strcmp(optarg, "en")))
+                else if (o == 'l' &&
+                         (!strcmp(optarg, "zh") || !strcmp(optarg, "en")))
                         a.zh = optarg[0] == 'z';
                 else
                         return usage(stderr);
