@@ -127,14 +127,31 @@ static enum status get(struct applicants *a, const char *name,
         return OK;
 }
 
-static bool is_there(const struct applicant *x, const struct record *r)
+/* A terminal's frame is the same on whichever connection it comes. */
+static struct text what_of(enum record_kind kind, struct text body)
 {
+        struct record r = {.kind = kind, .body = body};
+        struct text source, frame;
+
+        if (kind != RECORD_FRAME ||
+            record_mqtt_unpack(&r, &source, &frame, NULL) != OK)
+                return body;
+        return frame;
+}
+
+bool applicant_holds(const struct applicant *x, const struct record *r)
+{
+        struct text new = what_of(r->kind, r->body);
         uint32_t i;
 
-        for (i = 0; i < x->note.waiting; i++)
-                if (x->at[i].n == r->body.n && x->at[i].kind == r->kind &&
-                    memcmp(x->at[i].body, r->body.p, r->body.n) == 0)
+        for (i = 0; i < x->note.waiting; i++) {
+                const struct waiting *w = &x->at[i];
+                struct text old =
+                        what_of(w->kind, (struct text){w->body, w->n});
+
+                if (w->kind == r->kind && text_eq(old, new))
                         return true;
+        }
         return false;
 }
 
@@ -166,6 +183,34 @@ static enum status keep(struct applicants *a, struct applicant *x,
         return OK;
 }
 
+/* *ret is NULL when there is no room for another name. */
+static enum status hear(struct applicants *a, const char *name,
+                        const struct record *r, int64_t engine_us,
+                        struct applicant **ret, struct err *e)
+{
+        enum status st = get(a, name, r, engine_us, ret, e);
+
+        if (st != OK || !*ret)
+                return st;
+        (*ret)->note.last_seq = r->seq;
+        (*ret)->note.last_us = engine_us;
+        (*ret)->note.count++;
+        return OK;
+}
+
+enum status applicants_link(struct applicants *a, const char *name,
+                            const struct record *r, int64_t engine_us,
+                            const struct applicant **ret, struct err *e)
+{
+        struct applicant *x;
+        enum status st = hear(a, name, r, engine_us, &x, e);
+
+        *ret = x;
+        if (st == OK && x)
+                x->keeps = true;
+        return st;
+}
+
 enum status applicants_put(struct applicants *a, const char *name,
                            const struct record *r, int64_t engine_us,
                            const struct applicant **ret, uint64_t *ret_dropped,
@@ -174,17 +219,14 @@ enum status applicants_put(struct applicants *a, const char *name,
         struct waiting w = {r->seq,  r->real_us,        engine_us,
                             r->kind, (char *)r->body.p, (uint32_t)r->body.n};
         struct applicant *x;
-        enum status st = get(a, name, r, engine_us, &x, e);
+        enum status st = hear(a, name, r, engine_us, &x, e);
         uint64_t dropped;
 
         *ret = x;
         if (st != OK || !x)
                 return st;
         dropped = x->note.dropped;
-        x->note.last_seq = r->seq;
-        x->note.last_us = engine_us;
-        x->note.count++;
-        if (x->note.state == APPLICANT_DISMISSED || is_there(x, r))
+        if (x->note.state == APPLICANT_DISMISSED || applicant_holds(x, r))
                 return OK;
         if (x->note.waiting == APPLICANT_MESSAGES)
                 drop_oldest(a, x);
@@ -217,6 +259,7 @@ void applicants_save(const struct applicants *a, struct buf *b)
                 pack_i64(b, x->note.last_us);
                 pack_u64(b, x->note.count);
                 pack_u64(b, x->note.dropped);
+                pack_u8(b, x->keeps);
                 pack_u32(b, x->note.waiting);
                 for (k = 0; k < x->note.waiting; k++) {
                         pack_u64(b, x->at[k].seq);
@@ -242,6 +285,7 @@ static enum status load_one(struct applicants *a, struct applicant *x,
         x->note.last_us = unpack_i64(u);
         x->note.count = unpack_u64(u);
         x->note.dropped = unpack_u64(u);
+        x->keeps = unpack_u8(u);
         n = unpack_count(u, 29);
         if (n > APPLICANT_MESSAGES || x->note.state > APPLICANT_DISMISSED)
                 u->failed = true;
@@ -269,7 +313,7 @@ static enum status load_one(struct applicants *a, struct applicant *x,
 enum status applicants_load(struct applicants *a, struct unpack *u,
                             struct err *e)
 {
-        uint32_t n = unpack_count(u, 53), i;
+        uint32_t n = unpack_count(u, 54), i;
         enum status st = OK;
 
         if (n > APPLICANTS_MAX)

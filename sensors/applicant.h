@@ -31,6 +31,7 @@ struct waiting {
 struct applicant {
         struct applicant_note note;
         struct waiting *at; /* oldest first; note.waiting of them */
+        bool keeps;         /* an SL 651 terminal that keeps its link (2F) */
 };
 
 struct applicants {
@@ -49,6 +50,12 @@ enum status applicants_put(struct applicants *a, const char *name,
                            const struct record *r, int64_t engine_us,
                            const struct applicant **ret, uint64_t *ret_dropped,
                            struct err *e);
+/* It says that it lives, and nothing to wait for. */
+enum status applicants_link(struct applicants *a, const char *name,
+                            const struct record *r, int64_t engine_us,
+                            const struct applicant **ret, struct err *e);
+/* Does this record, or the same again, wait? */
+bool applicant_holds(const struct applicant *x, const struct record *r);
 /* Takes the applicant out of the list; the caller frees it. */
 bool applicants_take(struct applicants *a, struct text name,
                      struct applicant *ret);

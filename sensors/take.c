@@ -374,18 +374,24 @@ static enum status refuse_seq(struct take *t, enum status reason)
 enum status take_wait(struct take *t, const char *name)
 {
         struct sensors_counts *c = &t->s->counts;
+        struct applicants *a = &t->s->applicants;
         const struct applicant *x;
         enum status st;
 
         if (t->waited || !text_is_code(text_of(name), CODE_MAX))
                 return OK;
-        st = applicants_put(&t->s->applicants, name, t->r, t->engine_us, &x,
-                            &c->applicant_messages_dropped, t->e);
+        st = t->stranger.link
+                     ? applicants_link(a, name, t->r, t->engine_us, &x, t->e)
+                     : applicants_put(a, name, t->r, t->engine_us, &x,
+                                      &c->applicant_messages_dropped, t->e);
         if (st != OK)
                 return st;
         c->applicants_full += x == NULL;
-        if (x)
-                effects_push_applicant(t->fx, &x->note);
+        if (!x)
+                return OK;
+        effects_push_applicant(t->fx, &x->note);
+        if (t->stranger.whole && applicant_holds(x, t->r))
+                take_answer_stranger(t, x->keeps);
         return OK;
 }
 

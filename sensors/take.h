@@ -27,6 +27,12 @@ struct take {
                              * which it comes; NULL: it comes in */
         struct book_facts *facts;    /* of the station, once it is known */
         char waits_as[CODE_MAX + 1]; /* "": its topic's name */
+        struct take_stranger {       /* a frame of a terminal in no book */
+                bool whole;          /* a report that may be confirmed */
+                bool link;           /* 2F: it says nothing to wait for */
+                uint16_t serial;
+                struct sl651_head head;
+        } stranger;
 };
 
 /* ERR_FUTURE names what stands too far ahead of the server. */
@@ -51,6 +57,8 @@ enum status take_record(struct sensors *s, const struct places *p,
 /* That name is not in the book: the record waits for it.  Names that are
  * no code cannot be in it, and do not wait. */
 enum status take_wait(struct take *t, const char *name);
+/* take_answer.c: EOT or ESC (stays) to a stranger whose report waits. */
+void take_answer_stranger(struct take *t, bool stays);
 /* t->station sent again what was taken: it lives, and nothing is new.
  * what goes to its last messages. */
 enum status take_seen(struct take *t, const char *what);

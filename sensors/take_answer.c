@@ -64,6 +64,21 @@ void take_answer(struct take *t, const struct line *x,
         push(t, is_tcp, is_tcp ? t->source : text_of(t->topic.name), answer, n);
 }
 
+/* Nobody knows yet how it works (m2 is what most do); what it is told is
+ * kept: its report waits in the list and is in the journal. */
+void take_answer_stranger(struct take *t, bool stays)
+{
+        const struct take_stranger *k = &t->stranger;
+        bool is_tcp = t->r->kind == RECORD_FRAME;
+        uint8_t answer[SL651_ANSWER_MAX];
+        size_t n = sl651_answer(&k->head, k->serial, t->engine_us,
+                                !is_tcp || stays ? SL651_ESC : SL651_EOT, 0, 0,
+                                answer);
+
+        t->s->counts.answers++;
+        push(t, is_tcp, is_tcp ? t->source : text_of(t->topic.name), answer, n);
+}
+
 void take_packet_answer(struct take *t, const struct packets *p,
                         uint16_t packet, uint8_t end)
 {

@@ -50,6 +50,23 @@ static enum status find_speaker(struct take *t, const struct sl651_head *h)
         return OK;
 }
 
+/* A stranger's report waits to be admitted.  One that is whole and can be
+ * read is confirmed then, since what waits is kept.  Of a message of many
+ * packets nobody knows here whether all came: it gets silence. */
+static void note_stranger(struct take *t, const struct sl651_head *h)
+{
+        struct sl651_frame *f = t->s->frame;
+        struct err e = {0};
+
+        t->stranger.head = *h;
+        t->stranger.link = !h->downlink && h->function == 0x2F;
+        if (h->many || !sl651_wants_answer(h) ||
+            sl651_decode(t->payload, NULL, f, &e) != OK)
+                return;
+        t->stranger.whole = true;
+        t->stranger.serial = f->serial;
+}
+
 static enum status check_rights(struct take *t, struct line *x,
                                 const struct sl651_head *h)
 {
@@ -349,6 +366,8 @@ static enum status take_open(struct take *t, const struct sl651_head *h)
         struct line *x = NULL;
         enum status st = find_speaker(t, h);
 
+        if (st == ERR_UNKNOWN_STATION)
+                note_stranger(t, h);
         if (st == OK && h->downlink)
                 st = err_set(t->e, ERR_UNSUPPORTED,
                              "a downlink frame came up: function %02X (%s)",
@@ -371,8 +390,13 @@ enum status take_sl651(struct take *t)
         enum status st = t->r->kind == RECORD_FRAME ? OK : take_find_station(t);
 
         t->s->counts.frames++;
-        if (st != OK)
+        if (st != OK) {
+                struct err e = {0};
+
+                if (sl651_open(t->payload, &h, &e) == OK)
+                        note_stranger(t, &h);
                 return st;
+        }
         st = sl651_open(t->payload, &h, t->e);
         if (st != OK) {
                 note_broken(t, st);

@@ -7,7 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { pause, sentence, until, want, with_stack } from './stack.mjs';
 import { again, EOT, ESC, NAK, picture, report, Terminal } from './sl651.mjs';
 
-const A = '4409810001', B = '4409810002', P = '4409810003';
+const A = '4409810001', B = '4409810002', P = '4409810003',
+        N = '4409810004';
 
 function sanfang(s, ...args)
 {
@@ -132,6 +133,30 @@ await with_stack('terminals', async (s) => {
                         want((await fetch(`${s.url}/api/v1/pictures/${one.id}`))
                                 .status === 401, 'without a session');
                 });
+
+        await sentence('an unknown terminal is confirmed, waits, and is ' +
+                'admitted with what it said', async () => {
+                const admin = await s.signIn('admin');
+                const v = await Terminal.connect(port);
+
+                v.send(report(N, 1, await now(), 3.75));
+                await until('answer', 2000, () => v.answers.length === 1);
+                want(v.answers[0].ok && v.answers[0].end === EOT,
+                        JSON.stringify(v.answers));
+                v.end();
+                const x = await until('it waits', 5000, async () => (
+                        await admin.get(`/applicants/${N}`)).json);
+
+                want(x.waiting === 1 && values(s, 'TN').length === 0,
+                        JSON.stringify(x));
+                const r = await admin.post(`/applicants/${N}/admit`, {
+                        code: 'TN', name: '丁', kind: 'ZZ', lon: 110.93,
+                        lat: 21.6, sl651: N });
+
+                want(r.status === 200, `${r.status} ${r.text}`);
+                await until('in PostGIS', 10000,
+                        () => values(s, 'TN')[0] === '3.75');
+        });
 
         await sentence('by MQTT the answer comes on down/sl651', async () => {
                 sanfang(s, 'station', 'add', 'TA', '--password', 'terminal-a',
