@@ -11,19 +11,21 @@
 
 #include "schemas/time.h"
 #include "schemas/wire/place.h"
+#include "sensors/line.h"
 
 #define BOOK_MAX 1000
 
 /* ---- the book ---- */
 
 /* How a list of the book is ordered; worst first. */
-#define SORTS(X)                   \
-        X(SORT_LOSS, "loss")       \
-        X(SORT_GAPS, "gaps")       \
-        X(SORT_SEEN, "seen")       \
-        X(SORT_CLOCK, "clock")     \
-        X(SORT_REFUSED, "refused") \
-        X(SORT_CONFLICTS, "conflicts")
+#define SORTS(X)                       \
+        X(SORT_LOSS, "loss")           \
+        X(SORT_GAPS, "gaps")           \
+        X(SORT_SEEN, "seen")           \
+        X(SORT_CLOCK, "clock")         \
+        X(SORT_REFUSED, "refused")     \
+        X(SORT_CONFLICTS, "conflicts") \
+        X(SORT_DEVIATIONS, "deviations")
 
 enum sort {
 #define X(code, name) code,
@@ -80,6 +82,23 @@ static void put_battery(const struct view *v, struct json_out *o,
         }
 }
 
+/* Departures from SL 651-2014, of a station that has a terminal. */
+static void put_line(const struct state *s, struct json_out *o,
+                     uint32_t station)
+{
+        const struct line *l = sensors_line(s->sensors, station);
+
+        if (!l && !s->places.stations[station].sl651[0]) {
+                json_put_null(o, "frames");
+                json_put_null(o, "deviations");
+                json_put_null(o, "deviation_kinds");
+                return;
+        }
+        json_put_u64(o, "frames", l ? l->frames : 0);
+        json_put_u64(o, "deviations", l ? conform_total(&l->conform) : 0);
+        json_put_i64(o, "deviation_kinds", l ? l->conform.n : 0);
+}
+
 static void put_book(const struct view *v, struct json_out *o, uint32_t station)
 {
         const struct state *s = v->state;
@@ -112,6 +131,7 @@ static void put_book(const struct view *v, struct json_out *o, uint32_t station)
         json_put_u64(o, "conflicts", k.conflicts);
         json_put_u64(o, "amended", k.amended);
         put_conflict(o, &k);
+        put_line(s, o, station);
         json_close(o);
 }
 
@@ -134,6 +154,13 @@ struct ranked {
         uint32_t station;
 };
 
+static int64_t deviations(const struct state *s, uint32_t station)
+{
+        const struct line *l = sensors_line(s->sensors, station);
+
+        return l ? (int64_t)conform_total(&l->conform) : -1;
+}
+
 static int64_t rank_of(const struct view *v, enum sort by, uint32_t station)
 {
         const struct state *s = v->state;
@@ -142,6 +169,8 @@ static int64_t rank_of(const struct view *v, enum sort by, uint32_t station)
 
         if (by == SORT_SEEN)
                 return seen == TIME_NONE ? INT64_MAX : -seen;
+        if (by == SORT_DEVIATIONS)
+                return deviations(s, station);
         sensors_book(s->sensors, &s->places, station, v->engine_us, &k);
         switch (by) {
         case SORT_GAPS:
@@ -225,8 +254,8 @@ ROUTE(book)
                 by++;
         if (by == sort_count) {
                 http_problem(x, 400, "unknown",
-                             "\"sort\" is loss, gaps, seen, clock, refused or "
-                             "conflicts");
+                             "\"sort\" is loss, gaps, seen, clock, refused, "
+                             "conflicts or deviations");
                 return;
         }
         if (!http_arg_u64(&x->req, "limit", 1, BOOK_MAX, &limit)) {

@@ -93,6 +93,16 @@ const pictures = {
                 await page.waitForSelector('.uplot').catch(() => {});
                 await shot(page, 'rain');
         },
+        async cluster()
+        {
+                const page = await open(1920, 1080, 'duty');
+                const a = mock?.raise_cluster();
+
+                await page.goto(`${url}/#alert=${a?.id}`);
+                await ready(page);
+                await page.click('.legend summary');
+                await shot(page, 'cluster');
+        },
         async manage()
         {
                 const page = await open(1600, 900, 'admin', 'en');

@@ -326,6 +326,46 @@ export function create_mock(options = {})
                 return changed;
         }
 
+        /* Four rain gauges of one county that are silent together. */
+        function raise_cluster()
+        {
+                const at = rfc(engine_at());
+                const members = stations.filter((s) => s.kind === 'PP' &&
+                        s.county === '440981').slice(0, 4);
+                const lon = members.map((s) => s.lon);
+                const lat = members.map((s) => s.lat);
+                const [w, e] = [Math.min(...lon) - 0.02,
+                        Math.max(...lon) + 0.02];
+                const [south, n] = [Math.min(...lat) - 0.02,
+                        Math.max(...lat) + 0.02];
+                const a = { ...raise(stations.find((s) => s.kind === 'PP' &&
+                        rain.has(s.code)), { level: 'yellow',
+                        level_observed: 'yellow', level_forecast: 'none' },
+                minute_now()), id: '440981-silence', hazard: 'silence',
+                station: null, zone: '440981', county: '440981',
+                group: 'silence/county/440981', element: null, unit: '',
+                value: members.length, threshold: 3,
+                title: `高州市 ${members.length} 个测站成片失联`,
+                title_en: `Gaozhou: ${members.length} stations silent together`,
+                evidence: [], members: members.map((s) => s.code),
+                n_members: members.length + 2, outline: { type: 'Polygon',
+                        coordinates: [[[w, south], [e, south], [e, n],
+                                [w, n], [w, south]]] }, raised_at: at };
+
+                alerts.set(a.id, a);
+                send_all({ type: 'delta', seq: ++state.seq, alerts: [a] });
+                return a;
+        }
+
+        function end_cluster()
+        {
+                const a = { ...alerts.get('440981-silence'), state: 'ended' };
+
+                a.version++;
+                alerts.set(a.id, a);
+                send_all({ type: 'delta', seq: ++state.seq, alerts: [a] });
+        }
+
         function incidents(minute)
         {
                 const states = [[0, 'received'], [3, 'dispatched'],
@@ -551,7 +591,10 @@ export function create_mock(options = {})
                 holes: 0, messages: 2000 + i,
                 repeated: 3, refused: i % 6, duplicates: 2, conflicts: 0,
                 amended: 1, numbered: 2000, lost: i % 3, conflict: i === 7 ?
-                        { element: 'Z', time: rfc(engine_at()) } : null };
+                        { element: 'Z', time: rfc(engine_at()) } : null,
+                frames: i % 3 ? 2000 + i : null, deviations: i % 3 ?
+                        i % 4 * 20 : null, deviation_kinds: i % 3 ? i % 4 :
+                        null };
         }
 
         function bulletin(url)
@@ -598,7 +641,8 @@ export function create_mock(options = {})
         function exposed(id)
         {
                 const a = alerts.get(id);
-                const s = stations.find((x) => x.code === a.station);
+                const s = stations.find((x) => x.code === (a.station ??
+                        a.members?.[0]));
                 const far = (x) => Math.round(Math.hypot((x.lon - s.lon) *
                         103000, (x.lat - s.lat) * 111000));
                 const near = (list) => list.map((x) => ({ ...x, distance_m:
@@ -857,7 +901,7 @@ export function create_mock(options = {})
         const timer = setInterval(tick, 1000);
 
         return {
-                server, state, alerts, set_rate,
+                server, state, alerts, set_rate, raise_cluster, end_cluster,
                 listen: (port) => new Promise((done) => server.listen(port,
                         '127.0.0.1', () => done(server.address().port))),
                 drop()

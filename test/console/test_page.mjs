@@ -208,6 +208,52 @@ test('without WebGL the tables carry the whole work', async () => {
         await done(page);
 });
 
+test('stations silent together are outlined, ringed and listed', async () => {
+        const page = await desk();
+        const seen = (layer) => page.evaluate((l) => document
+                .querySelector('.map').seen(l), layer);
+        const wait_for = (layer, n) => page.waitForFunction(([l, k]) =>
+                document.querySelector('.map').seen(l).length >= k,
+        [layer, n]);
+
+        await page.waitForSelector('.map-ready');
+        assert.equal((await seen('cluster-line')).length, 0);
+
+        const a = mock.raise_cluster();
+
+        await wait_for('cluster-line', 1);
+        await wait_for('cluster-words', 1);
+        assert.equal((await seen('cluster-words'))[0].shown, '6 站成片失联');
+        assert.deepEqual((await seen('cluster-members')).map((x) => x.station)
+                .sort(), [...a.members].sort());
+        await page.goto(`${url}/#alert=${a.id}`);
+        await page.reload();
+        await page.waitForSelector('.members button.link');
+        assert.equal(await page.$$eval('.members button.link', (l) =>
+                l.length), a.members.length);
+        assert.match(await page.textContent('.members'), /另有 2 站/);
+        await page.waitForSelector('.map-ready');
+        await wait_for('cluster-line', 1);
+        mock.end_cluster();
+        await page.waitForFunction(() => !document.querySelector('.map')
+                .seen('cluster-line').length);
+        await done(page);
+});
+
+test('the book tells departures and leads to the report', async () => {
+        const page = await desk('duty', { hash: '#view=book' });
+        const link = '.manage a[href*="/conformance?format=text"]';
+
+        await page.waitForSelector(link);
+        assert.match(await page.textContent(link), /^\d+ 帧中 \d+ 次$/);
+        assert.match(await page.getAttribute(link, 'href'), /lang=zh$/);
+        await page.selectOption('#book-sort', 'deviations');
+        await page.goto(`${url}/#station=MM-ZZ-XDJ01`);
+        await page.reload();
+        await page.waitForSelector('.side .facts a[href*="conformance"]');
+        await done(page);
+});
+
 test('the language switch is remembered', async () => {
         const page = await desk();
 

@@ -7,6 +7,7 @@ import { level_mark, level_text } from './badge.js';
 import { alert_tags, both_grades, escalation } from './list.js';
 import { block, facts, panel_head } from './facts.js';
 import { alert_title, nature, next_line, station_name, trend } from './describe.js';
+import { cluster_place } from './map-cluster.js';
 import { open_close } from './ack.js';
 
 const RADII = [2000, 5000, 10000];
@@ -52,6 +53,20 @@ function why_block(app, a)
                                 String(e.value), String(e.seq)]),
                 t('alert.no_history'))),
         ];
+}
+
+/* Of stations that fell silent together. */
+function member_list(app, a)
+{
+        const { t } = app;
+        const members = a.members || [];
+        const more = (a.n_members || 0) - members.length;
+
+        return [h('ul.plain', null, members.map((code) => h('li', null,
+                h('button.link', { type: 'button', onclick: () =>
+                        app.select('station', code) },
+                station_name(app, code))))),
+        more > 0 && h('p.quiet', null, t('alert.more_members', { n: more }))];
 }
 
 function answer_rows(app, a)
@@ -173,6 +188,7 @@ export function create_alert_panel(app, id)
         const title = h('div');
         const head = h('div.alert-top');
         const reasons = h('div');
+        const members = h('div.members');
         const answers = h('div');
         const history = h('div', null, h('p.quiet', null,
                 t('chart.loading')));
@@ -249,6 +265,10 @@ export function create_alert_panel(app, id)
                                 a.level_observed)]), () =>
                         head_block(app, a));
                 redraw(reasons, String(a.version), () => why_block(app, a));
+                if (a.members?.length)
+                        redraw(members, String(a.version), () =>
+                                block(t('alert.members'),
+                                        member_list(app, a)));
                 redraw(answers, String(a.version), () => [
                         table([t('alert.agency'), t('alert.answer'),
                                 t('alert.deadline'), t('alert.note')],
@@ -262,7 +282,7 @@ export function create_alert_panel(app, id)
         const first = store.alerts.get(id);
         const station = first && store.stations.get(first.station);
         const el = h('div.panel-in', null, title, head,
-                block(t('alert.answers'), answers),
+                members, block(t('alert.answers'), answers),
                 block(t('alert.why'), reasons),
                 block(t('alert.history'), history),
                 h('section.block', null, near_title, near_buttons, near));
@@ -274,7 +294,7 @@ export function create_alert_panel(app, id)
         return {
                 el, draw,
                 place: station ? [station.lon, station.lat] :
-                        app.zones.get(first?.zone)?.label,
+                        first?.outline ? cluster_place(first.outline) : app.zones.get(first?.zone)?.label,
                 close()
                 {
                         closed = true;

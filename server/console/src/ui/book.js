@@ -4,10 +4,12 @@ import * as f from '../core/format.js';
 import { h, table } from './dom.js';
 import { block } from './facts.js';
 import { fill } from './fill.js';
+import { deviation_count } from './duty.js';
 import { open_admit } from './admit.js';
 import { why } from './ack.js';
 
-const SORTS = ['loss', 'gaps', 'seen', 'clock', 'refused', 'conflicts'];
+const SORTS = ['loss', 'gaps', 'seen', 'clock', 'refused', 'conflicts',
+        'deviations'];
 const ROWS_MAX = 200;
 
 const percent = (x) => (x === null || x === undefined ? '–' :
@@ -99,7 +101,7 @@ function duty_rows(app, list)
         return table([t('table.name'), t('station.interval'),
                 t('table.last_seen'), t('book.loss'), t('book.clock'),
                 t('book.battery'), t('book.gaps'), t('book.conflicts'),
-                t('book.refused')], list.slice(0, ROWS_MAX).map((b) => [
+                t('book.refused'), t('book.deviations')], list.slice(0, ROWS_MAX).map((b) => [
                 station_link(app, b.station),
                 f.span(b.interval_s, t.span),
                 b.last_seen ? f.stamp(b.last_seen) : '–',
@@ -110,6 +112,7 @@ function duty_rows(app, list)
                 String(b.gaps_open ?? 0) + (b.holes ?
                         ` (${t('book.holes', { n: b.holes })})` : ''),
                 String(b.conflicts ?? 0), String(b.refused ?? 0),
+                deviation_count(app, b.station, b),
         ]), t('manage.empty'));
 }
 

@@ -7,7 +7,24 @@ import { fill } from './fill.js';
 
 const PICTURES_MAX = 6;
 
-function duty_facts(app, b)
+const report_path = (app, code) => `/api/v1/stations/${encodeURIComponent(
+        code)}/conformance?format=text&lang=${
+        app.t.lang === 'en' ? 'en' : 'zh'}`;
+
+/* How often it departs from SL 651-2014, as the way to the report; a dash
+ * when it has no terminal. */
+export function deviation_count(app, code, b)
+{
+        if (b.deviations === null || b.deviations === undefined)
+                return '–';
+        if (!b.frames)
+                return app.t('duty.no_frames');
+        return h('a.plain-link', { href: report_path(app, code),
+                target: '_blank', title: app.t('duty.report') },
+        app.t('duty.deviations', { n: b.deviations, frames: b.frames }));
+}
+
+function duty_facts(app, code, b)
 {
         const { t } = app;
         const share = b.expected_24h ? b.heard_24h / b.expected_24h : null;
@@ -32,6 +49,8 @@ function duty_facts(app, b)
                         `${b.gaps_open} (${t('book.holes',
                                 { n: b.holes })})`],
                 b.amended > 0 && [t('duty.amended'), String(b.amended)],
+                b.deviations !== null && b.deviations !== undefined &&
+                        [t('book.deviations'), deviation_count(app, code, b)],
         ]), b.conflict && h('p.next', null, t('duty.conflict', {
                 element: b.conflict.element, at: f.stamp(b.conflict.time) }))];
 }
@@ -47,10 +66,8 @@ function deviation_list(app, code, answer)
                 t('manage.count'), t('manage.last')], rows.map((d) => [
                 t.pick(d.zh, d.en), d.clause || '', String(d.count),
                 f.stamp(d.last_at)]), ''),
-        h('a.plain-link', { href: `/api/v1/stations/${encodeURIComponent(
-                code)}/conformance?format=text&lang=${
-                app.t.lang === 'en' ? 'en' : 'zh'}`,
-        target: '_blank' }, t('duty.report'))];
+        h('a.plain-link', { href: report_path(app, code), target: '_blank' },
+                t('duty.report'))];
 }
 
 function text_list(app, answer)
@@ -106,6 +123,6 @@ export function create_duty(app, s)
                 el: h('div', null, block(t('duty.title'), book,
                         s.sl651 && terminal)),
                 load: () => fill(app, book, () => app.api.station_book(s.code),
-                        (b) => duty_facts(app, b)),
+                        (b) => duty_facts(app, s.code, b)),
         };
 }

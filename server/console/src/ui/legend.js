@@ -44,6 +44,8 @@ export function create_legend(app)
                                         t('map.legend_unit')),
                                 row(drawing(icons.unit_icon('lost')),
                                         t('map.legend_unit_lost')),
+                                row(h('span.legend-cluster'),
+                                        t('map.legend_cluster')),
                                 row(h('b', null, '※'),
                                         t('map.legend_marks')),
                                 row(h('span.legend-river'),

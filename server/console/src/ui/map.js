@@ -10,6 +10,8 @@ import { rank, worse } from '../core/grade.js';
 import * as f from '../core/format.js';
 import { is_ahead, is_over } from '../core/groups.js';
 import { h } from './dom.js';
+import { CLUSTER_SOURCES, cluster_features, cluster_layers }
+        from './map-cluster.js';
 import { main_value, mark_words, nature, value_text } from './describe.js';
 import * as icons from './map-icons.js';
 
@@ -54,6 +56,7 @@ function layers(c, scale, wall)
         const unit = { 'icon-image': ['get', 'icon'],
                 'icon-allow-overlap': true, 'icon-ignore-placement': true };
         const halo = { 'text-halo-color': c.halo, 'text-halo-width': 1.6 };
+        const cluster = cluster_layers(c, label, halo, text, k);
 
         return [
                 { id: 'zone-fill', type: 'fill', source: 'zones',
@@ -94,6 +97,7 @@ function layers(c, scale, wall)
                         layout: { ...label, 'text-field': ['get', 'shown'],
                                 'text-size': text(11) },
                         paint: { ...halo, 'text-color': c.text } },
+                ...cluster.ground,
                 { id: 'facilities', type: 'symbol', source: 'facilities',
                         layout: { visibility: 'none',
                                 'icon-image': ['get', 'icon'],
@@ -120,6 +124,7 @@ function layers(c, scale, wall)
                                 'text-anchor': 'left',
                                 'text-optional': true },
                         paint: { ...halo, 'text-color': c.value } },
+                cluster.words,
                 { id: 'incidents', type: 'symbol', source: 'incidents',
                         layout: { 'icon-image': ['get', 'icon'],
                                 'icon-size': k, 'icon-anchor': 'bottom',
@@ -281,6 +286,14 @@ export function create_map(app, options = {})
                         }))));
         }
 
+        function draw_clusters()
+        {
+                const found = cluster_features(app);
+
+                for (const name of CLUSTER_SOURCES)
+                        put(name, collection(found[name]));
+        }
+
         function draw_incidents()
         {
                 put('incidents', collection([...store.incidents.values()]
@@ -367,6 +380,8 @@ export function create_map(app, options = {})
                         draw_places();
                 if (what.places || what.alerts)
                         draw_zones();
+                if (what.places || what.alerts || what.stations)
+                        draw_clusters();
                 if (what.stations || what.places)
                         draw_stations();
                 if (what.incidents || what.places)
@@ -407,7 +422,7 @@ export function create_map(app, options = {})
         function listen()
         {
                 const names = ['units', 'incidents', 'stations', 'zone-alerts',
-                        'units-idle', 'facilities'];
+                        'units-idle', 'facilities', 'cluster-words'];
                 const hit = (e) => map.queryRenderedFeatures([
                         [e.point.x - 4, e.point.y - 4],
                         [e.point.x + 4, e.point.y + 4],
@@ -465,7 +480,8 @@ export function create_map(app, options = {})
                 map.on('load', () => {
                         for (const name of ['zones', 'tints', 'zone-labels',
                                 'rivers', 'facilities', 'stations',
-                                'zone-alerts', 'incidents', 'units'])
+                                'zone-alerts', 'incidents', 'units',
+                                ...CLUSTER_SOURCES])
                                 map.addSource(name, { type: 'geojson',
                                         data: collection([]) });
                         for (const layer of layers(colours, k, options.wall))
@@ -487,6 +503,9 @@ export function create_map(app, options = {})
         }
 
         start();
+        /* Features of a layer that are in sight, for tests. */
+        el.seen = (layer) => map.queryRenderedFeatures({ layers: [layer] })
+                .map((x) => x.properties);
         return {
                 el, draw, go_home,
                 tick(now_ms)
