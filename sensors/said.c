@@ -42,20 +42,36 @@ static void cut(struct said *s, const uint8_t *from, size_t n)
         s->size = (uint16_t)(s->size - n);
 }
 
-/* Takes a text of the oldest item that has one: heads of accepted ones
- * first, then of refused ones, then details.  The last item stays. */
+/* The newest item's first bytes, when it was accepted: only the very last
+ * accepted message is shown with them. */
+static void lighten(struct said *s)
+{
+        uint8_t *p;
+        size_t n;
+
+        if (!s->n)
+                return;
+        p = at(s, s->n - 1u);
+        n = p[0];
+        if (p[4] & REFUSED)
+                return;
+        p[0] = 0;
+        cut(s, p + FIXED + p[1], n);
+}
+
+/* Takes a text of the oldest item that has one: heads first, then
+ * details. */
 static bool shorten(struct said *s)
 {
-        int round;
+        int which;
         uint32_t i;
 
-        for (round = 0; round < 3; round++)
-                for (i = 0; i + 1 < s->n; i++) {
+        for (which = 0; which < 2; which++)
+                for (i = 0; i < s->n; i++) {
                         uint8_t *p = at(s, i);
-                        int which = round == 2;
                         size_t n = p[which];
 
-                        if (!n || (round == 0 && (p[4] & REFUSED)))
+                        if (!n)
                                 continue;
                         p[which] = 0;
                         cut(s, p + FIXED + (which ? 0 : p[1]), n);
@@ -98,19 +114,22 @@ enum status said_add(struct said *s, const struct last_message *m,
                      struct err *e)
 {
         size_t n_detail = strlen(m->detail), n_head = strlen(m->head);
-        enum status st = grow(s, FIXED + n_detail + n_head, e);
+        size_t n = FIXED + n_detail + n_head;
+        enum status st;
 
-        if (st != OK)
-                return st;
-        put(s->bytes + s->size, m, n_detail, n_head);
-        s->size = (uint16_t)(s->size + FIXED + n_detail + n_head);
-        s->n++;
-        if (s->n > LAST_MESSAGES) {
+        if (s->n == LAST_MESSAGES) {
                 cut(s, s->bytes, length(s->bytes));
                 s->n--;
         }
-        while (s->size > SAID_MAX && shorten(s))
+        lighten(s);
+        while (s->size + n > SAID_MAX && shorten(s))
                 ;
+        st = grow(s, n, e);
+        if (st != OK)
+                return st;
+        put(s->bytes + s->size, m, n_detail, n_head);
+        s->size = (uint16_t)(s->size + n);
+        s->n++;
         return OK;
 }
 

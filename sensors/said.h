@@ -1,9 +1,9 @@
 /* sensors/said.h -- the last messages of one station, for its page.
  *
- * Holds:  at most LAST_MESSAGES of them in at most SAID_MAX bytes: when
- *         that is too little, the older ones lose their first bytes
- *         (struct last_message.head), what was accepted before what was
- *         refused; when, whether, why and how many stay.
+ * Holds:  at most LAST_MESSAGES of them in at most SAID_MAX bytes.  First
+ *         bytes (struct last_message.head) are kept of the newest and of
+ *         those that were refused, the oldest of which lose them when the
+ *         room is too little; when, whether, why and how many stay.
  * Thread: one owner; pure. */
 #ifndef SENSORS_SAID_H
 #define SENSORS_SAID_H

@@ -17,7 +17,7 @@ static void say(struct said *s, uint64_t seq, bool refused, size_t n_head)
         assert_int_equal(said_add(s, &m, NULL), OK);
 }
 
-TEST(what_fits_is_kept_whole)
+TEST(the_newest_is_kept_whole)
 {
         struct last_message m[LAST_MESSAGES];
         struct said s = {0};
@@ -34,7 +34,7 @@ TEST(what_fits_is_kept_whole)
         CHECK_EQ(m[1].received_us, 10);
         CHECK_EQ(m[1].n_obs, 2);
         CHECK(!m[1].refused);
-        CHECK_STR(m[1].head, "hhhh");
+        CHECK_STR(m[1].head, ""); /* another came after it */
         said_done(&s);
 }
 
@@ -100,7 +100,7 @@ TEST(what_is_loaded_is_what_was_saved)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                RUN(what_fits_is_kept_whole),
+                RUN(the_newest_is_kept_whole),
                 RUN(accepted_heads_go_before_refused_ones),
                 RUN(only_refusals_stay_within_the_bound),
                 RUN(what_is_loaded_is_what_was_saved),
