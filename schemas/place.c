@@ -327,6 +327,9 @@ static void save_terminal(const struct sl651_options *t, struct buf *b)
         pack_u8(b, t->centre);
         pack_u8(b, (uint8_t)t->slots);
         pack_u8(b, (uint8_t)t->mode);
+        pack_str(b, t->vendor);
+        pack_u8(b, t->ask);
+        pack_u8(b, t->amends);
 }
 
 static void load_terminal(struct sl651_options *t, struct unpack *u)
@@ -335,6 +338,9 @@ static void load_terminal(struct sl651_options *t, struct unpack *u)
         t->centre = unpack_u8(u);
         t->slots = unpack_u8(u) % sl651_slots_count;
         t->mode = unpack_u8(u) % sl651_mode_count;
+        unpack_str(u, t->vendor, sizeof t->vendor);
+        t->ask = unpack_u8(u);
+        t->amends = unpack_u8(u);
 }
 
 static void save_checks(const struct station_checks *c, struct buf *b)

@@ -17,6 +17,7 @@
 #define CODE_MAX 32
 #define NO_INDEX UINT32_MAX
 #define SEASONS_MAX 4
+#define SL651_VENDOR_MAX 16 /* of a vendor table's name */
 
 struct point {
         double lon_deg; /* EPSG:4326 */
@@ -55,6 +56,9 @@ struct sl651_options {
         uint8_t centre;   /* 1..255 must match; 0: any */
         enum sl651_slots slots;
         enum sl651_mode mode;
+        char vendor[SL651_VENDOR_MAX + 1]; /* whose FF elements; "": none */
+        bool ask;    /* answers 38H: may be asked for what is missing */
+        bool amends; /* its 35H replaces what stands for the same time */
 };
 
 struct station {

@@ -26,7 +26,8 @@ struct sl651_vendor_row {
 
 /* Rows ascend by lead; none twice. */
 struct sl651_vendor {
-        char name[CODE_MAX + 1];
+        char name[SL651_VENDOR_MAX + 1];
+        bool remove; /* an import record that takes it out of force */
         uint32_t n;
         struct sl651_vendor_row row[SL651_VENDOR_ROWS];
 };

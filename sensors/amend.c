@@ -38,8 +38,9 @@ enum status sensors_amend(struct sensors *s, const struct places *p,
                                 .time_us = a->time_us,
                                 .received_us = engine_us,
                                 .value_milli = a->value_milli,
-                                .marks = MARK_REVISED,
-                                .seq = seq};
+                                .marks = MARK_REVISED | a->marks,
+                                .seq = seq,
+                                .item = a->item};
         struct station_change change = {a->station};
         struct board_station *b = NULL;
         struct book_facts *f = NULL;

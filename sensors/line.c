@@ -98,6 +98,16 @@ enum heard_as line_hear(struct line *x, const struct heard *h)
         return as;
 }
 
+bool line_is_latest(const struct line *x)
+{
+        uint8_t i;
+
+        for (i = 1; i < x->n_heard; i++)
+                if (x->heard[i].sent_us > x->heard[0].sent_us)
+                        return false;
+        return x->n_heard > 0;
+}
+
 uint32_t line_serial_kind(const struct line *x, uint16_t serial)
 {
         uint16_t last;

@@ -68,6 +68,9 @@ enum status lines_get(struct lines *l, uint32_t station, struct line **ret,
 
 /* Compares, and notes it unless it is known. */
 enum heard_as line_hear(struct line *x, const struct heard *h);
+/* The report heard last was sent after all that are remembered: an old one
+ * that comes again is not. */
+bool line_is_latest(const struct line *x);
 /* Does this serial follow the last report's?  LINE_SERIAL_STUCK, _JUMP, or
  * CONFORM_KINDS when it does (or begins anew with 1). */
 uint32_t line_serial_kind(const struct line *x, uint16_t serial);

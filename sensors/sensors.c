@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAVE_FORMAT 2
+#define SAVE_FORMAT 3
 
 struct sensors_config sensors_defaults(void)
 {
@@ -56,6 +56,7 @@ void sensors_free(struct sensors *s)
         dispatch_done(&s->dispatch);
         quarantine_done(&s->quarantine);
         mapped_done(&s->mapped);
+        vendors_done(&s->vendors);
         book_done(&s->book);
         gaps_done(&s->gaps);
         applicants_done(&s->applicants);
@@ -72,6 +73,11 @@ void sensors_free(struct sensors *s)
 enum status sensors_mapping(struct sensors *s, struct text body, struct err *e)
 {
         return mapped_put(&s->mapped, body, e);
+}
+
+enum status sensors_vendor(struct sensors *s, struct text body, struct err *e)
+{
+        return vendors_put(&s->vendors, body, e);
 }
 
 uint64_t sensors_mapping_changes(const struct sensors *s)
@@ -355,6 +361,7 @@ void sensors_save(const struct sensors *s, struct buf *b)
         dispatch_save(&s->dispatch, b);
         quarantine_save(&s->quarantine, b);
         mapped_save(&s->mapped, b);
+        vendors_save(&s->vendors, b);
         book_save(&s->book, b);
         gaps_save(&s->gaps, b);
         applicants_save(&s->applicants, b);
@@ -383,6 +390,8 @@ enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
                 quarantine_load(&s->quarantine, u);
         if (st == OK && !u->failed)
                 st = mapped_load(&s->mapped, u, e);
+        if (st == OK && !u->failed)
+                st = vendors_load(&s->vendors, u, e);
         if (st == OK && !u->failed)
                 st = book_load(&s->book, u, e);
         if (st == OK && !u->failed)

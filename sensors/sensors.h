@@ -45,6 +45,9 @@ enum status sensors_take(struct sensors *s, const struct places *p,
 /* A RECORD_IMPORT whose "what" is "mapping": how to read a vendor's
  * messages.  The vendor's topics then are taken as ours are. */
 enum status sensors_mapping(struct sensors *s, struct text body, struct err *e);
+/* The same of a vendor's own SL 651 elements ("sl651_vendor"): its
+ * stations' frames are read with it from then on. */
+enum status sensors_vendor(struct sensors *s, struct text body, struct err *e);
 /* The filters to subscribe to; the pointers hold until the next mapping. */
 const char *sensors_mapping_topic(const struct sensors *s, uint32_t i);
 uint32_t sensors_n_mappings(const struct sensors *s);
@@ -94,6 +97,8 @@ struct amendment {
         enum element element;
         int64_t time_us;
         int64_t value_milli;
+        uint32_t marks; /* besides MARK_REVISED */
+        uint32_t item;  /* place in its record */
 };
 /* An authorised later value for the same key replaces what stands there:
  * pushed with MARK_REVISED.  ERR_RANGE, ERR_FUTURE. */

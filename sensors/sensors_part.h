@@ -16,6 +16,7 @@
 #include "sensors/rain_source.h"
 #include "sensors/sender.h"
 #include "sensors/sl651.h"
+#include "sensors/vendors.h"
 
 #define TAKE_ITEMS_MAX SL651_VALUES_MAX
 
@@ -36,6 +37,7 @@ struct sensors {
         struct dispatch dispatch;
         struct quarantine quarantine;
         struct mapped mapped;
+        struct vendors vendors;
         struct book book;
         struct gaps gaps;
         struct applicants applicants;

@@ -98,6 +98,36 @@ static enum status take_item(struct take *t, struct board_station *b,
         return OK;
 }
 
+/* A person at a station that may amend typed another value for a time that
+ * has one, and nothing speaks against it. */
+static bool is_amendment(const struct take *t, const struct board_station *b,
+                         const struct take_item *it)
+{
+        const struct series *x = board_find_series(b, it->element);
+        int64_t stands;
+
+        if (!t->manual || !t->p->stations[t->station].terminal.amends ||
+            it->missing || it->marks || t->test || !x ||
+            it->time_us == TIME_NONE)
+                return false;
+        return series_find(x, it->time_us, &stands) &&
+               stands != it->value_milli;
+}
+
+static enum status take_amendment(struct take *t, const struct take_item *it)
+{
+        struct amendment a = {t->station,      it->element, it->time_us,
+                              it->value_milli, t->marks,    it->item};
+        enum status st = sensors_amend(t->s, t->p, &a, t->r->seq, t->engine_us,
+                                       t->fx, t->e);
+
+        if (st != OK)
+                return st;
+        t->n_obs++;
+        t->s->counts.observations++;
+        return OK;
+}
+
 /* In order of time, so that a message does not make itself late. */
 static int by_time(const void *a, const void *b)
 {
@@ -118,7 +148,9 @@ static enum status take_values(struct take *t, struct board_station *b,
 
         qsort(s->item, n, sizeof *s->item, by_time);
         for (i = 0; i < n && st == OK; i++)
-                st = take_item(t, b, &s->item[i], &n_slots);
+                st = is_amendment(t, b, &s->item[i])
+                             ? take_amendment(t, &s->item[i])
+                             : take_item(t, b, &s->item[i], &n_slots);
         qsort(s->slot, n_slots, sizeof *s->slot, rain_source_order);
         for (i = 0; i < n_slots && st == OK; i++)
                 st = rain_add(&b->rain, &s->slot[i], t->engine_us, t->fx, t->e);

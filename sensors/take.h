@@ -23,6 +23,7 @@ struct take {
         uint32_t marks;     /* on all values of this message */
         uint16_t packets;   /* of the SL 651 message it completes, or 0 */
         bool test;          /* SL 651 30H: never into live data */
+        bool manual;        /* 35H: may amend, if the station's may */
         const char *waited; /* name in the list of unknown stations, out of
                              * which it comes; NULL: it comes in */
         struct book_facts *facts;    /* of the station, once it is known */

@@ -300,6 +300,7 @@ static enum status take_report(struct take *t, struct line *x)
                 note_waiting(t, x);
                 note_deviations(t, x);
                 note_slots(t, x);
+                t->manual = f->head.function == 0x35 && line_is_latest(x);
                 t->s->counts.elements_skipped += f->n_skipped;
                 st = check_times(t, x);
                 if (st == OK)
@@ -318,8 +319,11 @@ static enum status take_report(struct take *t, struct line *x)
 
 static struct sl651_how how_of(const struct take *t)
 {
+        const struct sl651_options *x = &t->p->stations[t->station].terminal;
+
         return (struct sl651_how){
-                .slots = t->p->stations[t->station].terminal.slots};
+                .slots = x->slots,
+                .vendor = vendors_find(&t->s->vendors, x->vendor)};
 }
 
 static enum status take_single(struct take *t, struct line *x)

@@ -225,6 +225,23 @@ static enum status import_mapping(const struct step *t, const struct json *j,
         return OK;
 }
 
+static enum status import_vendor(const struct step *t, const struct json *j,
+                                 struct err *e)
+{
+        char name[CODE_MAX + 1];
+        enum status st = sensors_vendor(t->s->sensors, t->r->body, e);
+
+        if (st != OK)
+                return st;
+        text_copy(name, sizeof name, json_text(json_get(j, "vendor")));
+        audit_add(t->s,
+                  &(struct audit_act){
+                          "admin", "admin", "vendor", name, OK,
+                          json_true(json_get(j, "remove")) ? "removed" : ""},
+                  t->r->seq, t->fx);
+        return OK;
+}
+
 static enum status on_import(const struct step *t, struct err *e)
 {
         struct json *j = NULL;
@@ -236,6 +253,8 @@ static enum status on_import(const struct step *t, struct err *e)
                 st = put_checks(t, e);
         } else if (text_is(json_text(json_get(j, "what")), "mapping")) {
                 st = import_mapping(t, j, e);
+        } else if (text_is(json_text(json_get(j, "what")), "sl651_vendor")) {
+                st = import_vendor(t, j, e);
         } else {
                 st = wire_import_apply(&t->s->places, t->r->body, e);
                 if (st == OK)

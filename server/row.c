@@ -417,6 +417,9 @@ static void put_terminal(struct json_out *o, const struct station *x)
                 json_put_i64(o, "sl651_centre", x->terminal.centre);
         json_put_str(o, "sl651_slots", sl651_slots_name(x->terminal.slots));
         json_put_str(o, "sl651_mode", sl651_mode_name(x->terminal.mode));
+        json_put_words(o, "sl651_vendor", x->terminal.vendor);
+        json_put_bool(o, "sl651_ask", x->terminal.ask);
+        json_put_bool(o, "sl651_amends", x->terminal.amends);
         json_open(o, "checks");
 #define X(field, key, help)                         \
         if (x->checks.field##_milli != LEVEL_UNSET) \

@@ -60,6 +60,12 @@ static void put_terminal(struct json_out *o, const struct station *s)
                 json_put_str(o, "sl651_slots", sl651_slots_name(t->slots));
         if (t->mode != SL651_M2)
                 json_put_str(o, "sl651_mode", sl651_mode_name(t->mode));
+        if (t->vendor[0])
+                json_put_str(o, "sl651_vendor", t->vendor);
+        if (t->ask)
+                json_put_bool(o, "sl651_ask", true);
+        if (t->amends)
+                json_put_bool(o, "sl651_amends", true);
 }
 
 static void put_checks(struct json_out *o, const struct station_checks *c)
@@ -336,6 +342,24 @@ static enum status words_decode(const struct json *j, struct sl651_options *t,
         return OK;
 }
 
+/* A vendor's table need not be there yet; until then it is stepped over. */
+static enum status habits_decode(const struct json *j, struct sl651_options *t,
+                                 struct err *e)
+{
+        enum status st = json_opt_text(j, "sl651_vendor", t->vendor,
+                                       sizeof t->vendor, e);
+
+        if (st == OK && t->vendor[0] &&
+            !text_is_code(text_of(t->vendor), SL651_VENDOR_MAX))
+                st = err_set(e, ERR_SYNTAX,
+                             "\"sl651_vendor\" is \"%s\", want [A-Za-z0-9_-]",
+                             t->vendor);
+        if (st == OK)
+                st = opt_bool(j, "sl651_ask", false, &t->ask, e);
+        return st == OK ? opt_bool(j, "sl651_amends", false, &t->amends, e)
+                        : st;
+}
+
 static enum status terminal_decode(const struct json *j, struct station *s,
                                    struct err *e)
 {
@@ -362,7 +386,8 @@ static enum status terminal_decode(const struct json *j, struct station *s,
                 return st;
         s->terminal.password = (int32_t)password;
         s->terminal.centre = (uint8_t)centre;
-        return words_decode(j, &s->terminal, e);
+        st = words_decode(j, &s->terminal, e);
+        return st == OK ? habits_decode(j, &s->terminal, e) : st;
 }
 
 static enum status checks_decode(const struct json *j, struct station_checks *c,
@@ -798,8 +823,8 @@ static enum status apply(struct places *p, const struct json *j, struct err *e)
         }
         if (!text_is(what, "zone"))
                 return err_set(e, ERR_UNKNOWN,
-                               "\"what\" must be station, zone, facility or "
-                               "mapping");
+                               "\"what\" must be station, zone, facility, "
+                               "checks, mapping or sl651_vendor");
         st = wire_zone_decode(j, &z, e);
         if (st != OK)
                 return st;

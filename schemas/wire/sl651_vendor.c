@@ -141,10 +141,35 @@ static enum status read_rows(const struct json *list, struct sl651_vendor *v,
         return OK;
 }
 
+/* What it is, whose, and whether it comes or goes. */
+static enum status read_kind(const struct json *j, struct sl651_vendor *v,
+                             struct err *e)
+{
+        const struct json *what = json_get(j, "what");
+        char name[CODE_MAX + 1];
+        enum status st;
+
+        if (what && !text_is(json_text(what), "sl651_vendor"))
+                return err_set(e, ERR_MISMATCH,
+                               "\"what\" must be \"sl651_vendor\", or not "
+                               "there");
+        st = json_need_code(j, "vendor", name, e);
+        if (st != OK)
+                return st;
+        if (!text_copy(v->name, sizeof v->name, text_of(name)))
+                return err_set(e, ERR_SIZE,
+                               "\"vendor\" has more than %d characters",
+                               SL651_VENDOR_MAX);
+        v->remove = json_true(json_get(j, "remove"));
+        return OK;
+}
+
 enum status wire_sl651_vendor_decode(struct text file, struct sl651_vendor *ret,
                                      struct err *e)
 {
-        static const char *const known[] = {"vendor", "elements", "note", NULL};
+        static const char *const known[] = {"$schema", "what",     "vendor",
+                                            "remove",  "elements", "note",
+                                            NULL};
         struct sl651_vendor v = {.n = 0};
         struct json *j = NULL;
         enum status st = json_parse(file, JSON_MESSAGE_MAX, &j, e);
@@ -154,8 +179,8 @@ enum status wire_sl651_vendor_decode(struct text file, struct sl651_vendor *ret,
         if (st == OK)
                 st = only_known(j, "the table", known, e);
         if (st == OK)
-                st = json_need_code(j, "vendor", v.name, e);
-        if (st == OK)
+                st = read_kind(j, &v, e);
+        if (st == OK && !v.remove)
                 st = read_rows(json_get(j, "elements"), &v, e);
         if (st == OK)
                 *ret = v;
@@ -163,28 +188,50 @@ enum status wire_sl651_vendor_decode(struct text file, struct sl651_vendor *ret,
         return st;
 }
 
-void wire_sl651_vendor_encode(const struct sl651_vendor *v, struct buf *b)
+static void put_rows(struct json_out *o, const struct sl651_vendor *v)
 {
-        struct json_out o = json_out(b);
         char lead[8];
         uint32_t i;
 
-        json_open(&o, NULL);
-        json_put_str(&o, "vendor", v->name);
-        json_open_array(&o, "elements");
+        json_open_array(o, "elements");
         for (i = 0; i < v->n; i++) {
                 const struct sl651_vendor_row *r = &v->row[i];
 
                 snprintf(lead, sizeof lead, "%02X", r->lead);
-                json_open(&o, NULL);
-                json_put_str(&o, "lead", lead);
-                json_put_str(&o, "element", element_name(r->element));
-                json_put_str(&o, "format", r->binary ? "binary" : "bcd");
+                json_open(o, NULL);
+                json_put_str(o, "lead", lead);
+                json_put_str(o, "element", element_name(r->element));
+                json_put_str(o, "format", r->binary ? "binary" : "bcd");
                 if (r->decimals != SL651_DECIMALS_GIVEN)
-                        json_put_i64(&o, "decimals", r->decimals);
-                json_put_milli(&o, "scale", r->scale_milli);
-                json_close(&o);
+                        json_put_i64(o, "decimals", r->decimals);
+                json_put_milli(o, "scale", r->scale_milli);
+                json_close(o);
         }
-        json_close_array(&o);
+        json_close_array(o);
+}
+
+static void put_table(const struct sl651_vendor *v, const char *what,
+                      struct buf *b)
+{
+        struct json_out o = json_out(b);
+
+        json_open(&o, NULL);
+        if (what)
+                json_put_str(&o, "what", what);
+        json_put_str(&o, "vendor", v->name);
+        if (v->remove)
+                json_put_bool(&o, "remove", true);
+        else
+                put_rows(&o, v);
         json_close(&o);
+}
+
+void wire_sl651_vendor_encode(const struct sl651_vendor *v, struct buf *b)
+{
+        put_table(v, NULL, b);
+}
+
+void wire_sl651_vendor_record(const struct sl651_vendor *v, struct buf *b)
+{
+        put_table(v, "sl651_vendor", b);
 }

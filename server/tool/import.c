@@ -20,6 +20,8 @@ static int usage(FILE *to)
               "--begin T --end T\n"
               "       sanfang import mapping FILE | --check FILE SAMPLE... | "
               "--remove NAME\n"
+              "       sanfang import vendor FILE.json [--dry-run] | --remove "
+              "NAME\n"
               "       sanfang import sl323 TABLE=FILE.csv... | --db URI\n\n"
               "  --crs NAME       wgs84 (default), cgcs2000, gcj02 or bd09\n"
               "  --zones FILE     finds town and county of what names none;\n"
@@ -34,6 +36,7 @@ static int usage(FILE *to)
 
 struct import {
         const char *what, *path, *zones, *state_dir;
+        const char *remove; /* a vendor's table */
         enum crs crs;
         bool dry_run;
 };
@@ -51,6 +54,8 @@ static enum status read_list(const struct import *i, struct import_list *l,
         t = buf_as_text(&b);
         if (st == OK && strcmp(i->what, "checks") == 0)
                 st = import_checks(&b, i->path, l, e);
+        else if (st == OK && strcmp(i->what, "vendor") == 0)
+                st = import_vendor(&b, i->path, l, e);
         else if (st == OK && strcmp(i->what, "zones") == 0)
                 st = import_zones(t, i->path, i->crs, l, e);
         else if (st == OK)
@@ -102,6 +107,20 @@ static int import_places(const struct import *i)
         return st == OK ? 0 : tool_fail(&e);
 }
 
+static int remove_vendor(const struct import *i)
+{
+        struct import_list l = {0};
+        struct err e = {0};
+        enum status st = import_vendor_gone(i->remove, &l, &e);
+
+        if (st == OK)
+                st = submit(i, &l, &e);
+        if (st == OK)
+                printf("the table of %s is no longer in force\n", i->remove);
+        import_list_done(&l);
+        return st == OK ? 0 : tool_fail(&e);
+}
+
 /* 0: go on; else the exit code plus one. */
 static int parse_options(int argc, char **argv, struct import *i)
 {
@@ -109,6 +128,7 @@ static int parse_options(int argc, char **argv, struct import *i)
                 {"crs", required_argument, NULL, 'c'},
                 {"zones", required_argument, NULL, 'z'},
                 {"dry-run", no_argument, NULL, 'n'},
+                {"remove", required_argument, NULL, 'r'},
                 {"state-dir", required_argument, NULL, 's'},
                 {"help", no_argument, NULL, 'h'},
                 {0},
@@ -124,12 +144,14 @@ static int parse_options(int argc, char **argv, struct import *i)
                         i->dry_run = true;
                 else if (o == 's')
                         i->state_dir = optarg;
+                else if (o == 'r' && strcmp(i->what, "vendor") == 0)
+                        i->remove = optarg;
                 else if (o != 'c' || !crs_from(text_of(optarg), &i->crs))
                         return 1 + usage(stderr);
         }
-        if (optind != argc - 1)
+        if (optind != argc - (i->remove ? 0 : 1))
                 return 1 + usage(stderr);
-        i->path = argv[optind];
+        i->path = i->remove ? i->remove : argv[optind];
         return 0;
 }
 
@@ -152,12 +174,14 @@ int tool_import(int argc, char **argv)
                 return tool_import_sl323(argc - 1, argv + 1);
         if (strcmp(argv[1], "stations") != 0 && strcmp(argv[1], "zones") != 0 &&
             strcmp(argv[1], "facilities") != 0 &&
-            strcmp(argv[1], "checks") != 0) {
+            strcmp(argv[1], "checks") != 0 && strcmp(argv[1], "vendor") != 0) {
                 fprintf(stderr, "sanfang: import what? \"%s\" is unknown\n",
                         argv[1]);
                 return usage(stderr);
         }
         i.what = argv[1];
         rc = parse_options(argc - 1, argv + 1, &i);
-        return rc ? rc - 1 : import_places(&i);
+        if (rc)
+                return rc - 1;
+        return i.remove ? remove_vendor(&i) : import_places(&i);
 }

@@ -11,6 +11,7 @@
 #include "schemas/record.h"
 #include "schemas/wire/check.h"
 #include "schemas/wire/place.h"
+#include "schemas/wire/sl651_vendor.h"
 #include "server/tool/csv.h"
 
 void import_list_done(struct import_list *l)
@@ -90,6 +91,9 @@ static const struct column {
         {"sl651_centre", COLUMN_NUMBER, false},
         {"sl651_slots", COLUMN_TEXT, false},
         {"sl651_mode", COLUMN_TEXT, false},
+        {"sl651_vendor", COLUMN_TEXT, false},
+        {"sl651_ask", COLUMN_BOOL, false},
+        {"sl651_amends", COLUMN_BOOL, false},
 #define X(field, key, help) {key, COLUMN_NUMBER, false},
         STATION_CHECKS(X)
 #undef X
@@ -557,4 +561,40 @@ enum status import_checks(struct buf *b, const char *file,
         if (st != OK)
                 return err_set(e, st, "%s: %s", file, why.msg);
         return list_add(l, b, e);
+}
+
+enum status import_vendor(struct buf *b, const char *file,
+                          struct import_list *l, struct err *e)
+{
+        struct sl651_vendor v = {.n = 0};
+        struct buf body = {0};
+        struct err why = {0};
+        enum status st = wire_sl651_vendor_decode(buf_as_text(b), &v, &why);
+
+        if (st == OK && v.remove)
+                st = err_set(&why, ERR_UNKNOWN, "\"remove\": use --remove");
+        if (st != OK)
+                return err_set(e, st, "%s: %s", file, why.msg);
+        wire_sl651_vendor_record(&v, &body);
+        st = list_add(l, &body, e);
+        buf_done(&body);
+        return st;
+}
+
+enum status import_vendor_gone(const char *name, struct import_list *l,
+                               struct err *e)
+{
+        struct sl651_vendor v = {.remove = true};
+        struct buf body = {0};
+        enum status st;
+
+        if (!text_copy(v.name, sizeof v.name, text_of(name)))
+                return err_set(e, ERR_SIZE,
+                               "a vendor's name has at most %d "
+                               "characters",
+                               SL651_VENDOR_MAX);
+        wire_sl651_vendor_record(&v, &body);
+        st = list_add(l, &body, e);
+        buf_done(&body);
+        return st;
 }

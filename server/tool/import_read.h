@@ -27,6 +27,11 @@ void import_list_done(struct import_list *l);
 /* A check table; takes over the bytes. */
 enum status import_checks(struct buf *b, const char *file,
                           struct import_list *l, struct err *e);
+/* A vendor's SL 651 elements; and the record that takes them away. */
+enum status import_vendor(struct buf *b, const char *file,
+                          struct import_list *l, struct err *e);
+enum status import_vendor_gone(const char *name, struct import_list *l,
+                               struct err *e);
 enum status import_stations(struct text csv, const char *file, enum crs crs,
                             const struct places *zones, struct import_list *ret,
                             struct err *e);

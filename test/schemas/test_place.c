@@ -63,6 +63,8 @@ TEST(a_station_comes_back_as_it_went)
                          "\"vendor_id\":\"dev-7\",\"via\":\"MM-2\","
                          "\"sl651_password\":4660,\"sl651_centre\":16,"
                          "\"sl651_slots\":\"last\",\"sl651_mode\":\"m3\","
+                         "\"sl651_vendor\":\"acme\",\"sl651_ask\":true,"
+                         "\"sl651_amends\":true,"
                          "\"PULT\":40.5,\"ZLLT\":-1.25,\"VTLLT\":11.5,"
                          "\"levels_synthetic\":true,\"active\":false}",
                          &s, &e),
@@ -75,6 +77,8 @@ TEST(a_station_comes_back_as_it_went)
         CHECK_EQ(s.terminal.centre, 16);
         CHECK_EQ(s.terminal.slots, SL651_SLOTS_LAST);
         CHECK_EQ(s.terminal.mode, SL651_M3);
+        CHECK_STR(s.terminal.vendor, "acme");
+        CHECK(s.terminal.ask && s.terminal.amends);
         CHECK_EQ(s.checks.pult_milli, 40500);
         CHECK_EQ(s.checks.zllt_milli, -1250);
         CHECK_EQ(s.checks.zult_milli, LEVEL_UNSET);
@@ -100,6 +104,7 @@ TEST(a_snapshot_keeps_how_the_terminal_behaves)
         places_init(&back);
         CHECK_EQ(station("{" LEAST ",\"via\":\"MM-2\",\"vendor_id\":\"d\","
                          "\"sl651_password\":0,\"sl651_mode\":\"m1\","
+                         "\"sl651_vendor\":\"b\",\"sl651_amends\":true,"
                          "\"ZTCULT\":0.5}",
                          &s, &e),
                  OK);
@@ -140,6 +145,9 @@ TEST(a_wrong_station_names_its_field_and_leaves_the_result_alone)
                  ERR_UNKNOWN},
                 {"{" LEAST ",\"sl651_mode\":\"m9\"}", "sl651_mode",
                  ERR_UNKNOWN},
+                {"{" LEAST ",\"sl651_vendor\":\"a/b\"}", "sl651_vendor",
+                 ERR_SYNTAX},
+                {"{" LEAST ",\"sl651_ask\":1}", "sl651_ask", ERR_TYPE},
                 {"{" LEAST ",\"ZULT\":\"9\"}", "ZULT", ERR_TYPE},
                 {"{" LEAST ",\"FSLTDZ\":[{\"from\":\"13-01\",\"to\":\"04-14\","
                  "\"limit\":1}]}",

@@ -70,6 +70,40 @@ TEST(what_is_wrong_is_named_and_nothing_changes)
         CHECK_EQ(v.n, 7);
 }
 
+TEST(a_record_comes_back_as_it_went)
+{
+        struct buf b = {0};
+        struct sl651_vendor back;
+
+        CHECK_EQ(read_table("{\"lead\":\"FF10\",\"element\":\"M20\","
+                            "\"scale\":0.5}"),
+                 OK);
+        wire_sl651_vendor_record(&v, &b);
+        CHECK(strstr(b.p, "\"what\":\"sl651_vendor\""));
+        CHECK_EQ(wire_sl651_vendor_decode(buf_as_text(&b), &back, &e), OK);
+        CHECK_STR(back.name, "acme");
+        CHECK_EQ(back.n, 1);
+        CHECK_EQ(back.row[0].scale_milli, 500);
+        CHECK(!back.remove);
+        buf_clear(&b);
+        v.remove = true;
+        wire_sl651_vendor_record(&v, &b);
+        CHECK_EQ(wire_sl651_vendor_decode(buf_as_text(&b), &back, &e), OK);
+        CHECK(back.remove);
+        CHECK_EQ(back.n, 0);
+        CHECK_EQ(wire_sl651_vendor_decode(
+                         TEXT("{\"what\":\"mapping\",\"vendor\":\"a\","
+                              "\"elements\":[]}"),
+                         &back, &e),
+                 ERR_MISMATCH);
+        CHECK_EQ(wire_sl651_vendor_decode(
+                         TEXT("{\"vendor\":\"a2345678901234567\","
+                              "\"elements\":[]}"),
+                         &back, &e),
+                 ERR_SIZE);
+        buf_done(&b);
+}
+
 TEST(the_shipped_example_is_good)
 {
         FILE *f = fopen(SOURCE_DIR "/sensors/vendors/example.json", "rb");
@@ -88,6 +122,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(a_table_is_put_in_order),
                 RUN(what_is_wrong_is_named_and_nothing_changes),
+                RUN(a_record_comes_back_as_it_went),
                 RUN(the_shipped_example_is_good),
         };
 

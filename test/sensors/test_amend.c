@@ -6,7 +6,8 @@
 static enum status amend(struct desk *d, enum element el, int64_t milli,
                          const char *time)
 {
-        struct amendment a = {0, el, at(time), milli};
+        struct amendment a = {
+                .element = el, .time_us = at(time), .value_milli = milli};
 
         effects_clear(&d->fx);
         return sensors_amend(d->s, &d->p, &a, ++d->seq, d->now_us, &d->fx,
@@ -70,7 +71,7 @@ TEST(beyond_the_horizon_it_is_only_archived)
 
 TEST(what_cannot_be_is_refused)
 {
-        struct amendment a = {99, ELEMENT_Z, 0, 0};
+        struct amendment a = {.station = 99, .element = ELEMENT_Z};
         struct desk d;
 
         desk_open(&d, NULL);

@@ -132,8 +132,9 @@ TEST(the_book_counts_what_a_station_does)
 
 TEST(a_conflict_flags_the_station_until_it_is_settled)
 {
-        struct amendment a = {0, ELEMENT_Z, at("2023-10-20T02:50:00+08:00"),
-                              9500};
+        struct amendment a = {.element = ELEMENT_Z,
+                              .time_us = at("2023-10-20T02:50:00+08:00"),
+                              .value_milli = 9500};
         struct station_book k;
         struct desk d;
 

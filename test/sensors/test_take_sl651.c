@@ -148,6 +148,187 @@ TEST(admitted_its_report_is_taken_once_and_nobody_is_answered)
         CHECK_EQ(answer(), SL651_EOT);
 }
 
+/* ---- a vendor's own elements ---- */
+
+#define TABLE                                                           \
+        "{\"what\":\"sl651_vendor\",\"vendor\":\"acme\",\"elements\":[" \
+        "{\"lead\":\"FF10\",\"element\":\"M20\",\"decimals\":1}]}"
+
+/* FF10 with 345 as three BCD digits and one decimal, of A1. */
+static struct text of_vendor(uint16_t serial)
+{
+        struct sl651_head h = {.centre = 1, .address = A1, .function = 0x32};
+        char body[26] = "\x00\x00\x23\x10\x20\x03\x00\x00\xF1\xF1"
+                        "\x00\x12\x34\x56\x78\x48\xF0\xF0\x23\x10\x20"
+                        "\x03\x00";
+        char value[] = "\xFF\x10\x11\x03\x45";
+        struct buf b = {0};
+
+        body[1] = (char)serial;
+        buf_add(&b, body, 23);
+        buf_add(&b, value, 5);
+        buf_clear(&out);
+        assert_int_equal(sl651_seal(&h, buf_as_text(&b), &out, NULL), OK);
+        buf_done(&b);
+        return buf_as_text(&out);
+}
+
+static void restart(void)
+{
+        struct sensors_config c = sensors_defaults();
+        struct buf one = {0};
+        struct unpack u;
+
+        sensors_save(d.s, &one);
+        sensors_free(d.s);
+        assert_int_equal(sensors_create(&c, &d.s, &d.e), OK);
+        u = (struct unpack){one.p, one.n, false};
+        assert_int_equal(sensors_load(d.s, &u, &d.e), OK);
+        assert_true(!u.failed && u.n == 0);
+        buf_done(&one);
+}
+
+TEST(a_stations_vendor_says_what_its_own_elements_are)
+{
+        CHECK_EQ(sensors_vendor(d.s, TEXT(TABLE), &d.e), OK);
+        tcp(of_vendor(1));
+        CHECK_EQ(desk_refused(&d), OK);
+        CHECK_EQ(d.fx.n_observation, 0); /* A1 names no vendor */
+        CHECK_EQ(counted(0, SL651_DEV_UNKNOWN_USER), 1);
+        text_copy(station(0)->terminal.vendor, SL651_VENDOR_MAX + 1,
+                  TEXT("acme"));
+        restart(); /* a snapshot keeps the table */
+        tcp(of_vendor(2));
+        CHECK_EQ(d.fx.n_observation, 1);
+        CHECK_EQ(d.fx.observation[0].element, ELEMENT_M20);
+        CHECK_EQ(d.fx.observation[0].value_milli, 34500);
+        CHECK_EQ(counted(0, SL651_DEV_UNKNOWN_USER), 1);
+}
+
+TEST(a_vendors_table_is_replaced_and_taken_away)
+{
+        text_copy(station(0)->terminal.vendor, SL651_VENDOR_MAX + 1,
+                  TEXT("acme"));
+        CHECK_EQ(sensors_vendor(d.s, TEXT(TABLE), &d.e), OK);
+        CHECK_EQ(sensors_vendor(
+                         d.s,
+                         TEXT("{\"vendor\":\"acme\",\"elements\":[{\"lead\":"
+                              "\"FF10\",\"element\":\"M10\"}]}"),
+                         &d.e),
+                 OK);
+        tcp(of_vendor(1));
+        CHECK_EQ(d.fx.observation[0].element, ELEMENT_M10);
+        CHECK_EQ(sensors_vendor(d.s,
+                                TEXT("{\"vendor\":\"acme\",\"remove\":true}"),
+                                &d.e),
+                 OK);
+        tcp(of_vendor(2));
+        CHECK_EQ(d.fx.n_observation, 0);
+        CHECK_EQ(answer(), SL651_EOT);
+        CHECK_EQ(sensors_vendor(d.s,
+                                TEXT("{\"vendor\":\"acme\",\"remove\":true}"),
+                                &d.e),
+                 ERR_UNKNOWN);
+}
+
+TEST(vendors_tables_are_bounded)
+{
+        char table[80];
+        int i;
+
+        for (i = 0; i <= 32; i++) {
+                snprintf(table, sizeof table,
+                         "{\"vendor\":\"v%d\",\"elements\":[]}", i);
+                CHECK_EQ(sensors_vendor(d.s, text_of(table), &d.e),
+                         i < 32 ? OK : ERR_FULL);
+        }
+}
+
+/* ---- what a person at the station types ---- */
+
+/* 35H of A1 with a level for 03:00, sent so many seconds later. */
+static struct text typed(uint16_t serial, int seconds, int64_t milli)
+{
+        begin(0x35, A1, serial, NOW);
+        f.sent_us += seconds * SECOND_US;
+        f.station_class[0] = 'H';
+        add(ELEMENT_Z, milli, NOW);
+        return sealed();
+}
+
+static int64_t newest_z(void)
+{
+        struct newest n = {0};
+
+        assert_true(sensors_newest(d.s, 0, ELEMENT_Z, &n));
+        return n.value_milli;
+}
+
+TEST(a_manual_report_amends_where_the_station_may)
+{
+        struct station_book book;
+
+        station(0)->terminal.amends = true;
+        tcp(level(1, NOW, 9050));
+        tcp(typed(2, 1, 9950));
+        CHECK_EQ(d.fx.n_observation, 1);
+        CHECK_EQ(d.fx.observation[0].marks, MARK_REVISED);
+        CHECK_EQ(d.fx.observation[0].value_milli, 9950);
+        CHECK_EQ(d.fx.observation[0].seq, d.seq);
+        CHECK_EQ(answer(), SL651_EOT);
+        CHECK_EQ(newest_z(), 9950);
+        CHECK(sensors_book(d.s, &d.p, 0, d.now_us, &book));
+        CHECK_EQ(book.amended, 1);
+        CHECK_EQ(book.conflicts, 0);
+        tcp(typed(3, 2, 9950)); /* the same value: nothing to amend */
+        CHECK_EQ(d.fx.observation[0].marks, MARK_DUPLICATE);
+}
+
+TEST(elsewhere_a_manual_report_is_a_conflict)
+{
+        tcp(level(1, NOW, 9050));
+        tcp(typed(2, 1, 9950));
+        CHECK_EQ(d.fx.observation[0].marks, MARK_CONFLICT);
+        CHECK_EQ(newest_z(), 9050);
+}
+
+TEST(a_machines_report_never_amends)
+{
+        station(0)->terminal.amends = true;
+        tcp(level(1, NOW, 9050));
+        tcp(level(2, "2023-10-20T03:00:01+08:00", 9950));
+        CHECK_EQ(d.fx.observation[0].marks, MARK_CONFLICT);
+        CHECK_EQ(newest_z(), 9050);
+}
+
+TEST(an_old_manual_report_that_comes_again_does_not_amend)
+{
+        uint16_t i;
+
+        station(0)->terminal.amends = true;
+        tcp(typed(1, 0, 9050));
+        tcp(typed(2, 1, 9950));
+        CHECK_EQ(newest_z(), 9950);
+        for (i = 0; i < LINE_HEARD; i++) /* the first is forgotten */
+                tcp(level((uint16_t)(3 + i), "2023-10-20T03:00:10+08:00",
+                          9950));
+        tcp(typed(1, 0, 9050));
+        CHECK_EQ(d.fx.observation[0].marks, MARK_CONFLICT);
+        CHECK_EQ(newest_z(), 9950);
+}
+
+TEST(what_cannot_be_does_not_amend)
+{
+        station(0)->terminal.amends = true;
+        tcp(level(1, NOW, 9050));
+        begin(0x35, A1, 2, NOW);
+        f.sent_us += SECOND_US;
+        CHECK(sl651_frame_add(&f, ELEMENT_Z, true, 0, at(NOW))); /* missing */
+        tcp(sealed());
+        CHECK_EQ(newest_z(), 9050);
+        CHECK_EQ(d.fx.observation[0].marks & MARK_REVISED, 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -160,6 +341,14 @@ int main(void)
                 CASE(a_packet_of_many_waits_in_silence),
                 CASE(what_cannot_be_read_is_not_confirmed),
                 CASE(admitted_its_report_is_taken_once_and_nobody_is_answered),
+                CASE(a_stations_vendor_says_what_its_own_elements_are),
+                CASE(a_vendors_table_is_replaced_and_taken_away),
+                CASE(vendors_tables_are_bounded),
+                CASE(a_manual_report_amends_where_the_station_may),
+                CASE(elsewhere_a_manual_report_is_a_conflict),
+                CASE(a_machines_report_never_amends),
+                CASE(an_old_manual_report_that_comes_again_does_not_amend),
+                CASE(what_cannot_be_does_not_amend),
         };
         int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

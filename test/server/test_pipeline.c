@@ -514,11 +514,34 @@ TEST(a_wrong_check_table_changes_nothing)
         bench_close(&b);
 }
 
+TEST(a_vendors_table_is_put_in_force_and_audited)
+{
+        struct bench b;
+
+        bench_open(&b);
+        text_step(&b, RECORD_IMPORT,
+                  "{\"what\":\"sl651_vendor\",\"vendor\":\"acme\","
+                  "\"elements\":[]}");
+        CHECK_EQ(b.fx.n_audit, 1);
+        CHECK_STR(b.fx.audit[0].action, "vendor");
+        CHECK_STR(b.fx.audit[0].subject, "acme");
+        text_step(&b, RECORD_IMPORT,
+                  "{\"what\":\"sl651_vendor\",\"vendor\":\"acme\","
+                  "\"remove\":true}");
+        CHECK_STR(b.fx.audit[0].detail, "removed");
+        step(&b, RECORD_IMPORT,
+             TEXT("{\"what\":\"sl651_vendor\",\"vendor\":\"acme\","
+                  "\"remove\":true}"));
+        CHECK_EQ(b.fx.refused[0].reason, ERR_UNKNOWN);
+        bench_close(&b);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(a_gauge_is_held_against_its_neighbours),
                 RUN(a_wrong_check_table_changes_nothing),
+                RUN(a_vendors_table_is_put_in_force_and_audited),
                 RUN(a_crossing_raises_one_alert_named_by_its_data),
                 RUN(a_duty_officer_may_acknowledge_and_a_viewer_may_not),
                 RUN(the_audit_chain_shows_a_changed_row),
