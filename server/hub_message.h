@@ -6,17 +6,13 @@
 
 #include "schemas/buf.h"
 
-/* Room before the JSON for the frame that the adapter writes. */
-#define HUB_HEADROOM 64
-
 struct hub_message {
         unsigned refs;
         uint64_t seq;
         size_t n_json;
-        char bytes[]; /* HUB_HEADROOM, JSON, "\n\n" */
+        char json[]; /* n_json bytes */
 };
 
-char *hub_json(struct hub_message *m);
 void hub_message_unref(struct hub_message *m);
 /* Of the JSON in b, with one reference; NULL: no memory. */
 struct hub_message *hub_message_create(uint64_t seq, const struct buf *b);

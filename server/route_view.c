@@ -58,7 +58,7 @@ ROUTE(situation)
                 http_problem_status(x, ERR_MEMORY, NULL);
                 return;
         }
-        buf_add(&x->body, hub_json(m), m->n_json);
+        buf_add(&x->body, m->json, m->n_json);
         hub_message_unref(m);
         http_answer(x, 200, HTTP_JSON);
 }

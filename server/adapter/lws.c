@@ -20,6 +20,7 @@
 #define ANSWER_TIMEOUT_S 30
 #define KEEPALIVE_S 30
 #define CHUNK 65536u
+#define EVENT_FRAME 64u /* bytes of a piece for what is around the JSON */
 #define WS_IN_MAX 65536u
 #define CLOSE_WAIT_S 3 /* for a close frame to a client that is behind */
 #define WRITE_CLOSE ((enum lws_write_protocol)4) /* LWS_WRITE_CLOSE */
@@ -52,6 +53,7 @@ struct conn {
         uint64_t body_begin_us;
         struct http_feed feed;
         struct hub_client *client;
+        struct hub_message *message; /* of the feed, `sent` bytes of it gone */
         size_t ws_in;
 };
 
@@ -164,11 +166,19 @@ static void drop_exchange(struct conn *c)
         c->x = NULL;
 }
 
+static void drop_message(struct conn *c)
+{
+        hub_message_unref(c->message);
+        c->message = NULL;
+        c->sent = 0;
+}
+
 static void drop_conn(struct conn *c)
 {
         if (!c)
                 return;
         drop_exchange(c);
+        drop_message(c);
         hub_leave(c->client);
         c->client = NULL;
 }
@@ -427,20 +437,6 @@ static int start_events(struct web *w, struct conn *c)
         return join_feed(w, c) ? 0 : -1;
 }
 
-/* "id: N\ndata: " goes into the headroom just before the JSON; the two
- * line ends that close an event stand behind it. */
-static int write_event(struct conn *c, struct hub_message *m)
-{
-        char lead[HUB_HEADROOM - LWS_PRE];
-        int n = snprintf(lead, sizeof(lead),
-                         "id: %llu\ndata: ", (unsigned long long)m->seq);
-        char *at = hub_json(m) - n;
-
-        memcpy(at, lead, (size_t)n);
-        return lws_write(c->wsi, (unsigned char *)at, m->n_json + (size_t)n + 2,
-                         LWS_WRITE_HTTP);
-}
-
 /* lws 4.1.6 drops the reason given by lws_close_reason() when a writable
  * callback ends the connection, so the frame is written here. */
 static void write_close(struct lws *wsi, int code)
@@ -452,17 +448,55 @@ static void write_close(struct lws *wsi, int code)
         lws_write(wsi, frame + LWS_PRE, 2, WRITE_CLOSE);
 }
 
-static int on_feed_writable(struct conn *c, bool websocket)
+static int piece_flags(bool websocket, bool first, bool last)
 {
-        struct hub_message *m = hub_take(c->client);
-        int code, n;
+        int flags = first ? LWS_WRITE_TEXT : LWS_WRITE_CONTINUATION;
 
-        if (m) {
-                n = websocket ? lws_write(c->wsi, (unsigned char *)hub_json(m),
-                                          m->n_json, LWS_WRITE_TEXT)
-                              : write_event(c, m);
-                hub_message_unref(m);
-                if (n < 0)
+        if (!websocket)
+                return LWS_WRITE_HTTP;
+        return last ? flags : flags | LWS_WRITE_NO_FIN;
+}
+
+/* The next piece of c->message: lws keeps a copy of what the socket does
+ * not take, and a snapshot for fifty screens at once must not be fifty
+ * copies.  On the event stream "id: N\ndata: " stands before the JSON and
+ * two line ends behind it. */
+static int write_piece(struct web *w, struct conn *c, bool websocket)
+{
+        struct hub_message *m = c->message;
+        char *out = (char *)w->out + LWS_PRE;
+        bool first = c->sent == 0, last;
+        size_t room = CHUNK - EVENT_FRAME, n = m->n_json - c->sent;
+        size_t put = 0;
+
+        last = n <= room;
+        if (!last)
+                n = room;
+        if (first && !websocket)
+                put = (size_t)snprintf(out, EVENT_FRAME, "id: %llu\ndata: ",
+                                       (unsigned long long)m->seq);
+        memcpy(out + put, m->json + c->sent, n);
+        put += n;
+        if (last && !websocket) {
+                memcpy(out + put, "\n\n", 2);
+                put += 2;
+        }
+        c->sent += n;
+        if (last)
+                drop_message(c);
+        return lws_write(
+                c->wsi, w->out + LWS_PRE, put,
+                (enum lws_write_protocol)piece_flags(websocket, first, last));
+}
+
+static int on_feed_writable(struct web *w, struct conn *c, bool websocket)
+{
+        int code;
+
+        if (!c->message)
+                c->message = hub_take(c->client);
+        if (c->message) {
+                if (write_piece(w, c, websocket) < 0)
                         return -1;
                 lws_callback_on_writable(c->wsi);
                 return 0;
@@ -478,7 +512,7 @@ static int on_feed_writable(struct conn *c, bool websocket)
 static int on_writable(struct web *w, struct conn *c)
 {
         if (c->client)
-                return on_feed_writable(c, false);
+                return on_feed_writable(w, c, false);
         if (!c->x || !c->x->status)
                 return 0;
         if (c->headers_sent)
@@ -602,7 +636,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons why, void *user,
         case LWS_CALLBACK_ESTABLISHED:
                 return on_established(w, wsi, c);
         case LWS_CALLBACK_SERVER_WRITEABLE:
-                return c->client ? on_feed_writable(c, true) : 0;
+                return c->client ? on_feed_writable(w, c, true) : 0;
         case LWS_CALLBACK_RECEIVE:
                 return on_receive(w, wsi, c, len);
         case LWS_CALLBACK_HTTP_DROP_PROTOCOL:

@@ -16,50 +16,16 @@ import path from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import { ROOT, Stack, free_ports, pause, until, want }
         from '../stack/stack.mjs';
+import { cpu_family, cpu_of } from './proc.mjs';
 
 const MESSAGES = Number(process.argv[2] ?? 200000);
 const STATIONS = Number(process.argv[3] ?? 10000);
 const ROUNDS = Number(process.argv[4] ?? 3);
-const TICKS = 100; /* of /proc a second: sysconf(_SC_CLK_TCK) */
 const FLOOD = [process.env.SANFANG_BIN_DIR, 'build/release', 'build/main']
         .filter(Boolean).map((d) => path.resolve(ROOT, d,
                 'test/bench/bench_flood')).find((f) => fs.existsSync(f));
 const code_of = (i) => `F${String(i).padStart(6, '0')}`;
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-
-/* ---- CPU seconds of a process, its dead children included ---- */
-
-function cpu_of(pid)
-{
-        try {
-                const s = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-                const f = s.slice(s.lastIndexOf(')') + 2).split(' ');
-
-                return (Number(f[11]) + Number(f[12])) / TICKS;
-        } catch {
-                return 0;
-        }
-}
-
-function children(pid)
-{
-        return fs.readdirSync('/proc').filter((d) => /^\d+$/.test(d) &&
-                cpu_parent(d) === pid).map(Number);
-}
-
-function cpu_parent(pid)
-{
-        try {
-                const s = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-
-                return Number(s.slice(s.lastIndexOf(')') + 2).split(' ')[1]);
-        } catch {
-                return 0;
-        }
-}
-
-const cpu_family = (pid) => [pid, ...children(pid)]
-        .reduce((sum, p) => sum + cpu_of(p), 0);
 
 /* ---- programs ---- */
 

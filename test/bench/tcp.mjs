@@ -14,6 +14,7 @@ import path from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { report, Terminal } from '../stack/sl651.mjs';
+import { cpu_of, resident_mb } from './proc.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)),
         '../..');
@@ -72,19 +73,8 @@ process.on('exit', () => {
         fs.rmSync(dir, { recursive: true, force: true });
 });
 
-function cpu_s()
-{
-        const f = fs.readFileSync(`/proc/${server.pid}/stat`, 'utf8')
-                .replace(/.*\) /, '').split(' ');
-
-        return (Number(f[11]) + Number(f[12])) / 100;
-}
-
-function rss_mb()
-{
-        return Math.round(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(
-                `/proc/${server.pid}/status`, 'utf8'))[1] / 1024);
-}
+const cpu_s = () => cpu_of(server.pid);
+const rss_mb = () => resident_mb(server.pid);
 
 async function connect(ms)
 {

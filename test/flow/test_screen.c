@@ -148,7 +148,7 @@ static void take(struct screen *w, struct hub_message *m)
         int64_t seq;
         bool snapshot;
 
-        if (json_parse((struct text){hub_json(m), m->n_json}, 16u << 20, &j,
+        if (json_parse((struct text){m->json, m->n_json}, 16u << 20, &j,
                        &e) != OK)
                 fail_msg("feed: %s", e.msg);
         snapshot = text_is(json_text(json_get(j, "type")), "snapshot");

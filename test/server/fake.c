@@ -452,7 +452,7 @@ char *fake_next(struct fake_client *c)
 
         if (!m)
                 return NULL;
-        copy = strndup(hub_json(m), m->n_json);
+        copy = strndup(m->json, m->n_json);
         hub_message_unref(m);
         return copy;
 }

@@ -11,6 +11,7 @@
 
 #include "fake.h"
 #include "schemas/time.h"
+#include "schemas/wire/json.h"
 #include "server/adapter/lws.h"
 
 struct site {
@@ -303,6 +304,97 @@ TEST(a_websocket_gets_the_snapshot_and_then_deltas)
         site_free(s);
 }
 
+#define MANY 600
+
+static void import_many(struct site *s)
+{
+        char body[640];
+        int i;
+
+        for (i = 0; i < MANY; i++) {
+                snprintf(body, sizeof body,
+                         "{\"what\":\"station\",\"code\":\"M-%03d\",\"name\":"
+                         "\"多站\",\"name_en\":\"Many\",\"kind\":\"PP\","
+                         "\"lon\":110.8,\"lat\":21.6,\"town\":\"\","
+                         "\"county\":\"440981\",\"river\":\"\","
+                         "\"river_en\":\"\",\"datum\":\"\",\"WRZ\":null,"
+                         "\"GRZ\":null,\"OBHTZ\":null,\"near\":0.3,"
+                         "\"FSLTDZ\":[],\"interval_s\":300,\"wind\":\"mean\","
+                         "\"sl651\":\"\",\"levels_synthetic\":false,"
+                         "\"active\":true}",
+                         i);
+                fake_submit(s->fake, RECORD_IMPORT, body);
+        }
+}
+
+/* The first message of the WebSocket frames at p, of any number of
+ * fragments, put together in place; 0: it is not whole or badly framed. */
+static size_t first_message(unsigned char *p, size_t n)
+{
+        size_t at = 0, got = 0, size, head;
+        bool last = false, first = true;
+
+        for (; !last; first = false) {
+                if (n - at < 10 || (p[at] & 0x7f) != (first ? 1 : 0))
+                        return 0;
+                last = p[at] & 0x80;
+                size = p[at + 1];
+                head = size < 126 ? 2 : size == 126 ? 4 : 10;
+                if (head > 2)
+                        size = 0;
+                for (size_t k = 2; k < head; k++)
+                        size = size << 8 | p[at + k];
+                if (size > n - at - head)
+                        return 0;
+                memmove(p + got, p + at + head, size);
+                got += size;
+                at += head + size;
+        }
+        return got;
+}
+
+static void check_snapshot(const char *json, size_t n)
+{
+        struct json *j = NULL;
+        struct err e = {0};
+
+        assert_true(n > 3 * 65536);
+        assert_int_equal(json_parse((struct text){json, n}, 4u << 20, &j, &e),
+                         OK);
+        assert_int_equal(json_size(json_get(j, "stations")), MANY + 2);
+        json_free(j);
+}
+
+TEST(a_snapshot_of_many_pieces_is_whole)
+{
+        struct site *s = site_create();
+        char token[65], text[512], *p, *end;
+        struct talk t = {.send = text, .until = "\"type\":\"delta\""};
+
+        import_many(s);
+        fake_session(s->fake, "viewer", false, token);
+        feed_request(text, sizeof(text), token, "",
+                     "Accept: text/event-stream\r\n\r\n");
+        talk(s, &t);
+        p = strstr(t.got, "\ndata: ");
+        CHECK(p != NULL);
+        end = strstr(p, "\n\nid: ");
+        CHECK(end != NULL);
+        check_snapshot(p + 7, (size_t)(end - p) - 7);
+        free(t.got);
+
+        t = (struct talk){.send = text, .until = t.until};
+        feed_request(text, sizeof(text), token, "", UPGRADE);
+        talk(s, &t);
+        p = strstr(t.got, "\r\n\r\n");
+        CHECK(p != NULL);
+        p += 4;
+        check_snapshot(p, first_message((unsigned char *)p,
+                                        t.n - (size_t)(p - t.got)));
+        free(t.got);
+        site_free(s);
+}
+
 TEST(a_websocket_needs_a_session_and_our_own_origin)
 {
         struct site *s = site_create();
@@ -475,6 +567,7 @@ int main(int argc, char **argv)
                 RUN(no_path_leads_out),
                 RUN(h2c_is_not_spoken),
                 RUN(a_websocket_gets_the_snapshot_and_then_deltas),
+                RUN(a_snapshot_of_many_pieces_is_whole),
                 RUN(a_websocket_needs_a_session_and_our_own_origin),
                 RUN(events_are_numbered_and_go_on_where_they_ended),
                 RUN(signing_out_ends_the_feed_with_a_bye),

@@ -8,7 +8,7 @@
 
 PARTS=(postgres mosquitto sanfangd storm)
 # shellcheck disable=SC2153 # ROOT is set by run
-DAY=$ROOT/test/days/sanba-2023
+DAY=${SANFANG_DEMO_DAY:-$ROOT/test/days/sanba-2023}
 RULES=$ROOT/alerts/rules/guangdong.json
 CHECKS=$ROOT/sensors/checks/default.json
 
