@@ -368,6 +368,11 @@ void app_stop(struct app *a)
         uv_close((uv_handle_t *)&a->wake, on_closed);
 }
 
+bool app_wants_start(const struct app *a)
+{
+        return a->wants_start;
+}
+
 void app_reload(struct app *a)
 {
         struct err e = {0};

@@ -14,6 +14,8 @@ enum status app_start(const struct config *c, uv_loop_t *loop, struct app **ret,
 /* Begins the drain: no more intake, journal synced, clients told; the
  * loop then runs empty.  Calling it again changes nothing. */
 void app_stop(struct app *a);
+/* It ended by itself and has to be started again. */
+bool app_wants_start(const struct app *a);
 /* SIGHUP: the rule table is read again. */
 void app_reload(struct app *a);
 /* After the loop has run empty. */

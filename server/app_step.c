@@ -3,6 +3,7 @@
  * Thread: the loop, but for what other threads call, as marked. */
 #include "server/app_inside.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,18 @@ static bool is_foreign(struct app *a, const struct archive_status *s)
         return a->foreign_position != 0;
 }
 
+/* Rows that the database lost are made again by a replay of the journal,
+ * and that is what a start does.  Whoever supervises us starts us. */
+static void start_again(struct app *a, const struct archive_status *s)
+{
+        if (a->wants_start)
+                return;
+        a->wants_start = true;
+        log_warn("database_went_back", "position=%llu msg=\"%s\"",
+                 (unsigned long long)s->position, s->last_error);
+        raise(SIGTERM); /* the signal's way out is the only one */
+}
+
 static void look_at_database(struct app *a)
 {
         struct archive_status s;
@@ -196,6 +209,8 @@ static void look_at_database(struct app *a)
         if (!a->archive)
                 return;
         archive_get_status(a->archive, &s);
+        if (s.behind)
+                start_again(a, &s);
         if (is_foreign(a, &s)) {
                 tell_foreign(a, &s);
         } else if (s.position != a->told_archived) {

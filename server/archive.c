@@ -92,12 +92,15 @@ static bool connect_database(struct archive *a)
                               .name = "sanfangd archive",
                               .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
                               .lock_timeout_ms = LOCK_TIMEOUT_MS,
+                              .first_host = a->first_host,
                               .stop = &a->stop};
         struct err e = {0};
         int applied;
         enum status st;
 
         st = pg_open(&c, &a->pg, &e);
+        if (st == OK)
+                st = archive_line_check(a, &e);
         if (st == OK)
                 st = migrate(a->pg, a->migrations, &applied, &e);
         if (st == OK && pg_script(a->pg, query_stage_create) != PG_DONE)
@@ -122,8 +125,24 @@ static void disconnect(struct archive *a)
         archive_set_up(a, false);
 }
 
-/* The database told us more before than it knows now (it was restored),
- * or knows nothing though the journal no longer begins at 1. */
+/* Only a start makes again what is missing, out of the journal. */
+static void stand_still(struct archive *a, const char *after,
+                        const char *before)
+{
+        a->behind = true;
+        pthread_mutex_lock(&a->lock);
+        a->status.behind = true;
+        snprintf(a->status.last_error, sizeof(a->status.last_error),
+                 "the database went back to record %s, the next one at hand "
+                 "is %s: a start makes again what lies between",
+                 after, before);
+        pthread_mutex_unlock(&a->lock);
+        archive_tell(a);
+}
+
+/* The database told us more before than it knows now (it was restored, or
+ * is a promoted standby that lagged), or knows nothing though the journal
+ * no longer begins at 1. */
 static void check_gap(struct archive *a)
 {
         char after[24], before[24];
@@ -138,6 +157,10 @@ static void check_gap(struct archive *a)
                 return;
         snprintf(after, sizeof(after), "%llu", (unsigned long long)a->position);
         snprintf(before, sizeof(before), "%llu", (unsigned long long)first);
+        if (!atomic_load(&a->gap_stands)) {
+                stand_still(a, after, before);
+                return;
+        }
         pg_run(a->pg,
                "INSERT INTO sanfang.gap (after_seq, before_seq)"
                " VALUES ($1::bigint, $2::bigint)"
@@ -181,6 +204,8 @@ static bool next_batch(struct archive *a)
                                       BATCH_BYTES);
         if (a->batch)
                 check_gap(a);
+        if (a->behind)
+                return false;
         drop_until(a, a->position);
         return a->batch != NULL && wait_until_safe(a);
 }
@@ -199,7 +224,8 @@ static void work(struct archive *a)
                 if (!a->pg && !connect_database(a)) {
                         o = PG_LOST;
                 } else if (!next_batch(a)) {
-                        if (stopping(a))
+                        if (a->behind ? !queue_pause(a->queue, BACKOFF_MAX_MS)
+                                      : stopping(a))
                                 return;
                         continue;
                 } else {
@@ -262,6 +288,7 @@ static enum status archive_fill(struct archive *a,
                 return err_set(e, ERR_MEMORY, "the archive");
         a->known = archive_position_hint(c->dir);
         a->hinted = a->known;
+        archive_line_load(a);
         a->status.position = a->known;
         snprintf(path, sizeof(path), "%s/archive.spill", c->dir);
         return queue_create(path, a->config.ram_bytes, &a->queue, e);
@@ -325,6 +352,11 @@ void archive_free(struct archive *a)
 void archive_on_synced(struct archive *a, uint64_t seq)
 {
         atomic_store(&a->safe, seq);
+}
+
+void archive_let_gap_stand(struct archive *a)
+{
+        atomic_store(&a->gap_stands, true);
 }
 
 void archive_put(struct archive *a, uint64_t seq, struct text rows)

@@ -44,6 +44,10 @@ uint64_t archive_position_hint(const char *dir);
  * a call: everything. Any thread. */
 void archive_on_synced(struct archive *a, uint64_t seq);
 
+/* The journal does not reach back to where the database is: what is missing
+ * is noted in sanfang.gap instead of waiting for a start.  Any thread. */
+void archive_let_gap_stand(struct archive *a);
+
 /* Rows made by the record seq (may be empty: the position moves too). */
 void archive_put(struct archive *a, uint64_t seq, struct text rows);
 
@@ -55,6 +59,9 @@ struct archive_status {
         uint64_t rows_dropped; /* of quarantine and poison, beyond bounds */
         uint64_t database_position_at_connect; /* to see an older database */
         bool gap;      /* the database is older than what we can make again */
+        bool behind;   /* the database lost what we wrote (a standby that
+                        * lagged was promoted, a backup came back): nothing
+                        * more is written; a start makes it again */
         bool overflow; /* the spill file failed and rows were dropped: the
                         * position stays; after a start the journal makes
                         * them again */

@@ -6,6 +6,7 @@
  *   archive_copy.c    observations and rain slots go in by COPY
  *   archive_partition.c  the days of observations are made ahead
  *   archive_bound.c   tables that strangers can fill keep a size
+ *   archive_line.c    an old primary is known by its timeline
  *   archive_status.c  what others see, and the hint beside the journal
  *
  * Thread: the archive's, but for status under its lock. */
@@ -58,6 +59,7 @@ struct archive {
         bool started;
         atomic_bool stop;      /* no long waits any more */
         _Atomic uint64_t safe; /* the journal's, on the disk */
+        atomic_bool gap_stands;
 
         pthread_mutex_t lock; /* guards status */
         struct archive_status status;
@@ -75,6 +77,10 @@ struct archive {
         uint64_t position;          /* the database's */
         uint64_t known;             /* highest it ever told us, or the hint */
         bool gap_checked;           /* since the connection was made */
+        bool behind; /* what the database lost is not at hand any more */
+        char system[24]; /* identifier of the cluster; "" unknown */
+        long long timeline;
+        unsigned first_host; /* of several, where to begin */
         uint32_t limit_rows;        /* halved while batches fail */
         uint64_t poisoned, written; /* in the running transaction */
         bool overfull;              /* rows that have a bound were written */
@@ -89,6 +95,11 @@ void archive_set_error(struct archive *a, const char *what);
 void archive_set_up(struct archive *a, bool up);
 /* now: even when the last one is fresh. */
 void archive_write_hint(struct archive *a, bool now);
+
+/* ---- archive_line.c ---- */
+void archive_line_load(struct archive *a);
+/* ERR_UNAVAILABLE for an old primary. */
+enum status archive_line_check(struct archive *a, struct err *e);
 
 /* ---- archive_batch.c ---- */
 /* The entries' rows by table, and the last sequence; false: no memory. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -56,6 +57,7 @@ static int run(const struct config *c)
         struct err e = {0};
         uv_loop_t loop;
         enum status st;
+        int code;
 
         uv_loop_init(&loop);
         st = app_start(c, &loop, &signals.app, &e);
@@ -71,11 +73,12 @@ static int run(const struct config *c)
                  (long long)c->http_port, c->state_dir);
         sd_notify(0, "READY=1");
         uv_run(&loop, UV_RUN_DEFAULT);
+        code = app_wants_start(signals.app) ? EX_TEMPFAIL : 0;
         app_free(signals.app);
         if (uv_loop_close(&loop) != 0)
                 log_warn("loop_not_empty", "msg=\"a handle was left\"");
-        log_info("stopped", "code=0");
-        return 0;
+        log_info("stopped", "code=%d", code);
+        return code;
 }
 
 static void usage(FILE *to)

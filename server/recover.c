@@ -82,9 +82,9 @@ static uint64_t archived_seq(const char *state_dir, struct archive *archive,
 /* A snapshot not beyond limit, and a reader behind it.  When the journal
  * no longer reaches back so far, the newest snapshot has to do; the archive
  * notes the gap. */
-static enum status begin(const char *state_dir, uint64_t limit,
-                         struct recovery *out, struct journal_reader **ret,
-                         struct err *e)
+static enum status begin(const char *state_dir, struct archive *archive,
+                         uint64_t limit, struct recovery *out,
+                         struct journal_reader **ret, struct err *e)
 {
         char dir[PATH_MAX];
         enum status st;
@@ -96,13 +96,15 @@ static enum status begin(const char *state_dir, uint64_t limit,
         st = journal_reader_open(dir, out->state->seq + 1, ret, e);
         if (st != ERR_MISSING || limit == UINT64_MAX)
                 return st;
+        if (archive)
+                archive_let_gap_stand(archive);
         log_warn("journal_too_short",
                  "archived=%llu msg=\"%s; going on from the newest "
                  "snapshot\"",
                  (unsigned long long)limit, e ? e->msg : "");
         state_free(out->state);
         out->state = NULL;
-        return begin(state_dir, UINT64_MAX, out, ret, e);
+        return begin(state_dir, archive, UINT64_MAX, out, ret, e);
 }
 
 enum status recover(const char *state_dir, struct archive *archive,
@@ -112,7 +114,7 @@ enum status recover(const char *state_dir, struct archive *archive,
                                  : UINT64_MAX;
         struct journal_reader *reader = NULL;
         struct recovery out = {0};
-        enum status st = begin(state_dir, limit, &out, &reader, e);
+        enum status st = begin(state_dir, archive, limit, &out, &reader, e);
 
         if (st == OK) {
                 out.from_seq = out.state->seq;

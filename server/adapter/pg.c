@@ -49,9 +49,54 @@ static void say_nothing(void *self, const PGresult *r)
         (void)r;
 }
 
+/* "a,b,c" by one: "b,c,a"; what is no list stays. */
+static void rotate(char *list, unsigned by)
+{
+        char *comma, first[256];
+        size_t n, rest;
+
+        for (; by > 0 && (comma = strchr(list, ',')); by--) {
+                n = (size_t)(comma - list);
+                if (n >= sizeof(first))
+                        return;
+                memcpy(first, list, n);
+                rest = strlen(comma + 1);
+                memmove(list, comma + 1, rest);
+                list[rest] = ',';
+                memcpy(list + rest + 1, first, n);
+        }
+}
+
+/* The hosts of the string in another order; NULL: as they stand there. */
+static PQconninfoOption *turn_hosts(const struct pg_config *c)
+{
+        PQconninfoOption *all, *o;
+
+        if (c->first_host == 0)
+                return NULL;
+        all = PQconninfoParse(c->uri, NULL);
+        for (o = all; o && o->keyword; o++)
+                if (o->val && (!strcmp(o->keyword, "host") ||
+                               !strcmp(o->keyword, "hostaddr") ||
+                               !strcmp(o->keyword, "port")))
+                        rotate(o->val, c->first_host % 16);
+        return all;
+}
+
+static const char *turned(const PQconninfoOption *o, const char *key)
+{
+        while (o && o->keyword && strcmp(o->keyword, key) != 0)
+                o++;
+        return o && o->keyword ? o->val : NULL;
+}
+
 static PGconn *connect_with(const struct pg_config *c)
 {
-        /* What stands before dbname is a default; the string wins. */
+        PQconninfoOption *hosts = turn_hosts(c);
+        PGconn *conn;
+
+        /* What stands before dbname is a default; the string wins, and
+         * what stands behind it wins over both. */
         const char *keys[] = {"connect_timeout",
                               "keepalives",
                               "keepalives_idle",
@@ -60,6 +105,9 @@ static PGconn *connect_with(const struct pg_config *c)
                               "tcp_user_timeout",
                               "target_session_attrs",
                               "dbname",
+                              "host",
+                              "hostaddr",
+                              "port",
                               "fallback_application_name",
                               "client_encoding",
                               NULL};
@@ -71,11 +119,16 @@ static PGconn *connect_with(const struct pg_config *c)
                                 "10000",
                                 c->read_only ? "any" : "read-write",
                                 c->uri,
+                                turned(hosts, "host"),
+                                turned(hosts, "hostaddr"),
+                                turned(hosts, "port"),
                                 c->name,
                                 "UTF8",
                                 NULL};
 
-        return PQconnectdbParams(keys, values, 1);
+        conn = PQconnectdbParams(keys, values, 1);
+        PQconninfoFree(hosts);
+        return conn;
 }
 
 static enum pg_outcome protect(struct pg *p, const struct pg_config *c)

@@ -27,6 +27,8 @@ struct pg_config {
         int statement_timeout_ms;
         int lock_timeout_ms;
         bool read_only; /* every transaction of it */
+        /* Of several hosts, how many stand back behind the others. */
+        unsigned first_host;
         /* NULL, or: once it is true an answer has one second more. */
         const atomic_bool *stop;
 };

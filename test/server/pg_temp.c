@@ -98,6 +98,62 @@ static int free_port(void)
         return ntohs(a.sin_port);
 }
 
+static bool run_to_end(char *const *argv, const char *log)
+{
+        int status;
+        pid_t pid = run(argv, log);
+
+        return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* A folder for t, of the server's user, and a port. */
+static bool make_room(struct pg_temp *t)
+{
+        uid_t uid;
+        gid_t gid;
+
+        *t = (struct pg_temp){.dir = "/var/tmp/sanfang-test-XXXXXX"};
+        if (!mkdtemp(t->dir))
+                return false;
+        server_user(&uid, &gid);
+        if (geteuid() == 0 && chown(t->dir, uid, gid) != 0)
+                return false;
+        t->port = free_port();
+        snprintf(t->uri, sizeof(t->uri),
+                 "host=%s port=%d user=sanfang dbname=postgres", t->dir,
+                 t->port);
+        return true;
+}
+
+bool pg_temp_standby(const struct pg_temp *t, struct pg_temp *ret)
+{
+        char program[256], data[100], log[100];
+        char *argv[] = {program,
+                        (char *)"-R",
+                        (char *)"-X",
+                        (char *)"stream",
+                        (char *)"-c",
+                        (char *)"fast",
+                        (char *)"--no-sync",
+                        (char *)"-D",
+                        data,
+                        (char *)"-d",
+                        (char *)t->uri,
+                        NULL};
+
+        if (!make_room(ret))
+                return false;
+        snprintf(program, sizeof(program), "%s/pg_basebackup", bin_dir());
+        snprintf(data, sizeof(data), "%s/data", ret->dir);
+        snprintf(log, sizeof(log), "%s/log", ret->dir);
+        return run_to_end(argv, log) && pg_temp_start(ret);
+}
+
+bool pg_temp_promote(struct pg_temp *t)
+{
+        return strcmp(pg_temp_ask(t, "SELECT pg_promote(true, 30)"), "t") == 0;
+}
+
 bool pg_temp_create(struct pg_temp *t)
 {
         char initdb[256], data[100], log[100];
@@ -113,28 +169,13 @@ bool pg_temp_create(struct pg_temp *t)
                         (char *)"--locale=C",
                         (char *)"--no-sync",
                         NULL};
-        uid_t uid;
-        gid_t gid;
-        int status;
-        pid_t pid;
 
-        *t = (struct pg_temp){.dir = "/var/tmp/sanfang-test-XXXXXX"};
-        if (!mkdtemp(t->dir))
+        if (!make_room(t))
                 return false;
-        server_user(&uid, &gid);
-        if (geteuid() == 0 && chown(t->dir, uid, gid) != 0)
-                return false;
-        t->port = free_port();
         snprintf(initdb, sizeof(initdb), "%s/initdb", bin_dir());
         snprintf(data, sizeof(data), "%s/data", t->dir);
         snprintf(log, sizeof(log), "%s/log", t->dir);
-        snprintf(t->uri, sizeof(t->uri),
-                 "host=%s port=%d user=sanfang dbname=postgres", t->dir,
-                 t->port);
-        pid = run(argv, log);
-        if (waitpid(pid, &status, 0) != pid || status != 0)
-                return false;
-        return pg_temp_start(t);
+        return run_to_end(argv, log) && pg_temp_start(t);
 }
 
 const char *pg_temp_ask(const struct pg_temp *t, const char *sql)

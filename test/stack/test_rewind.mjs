@@ -57,4 +57,32 @@ await with_stack('rewind', async (s) => {
                 want(picture(s, upto) === before, 'not the same rows');
                 return `${upto - old} records`;
         });
+
+        /* As when a standby that lagged is promoted: the archive is sent
+         * off, and what it finds when it comes back is older. */
+        await sentence('the database goes back while the server runs, and ' +
+                'it starts again by itself', async () => {
+                const old = Math.floor(upto / 2);
+                const pid = s.pid('sanfangd');
+
+                await until('it writes', 20000, () => position(s) > upto);
+                s.sql(`begin;
+                        lock table sanfang.position;
+                        select pg_terminate_backend(pid) from pg_stat_activity
+                        where application_name = 'sanfangd archive';
+                        delete from sanfang.observation where seq > ${old};
+                        delete from sanfang.rain_slot where seq > ${old};
+                        delete from sanfang.alert_transition where seq > ${old};
+                        delete from sanfang.alert;
+                        delete from sanfang.audit where seq > ${old};
+                        update sanfang.position set seq = ${old};
+                        commit`);
+                await until('another process', 30000, () =>
+                        s.pid('sanfangd') !== pid);
+                await until('archived again', 60000,
+                        () => position(s) >= upto);
+                want(picture(s, upto) === before, 'not the same rows');
+                want(s.sql('select count(*) from sanfang.gap') === '0',
+                        'a gap was noted');
+        });
 });

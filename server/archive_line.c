@@ -1,0 +1,73 @@
+/* server/archive_line.c -- is this the database that we know, or its past?
+ *
+ * A standby that is promoted begins a new timeline.  When its old primary
+ * comes back by itself it takes writes as well, and what we wrote there
+ * would be lost: it is known by its lower timeline, and left alone.
+ *
+ * Out:    archive.line in the state directory: system identifier and the
+ *         highest timeline that we met there.
+ * Thread: the archive's. */
+#include "server/archive_inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void archive_line_load(struct archive *a)
+{
+        char path[512];
+        FILE *f;
+
+        snprintf(path, sizeof(path), "%s/archive.line", a->dir);
+        f = fopen(path, "re");
+        if (!f)
+                return;
+        if (fscanf(f, "%23s %lld", a->system, &a->timeline) != 2)
+                a->system[0] = '\0';
+        fclose(f);
+}
+
+static void save(const struct archive *a)
+{
+        char path[512], temp[520];
+        FILE *f;
+        bool good;
+
+        snprintf(path, sizeof(path), "%s/archive.line", a->dir);
+        snprintf(temp, sizeof(temp), "%s.tmp", path);
+        f = fopen(temp, "we");
+        if (!f)
+                return;
+        good = fprintf(f, "%s %lld\n", a->system, a->timeline) > 0;
+        good = fclose(f) == 0 && good;
+        if (good)
+                rename(temp, path);
+}
+
+/* What does not tell (a pooler, a copy of PostgreSQL) is believed. */
+enum status archive_line_check(struct archive *a, struct err *e)
+{
+        char system[24] = "";
+        int64_t timeline;
+
+        if (pg_run(a->pg,
+                   "SELECT system_identifier, ('x' || substr(pg_walfile_name("
+                   "pg_current_wal_lsn()), 1, 8))::bit(32)::bigint"
+                   " FROM pg_control_system()",
+                   0, NULL) != PG_DONE ||
+            !text_copy(system, sizeof system, pg_value(a->pg, 0, 0)) ||
+            !text_to_i64(pg_value(a->pg, 0, 1), &timeline))
+                return OK;
+        if (strcmp(system, a->system) == 0 && timeline == a->timeline)
+                return OK;
+        if (strcmp(system, a->system) == 0 && timeline < a->timeline) {
+                a->first_host++; /* another one first, next time */
+                return err_set(e, ERR_UNAVAILABLE,
+                               "PostgreSQL: an old primary (timeline %lld, "
+                               "we know %lld): end it, or make it a standby",
+                               (long long)timeline, a->timeline);
+        }
+        strcpy(a->system, system);
+        a->timeline = timeline;
+        save(a);
+        return OK;
+}
