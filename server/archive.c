@@ -157,7 +157,7 @@ static void check_gap(struct archive *a)
                 return;
         snprintf(after, sizeof(after), "%llu", (unsigned long long)a->position);
         snprintf(before, sizeof(before), "%llu", (unsigned long long)first);
-        if (!atomic_load(&a->gap_stands)) {
+        if (a->position < a->known && !atomic_load(&a->gap_stands)) {
                 stand_still(a, after, before);
                 return;
         }
