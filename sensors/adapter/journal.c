@@ -935,13 +935,32 @@ static enum status mend_last(struct journal *j, uint64_t *ret_last,
         if (s.good_bytes < SEGMENT_MAGIC_BYTES)
                 s.good_bytes = 0;
         fd = openat(j->dir_fd, name, O_WRONLY | O_CLOEXEC);
-        if (fd < 0 || ftruncate(fd, (off_t)s.good_bytes) != 0 ||
-            fdatasync(fd) != 0)
+        if (fd < 0 || ftruncate(fd, (off_t)s.good_bytes) != 0)
                 st = io_error(e, name);
         if (fd >= 0)
                 close(fd);
         j->closed_bytes -= last->bytes - s.good_bytes;
         last->bytes = s.good_bytes;
+        return st;
+}
+
+/* What a killed process had written and not yet synced is counted as safe
+ * from here on, so it must be: also in the segments before the last. */
+static enum status sync_newest(struct journal *j, struct err *e)
+{
+        size_t i = j->n_seg > RETIRED_MAX + 1 ? j->n_seg - RETIRED_MAX - 1 : 0;
+        char name[SEGMENT_NAME_MAX];
+        enum status st = OK;
+        int fd;
+
+        for (; st == OK && i < j->n_seg; i++) {
+                segment_name(name, j->seg[i].first);
+                fd = openat(j->dir_fd, name, O_RDONLY | O_CLOEXEC);
+                if (fd < 0 || fdatasync(fd) != 0)
+                        st = io_error(e, name);
+                if (fd >= 0)
+                        close(fd);
+        }
         return st;
 }
 
@@ -993,6 +1012,8 @@ static enum status find_end(struct journal *j, struct err *e)
                 return begin_first(j, 1, e);
         }
         st = mend_last(j, &last, &damaged, e);
+        if (st == OK)
+                st = sync_newest(j, e);
         if (st != OK)
                 return st;
         bound = j->seg[j->n_seg - 1].first - 1;

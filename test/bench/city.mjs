@@ -51,39 +51,50 @@ class Screen {
                 this.request = http.get(`${session.url}/api/v1/feed`,
                         { headers: { cookie: session.cookie,
                                 accept: 'text/event-stream' } }, (answer) => {
-                                answer.setEncoding('utf8');
                                 answer.on('data', (more) => this.read(more));
                                 answer.once('close', () => this.cuts++);
                         });
                 this.request.once('error', () => this.cuts++);
         }
 
+        /* An event ends with an empty line. */
         read(more)
         {
-                const events = more.split('\n\n');
+                const last = this.rest.at(-1);
+                let end;
 
                 this.bytes += more.length;
-                for (const end of events.slice(0, -1)) {
-                        this.take(this.rest.join('') + end);
+                if (last?.at(-1) === 10 && more[0] === 10) { /* cut in two */
+                        this.take(this.rest);
                         this.rest = [];
+                        more = more.subarray(1);
                 }
-                this.rest.push(events.at(-1));
+                while ((end = more.indexOf('\n\n')) >= 0) {
+                        this.take([...this.rest, more.subarray(0, end)]);
+                        this.rest = [];
+                        more = more.subarray(end + 2);
+                }
+                if (more.length)
+                        this.rest.push(more);
         }
 
-        take(event)
+        take(pieces)
         {
-                const m = /data: ?{"type":"(\w+)","seq":(\d+)/.exec(event);
+                const head = pieces[0].toString('latin1', 0, 200);
+                const m = /data: ?{"type":"(\w+)","seq":(\d+)/.exec(head);
 
                 if (!m)
                         return;
-                if (m[1] === 'snapshot')
-                        this.snapshots++;
-                else
-                        this.deltas++;
                 if (Number(m[2]) < this.seq)
                         this.back++;
                 this.seq = Number(m[2]);
-                for (const v of event.matchAll(this.value))
+                if (m[1] === 'snapshot') {
+                        this.snapshots++;
+                        return;
+                }
+                this.deltas++;
+                for (const v of Buffer.concat(pieces).toString('latin1')
+                        .matchAll(this.value))
                         this.see(Number(v[1]));
         }
 

@@ -41,7 +41,7 @@ export class Probe {
         /* One value at `time`; shown(value) is called before it is sent. */
         async once(time, shown = () => {})
         {
-                const value = LEVEL_M + ++this.n / 1000;
+                const value = (LEVEL_M * 1000 + ++this.n) / 1000;
                 const begin = performance.now();
                 let asked = begin;
 
