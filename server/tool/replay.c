@@ -107,7 +107,7 @@ static enum status wait_archive(struct archive *a, uint64_t seq, struct err *e)
         do {
                 usleep(20000);
                 archive_get_status(a, &s);
-        } while (s.up && s.position < seq);
+        } while (s.up && !s.behind && s.position < seq);
         if (s.position >= seq)
                 return OK;
         return err_set(e, ERR_UNAVAILABLE, "database: %.200s", s.last_error);
@@ -161,7 +161,8 @@ static void no_notice(void *self)
 /* What the archive leaves in its folder. */
 static void remove_folder(const char *dir)
 {
-        static const char *const names[] = {"archive.pos", "archive.spill"};
+        static const char *const names[] = {"archive.pos", "archive.line",
+                                            "archive.spill"};
         char path[PATH_MAX];
         size_t i;
 
