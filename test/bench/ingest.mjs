@@ -16,11 +16,13 @@ import path from 'node:path';
 import { spawn, spawnSync } from 'node:child_process';
 import { ROOT, Stack, free_ports, pause, until, want }
         from '../stack/stack.mjs';
-import { cpu_family, cpu_of } from './proc.mjs';
+import { Probe } from './probe.mjs';
+import { cpu_family, cpu_of, quantile } from './proc.mjs';
 
 const MESSAGES = Number(process.argv[2] ?? 200000);
 const STATIONS = Number(process.argv[3] ?? 10000);
 const ROUNDS = Number(process.argv[4] ?? 3);
+const HALF_SECONDS = 30;
 const FLOOD = [process.env.SANFANG_BIN_DIR, 'build/release', 'build/main']
         .filter(Boolean).map((d) => path.resolve(ROOT, d,
                 'test/bench/bench_flood')).find((f) => fs.existsSync(f));
@@ -213,6 +215,28 @@ function copy_rate(s)
         return rows.length / (performance.now() - begin) * 1000;
 }
 
+/* ---- from publish to commit, at half of what it can ---- */
+
+async function half_load(s, secret, rate, boot, begin)
+{
+        const messages = Math.ceil(rate * HALF_SECONDS);
+        const probe = await Probe.begin(s);
+        let end = false;
+        const seen = probe.run(Date.parse((await s.clock()).now) - 3600 * 1000,
+                50, () => end);
+
+        await Promise.race([seen, server_run(s, secret, boot,
+                { messages, rate: Math.round(rate), begin })]);
+        end = true;
+        await seen;
+        probe.end();
+        console.log(`\nhalf load, ${Math.round(rate)} messages/s: publish to ` +
+                `commit median ${quantile(probe.took_ms, 0.5).toFixed(1)} ms, ` +
+                `p99 ${quantile(probe.took_ms, 0.99).toFixed(1)} ms, of ` +
+                `${probe.n}; of it one question ` +
+                `${quantile(probe.question_ms, 0.5).toFixed(1)} ms`);
+}
+
 /* ---- the table ---- */
 
 const table = new Map();
@@ -282,6 +306,9 @@ try {
                         MESSAGES / 20));
         }
         print();
+        await half_load(s, secret, median(table.get('server')
+                .map((x) => x.rate)) / 2, boot++, begin);
+        begin += span;
         const few = Math.ceil(MESSAGES / 10);
         const day = await server_run(s, secret, boot++,
                 { begin, messages: few, items: 24 });

@@ -65,4 +65,14 @@ rule('a file says first what it is for',
                 .map((f) => `${f.file}:1 begins with "${f.line}", want ` +
                         `"/* ${f.file} -- ..."`));
 
+/* A reason without a line is one that nobody can act upon. */
+const reasons = [...fs.readFileSync(path.join(root, 'schemas/status.h'),
+        'utf8').matchAll(/X\((?:OK|ERR_\w+), "(\w+)"/g)].map((m) => m[1]);
+const refusals = fs.readFileSync(path.join(root, 'docs/refusals.md'), 'utf8');
+
+rule('docs/refusals.md says what each reason means',
+        reasons.length < 20 ? ['schemas/status.h is not read any more'] :
+                reasons.filter((r) => r !== 'ok' &&
+                        !refusals.includes(`\`${r}\``)));
+
 finish();
