@@ -79,6 +79,21 @@ static uint64_t archived_seq(const char *state_dir, struct archive *archive,
         return hint;
 }
 
+/* Neither a snapshot nor the whole journal: no state to go on from. */
+static enum status say_how(uint32_t damaged, struct err *e)
+{
+        char why[sizeof e->msg];
+
+        if (!e)
+                return ERR_MISSING;
+        snprintf(why, sizeof why, "%s", e->msg);
+        return err_set(e, ERR_MISSING,
+                       "no snapshot can be read (%u damaged), and %s. With a "
+                       "backup: sanfang restore --mend --from DIR "
+                       "(docs/operations.md, section 8)",
+                       damaged, why);
+}
+
 /* A snapshot not beyond limit, and a reader behind it.  When the journal
  * no longer reaches back so far, the newest snapshot has to do; the archive
  * notes the gap. */
@@ -94,7 +109,9 @@ static enum status begin(const char *state_dir, struct archive *archive,
         if (st != OK)
                 return st;
         st = journal_reader_open(dir, out->state->seq + 1, ret, e);
-        if (st != ERR_MISSING || limit == UINT64_MAX)
+        if (st == ERR_MISSING && limit == UINT64_MAX)
+                return say_how(out->damaged, e);
+        if (st != ERR_MISSING)
                 return st;
         if (archive)
                 archive_let_gap_stand(archive);

@@ -12,6 +12,7 @@
 #include "server/adapter/pg.h"
 #include "server/file.h"
 #include "server/tool/backup_set.h"
+#include "server/tool/mend.h"
 #include "server/tool/tool.h"
 
 static int usage(FILE *to)
@@ -21,7 +22,12 @@ static int usage(FILE *to)
               "Checks every sum of the backup, then brings snapshots and "
               "journal into an empty\nstate directory and, with --db, the "
               "dump into a database that has no schema\nsanfang yet.  "
-              "Refuses any other target.  Stop the server before.\n",
+              "Refuses any other target.  Stop the server before.\n\n"
+              "       sanfang restore --mend --from DIR [--state-dir DIR]\n\n"
+              "For a server that does not start because no snapshot can be "
+              "read: brings the\nbackup's snapshots, and its journal as far "
+              "as it stands before ours, into the\nstate directory.  The "
+              "journal there stays as it is, and is replayed at the start.\n",
               to);
         return to == stdout ? 0 : 2;
 }
@@ -29,6 +35,7 @@ static int usage(FILE *to)
 struct job {
         const char *from, *state_dir, *db;
         uint32_t files, snapshots, segments;
+        bool mend;
 };
 
 static enum status check_database(const struct job *j, bool *ret_reader,
@@ -129,12 +136,29 @@ static enum status check(struct job *j, bool *ret_grants, struct err *e)
         return j->db ? check_database(j, ret_grants, e) : OK;
 }
 
+static int mend(struct job *j, struct err *e)
+{
+        struct mended m = {0};
+        enum status st = backup_set_check_sums(j->from, &j->files, e);
+
+        if (st == OK)
+                st = mend_state(j->from, j->state_dir, &m, e);
+        if (st != OK)
+                return tool_fail(e);
+        printf("%s: %u snapshots and %u segments from %s; a start goes on "
+               "from record %llu and replays %llu\n",
+               j->state_dir, m.snapshots, m.segments, j->from,
+               (unsigned long long)m.from_seq, (unsigned long long)m.records);
+        return 0;
+}
+
 int tool_restore(int argc, char **argv)
 {
         static const struct option options[] = {
                 {"from", required_argument, NULL, 'f'},
                 {"state-dir", required_argument, NULL, 's'},
                 {"db", required_argument, NULL, 'd'},
+                {"mend", no_argument, NULL, 'm'},
                 {"help", no_argument, NULL, 'h'},
                 {0},
         };
@@ -151,11 +175,15 @@ int tool_restore(int argc, char **argv)
                         j.state_dir = optarg;
                 else if (o == 'd')
                         j.db = optarg;
+                else if (o == 'm')
+                        j.mend = true;
                 else
                         return usage(o == 'h' ? stdout : stderr);
         }
-        if (argc != optind || !j.from)
+        if (argc != optind || !j.from || (j.mend && j.db))
                 return usage(stderr);
+        if (j.mend)
+                return mend(&j, &e);
         st = check(&j, &grants, &e);
         if (st == OK && j.db)
                 st = load_dump(&j, grants, &e);

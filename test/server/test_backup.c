@@ -12,8 +12,10 @@
 #include "schemas/time.h"
 #include "sensors/adapter/journal.h"
 #include "server/archive.h"
-#include "server/row_copy.h"
 #include "server/file.h"
+#include "server/recover.h"
+#include "server/row_copy.h"
+#include "server/snapshot.h"
 #include "server/tool/tool.h"
 #include "test/server/pg_temp.h"
 
@@ -161,6 +163,110 @@ TEST(a_changed_byte_is_named)
                  1);
 }
 
+/* ---- every snapshot damaged, the journal's beginning gone ---- */
+
+static void tick_on(struct journal *j, uint64_t n)
+{
+        static int64_t at_us = INT64_C(1697749200000000);
+        struct buf b = {0};
+        struct err e = {0};
+        uint64_t seq;
+
+        while (n-- > 0) {
+                at_us += SECOND_US;
+                buf_clear(&b);
+                record_tick_pack(&b, at_us, at_us);
+                if (journal_append(j, RECORD_TICK, at_us, buf_as_text(&b), &seq,
+                                   &e) != OK)
+                        fail_msg("%s", e.msg);
+        }
+        buf_done(&b);
+}
+
+static struct journal *open_small(const char *dir)
+{
+        struct journal_config c = {
+                .dir = dir, .segment_bytes = 4096, .manual = true};
+        struct journal *j = NULL;
+        struct err e = {0};
+
+        if (journal_open(&c, &j, &e) != OK)
+                fail_msg("%s", e.msg);
+        return j;
+}
+
+/* As a start does it; the state's sequence, or 0 with `said`. */
+static uint64_t start(const char *dir)
+{
+        struct recovery r;
+        struct err e = {0};
+        uint64_t seq;
+
+        if (recover(dir, NULL, 0, &r, &e) != OK)
+                return tool_fail(&e), 0;
+        seq = r.state->seq;
+        state_free(r.state);
+        return seq;
+}
+
+static void snapshot_now(const char *dir)
+{
+        struct recovery r;
+        struct err e = {0};
+
+        if (recover(dir, NULL, 0, &r, &e) != OK ||
+            snapshot_write(dir, r.state, &e) != OK)
+                fail_msg("%s", e.msg);
+        state_free(r.state);
+}
+
+TEST(a_backup_mends_a_server_without_snapshots)
+{
+        struct journal *j;
+        uint64_t last;
+
+        file_make_dir(path("live/journal"), NULL);
+        j = open_small(path("live/journal"));
+        tick_on(j, 100);
+        snapshot_now(path("live")); /* at 100 */
+        tick_on(j, 300);
+        CHECK_EQ(RUN_TOOL(tool_backup, "--state-dir", path("live"), "--to",
+                          path("m1")),
+                 0);
+        tick_on(j, 300);
+        journal_retain(j, 300);
+        write_file("live/snapshots/00000000000000000100.snap", "SANFgarbage");
+        CHECK_EQ(start(path("live")), 0);
+        CHECK(strstr(said, "no snapshot can be read (1 damaged)"));
+        CHECK(strstr(said, "sanfang restore --mend"));
+
+        /* Not under a server that runs. */
+        CHECK_EQ(RUN_TOOL(tool_restore, "--mend", "--from", path("m1"),
+                          "--state-dir", path("live")),
+                 1);
+        journal_close(j);
+        CHECK_EQ(RUN_TOOL(tool_restore, "--mend", "--from", path("m1"),
+                          "--state-dir", path("live")),
+                 0);
+        last = last_record(path("live/journal"));
+        CHECK_EQ(last, 700);
+        CHECK_EQ(start(path("live")), last);
+}
+
+TEST(a_backup_that_ends_too_early_is_refused)
+{
+        struct journal *j = open_small(path("live/journal"));
+
+        tick_on(j, 600);
+        journal_retain(j, 1000);
+        journal_close(j);
+        CHECK_EQ(RUN_TOOL(tool_restore, "--mend", "--from", path("m1"),
+                          "--state-dir", path("live")),
+                 1);
+        CHECK(strstr(said, "the backup ends at record 400"));
+        CHECK(strstr(said, "a newer backup is needed"));
+}
+
 static void fill_database(const char *dir)
 {
         struct archive_config c = {.uri = db.uri,
@@ -231,6 +337,8 @@ int main(void)
                 RUN(a_running_state_is_copied_and_comes_back),
                 RUN(a_target_that_holds_something_is_refused),
                 RUN(a_changed_byte_is_named),
+                RUN(a_backup_mends_a_server_without_snapshots),
+                RUN(a_backup_that_ends_too_early_is_refused),
                 RUN(the_database_comes_back_too),
         };
         const char *missing = pg_temp_missing();
