@@ -8,5 +8,6 @@ enum gap_owner gap_owner(const struct gap *g)
 {
         if (g->state != GAP_OPEN && g->state != GAP_WAITING)
                 return GAP_OF_NOBODY;
-        return g->asked >= GAP_ASKED_ENOUGH ? GAP_OF_PEOPLE : GAP_OF_STATION;
+        return g->mute || g->asked >= GAP_ASKED_ENOUGH ? GAP_OF_PEOPLE
+                                                       : GAP_OF_STATION;
 }

@@ -1,7 +1,10 @@
-/* schemas/gap.h -- numbers that a station gave and that never came.
+/* schemas/gap.h -- numbers that a station gave and that never came, and
+ * periods of which a terminal's reports are lost.
  *
  * A hole in (station, boot, sequence) is noticed at once, and a gap when
- * it has stood for ten seconds: then the receipt asks for it. */
+ * it has stood for ten seconds: then the receipt asks for it.  A period is
+ * seen by an SL 651 terminal's serials and send times and asked for with
+ * 38H, where the terminal can be asked. */
 #ifndef SCHEMAS_GAP_H
 #define SCHEMAS_GAP_H
 
@@ -34,6 +37,11 @@ struct gap {
         int64_t noticed_us;  /* real time, as all here */
         int64_t changed_us;  /* of the last change of state */
         int64_t answered_us; /* when some of it came; TIME_NONE: never */
+        /* Of a period: send times of the reports around it; boot is its
+         * begin in seconds, from 0, to and missing count reports. */
+        bool is_period;
+        bool mute; /* nobody can ask: people's from the beginning */
+        int64_t since_us, until_us;
 };
 
 #define GAP_ASKED_ENOUGH 6 /* unanswered: then people own it */

@@ -1,6 +1,7 @@
 /* sensors/gap.c -- holes in the numbers of stations, until they are filled. */
 #include "sensors/gap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,8 +47,14 @@ uint32_t gaps_of(const struct gaps *g, const char *subject, bool is_centre,
         return bound(g, subject, is_centre, true) - from;
 }
 
+uint32_t gaps_first(const struct gaps *g, const char *station)
+{
+        return bound(g, station, false, false);
+}
+
 static void take_out(struct gaps *g, uint32_t i)
 {
+        g->n_periods -= g->at[i].gap.is_period;
         g->n--;
         memmove(&g->at[i], &g->at[i + 1], (g->n - i) * sizeof *g->at);
 }
@@ -128,11 +135,11 @@ static bool make_room(struct gaps *g, uint32_t from, uint32_t to)
         return true;
 }
 
-static enum status room(struct gaps *g, const struct sender *x, bool *ret_room,
-                        struct err *e)
+static enum status room(struct gaps *g, const char *subject, bool is_centre,
+                        bool *ret_room, struct err *e)
 {
-        uint32_t from = bound(g, x->code, x->is_centre, false);
-        uint32_t to = bound(g, x->code, x->is_centre, true);
+        uint32_t from = bound(g, subject, is_centre, false);
+        uint32_t to = bound(g, subject, is_centre, true);
         uint32_t cap = g->cap ? g->cap * 2 : 16;
         struct gap_entry *more;
 
@@ -165,6 +172,7 @@ static void insert(struct gaps *g, const struct gap_entry *x)
         memmove(&g->at[i + 1], &g->at[i], (g->n - i) * sizeof *g->at);
         g->at[i] = *x;
         g->n++;
+        g->n_periods += x->gap.is_period;
 }
 
 static bool is_known(const struct gaps *g, const struct sender *x,
@@ -174,7 +182,7 @@ static bool is_known(const struct gaps *g, const struct sender *x,
         uint32_t n = gaps_of(g, x->code, x->is_centre, &at), i;
 
         for (i = 0; i < n; i++)
-                if (at[i].gap.boot == x->boot[0].boot &&
+                if (!at[i].gap.is_period && at[i].gap.boot == x->boot[0].boot &&
                     at[i].gap.from <= from && at[i].gap.to >= to)
                         return true;
         return false;
@@ -199,7 +207,7 @@ static enum status notice(struct gaps *g, const struct sender *x, uint64_t from,
 
         if (is_known(g, x, from, to))
                 return OK;
-        st = room(g, x, &has_room, e);
+        st = room(g, x->code, x->is_centre, &has_room, e);
         if (st != OK)
                 return st;
         if (!has_room) {
@@ -256,6 +264,10 @@ enum status gaps_follow(struct gaps *g, const struct sender *x, int64_t real_us,
                 for (i = from; i < to;) {
                         struct gap_entry *k = &g->at[i];
 
+                        if (k->gap.is_period) {
+                                i++;
+                                continue;
+                        }
                         if (k->gap.boot < b->boot && k->left_us == TIME_NONE)
                                 k->left_us = real_us;
                         if (k->gap.boot == b->boot &&
@@ -270,6 +282,73 @@ enum status gaps_follow(struct gaps *g, const struct sender *x, int64_t real_us,
         if (b->n == 1 && b->range[0].from <= 1)
                 return OK;
         return notice_all(g, x, real_us, ret_dropped, e);
+}
+
+/* ---- periods ---- */
+
+enum status gaps_period(struct gaps *g, const struct gap_period *p,
+                        int64_t real_us, uint64_t seq, struct effects *fx,
+                        uint64_t *ret_dropped, struct err *e)
+{
+        struct gap_entry x = {
+                .gap = {.state = GAP_OPEN,
+                        .boot = (uint64_t)(p->since_us / SECOND_US),
+                        .to = p->lost,
+                        .missing = p->lost,
+                        .noticed_us = real_us,
+                        .changed_us = real_us,
+                        .answered_us = TIME_NONE,
+                        .is_period = true,
+                        .mute = p->mute,
+                        .since_us = p->since_us,
+                        .until_us = p->until_us},
+                .due_us = real_us,
+                .left_us = TIME_NONE,
+                .had = p->had};
+        const struct gap_entry *at;
+        uint32_t n = gaps_of(g, p->station, false, &at), i;
+        bool has_room = g->n_periods < GAPS_PERIODS;
+        enum status st = OK;
+
+        for (i = 0; i < n; i++)
+                if (at[i].gap.is_period && at[i].gap.boot == x.gap.boot)
+                        return OK;
+        if (has_room)
+                st = room(g, p->station, false, &has_room, e);
+        if (st != OK)
+                return st;
+        if (!has_room) {
+                ++*ret_dropped;
+                return OK;
+        }
+        snprintf(x.gap.subject, sizeof x.gap.subject, "%s", p->station);
+        insert(g, &x);
+        tell(&x, 0, seq, fx);
+        return OK;
+}
+
+bool gaps_period_has(struct gaps *g, uint32_t i, uint32_t n, int64_t real_us,
+                     uint64_t seq, struct effects *fx)
+{
+        struct gap_entry *x = &g->at[i];
+        uint64_t came = n > x->had ? n - x->had : 0;
+        uint64_t left = x->gap.to > came ? x->gap.to - came : 0;
+
+        if (left >= x->gap.missing)
+                return false;
+        x->gap.missing = left;
+        x->gap.answered_us = real_us;
+        if (left > 0)
+                return false;
+        turn(x, GAP_FILLED, real_us, seq, fx);
+        take_out(g, i);
+        return true;
+}
+
+bool gaps_period_due(const struct gap_entry *x, int64_t real_us)
+{
+        return x->gap.is_period && x->gap.state == GAP_OPEN && !x->gap.mute &&
+               real_us >= x->due_us;
 }
 
 /* ---- what time changes ---- */
@@ -291,6 +370,12 @@ static void ask(struct gap_entry *x, int64_t real_us, uint64_t seq,
         tell(x, 0, seq, fx);
 }
 
+void gaps_asked(struct gaps *g, uint32_t i, int64_t real_us, uint64_t seq,
+                struct effects *fx)
+{
+        ask(&g->at[i], real_us, seq, fx);
+}
+
 static void grow_old(struct gap_entry *x, int64_t real_us, uint64_t seq,
                      struct effects *fx)
 {
@@ -307,7 +392,7 @@ static void grow_old(struct gap_entry *x, int64_t real_us, uint64_t seq,
                     (x->left_us != TIME_NONE &&
                      real_us - x->left_us >= GAP_LEFT_US))
                         turn(x, GAP_HOLE, real_us, seq, fx);
-                else if (real_us >= x->due_us)
+                else if (real_us >= x->due_us && !g->is_period)
                         ask(x, real_us, seq, fx);
         }
 }
@@ -322,8 +407,10 @@ void gaps_tick(struct gaps *g, int64_t real_us, uint64_t seq,
 
                 grow_old(x, real_us, seq, fx);
                 if (x->gap.state == GAP_HOLE &&
-                    real_us - x->gap.changed_us >= GAP_KEEP_US)
+                    real_us - x->gap.changed_us >= GAP_KEEP_US) {
+                        g->n_periods -= x->gap.is_period;
                         continue;
+                }
                 if (kept != i)
                         g->at[kept] = *x;
                 kept++;
@@ -355,6 +442,13 @@ void gaps_save(const struct gaps *g, struct buf *b)
                 pack_i64(b, g->at[i].due_us);
                 pack_i64(b, g->at[i].left_us);
                 pack_u64(b, g->at[i].lost);
+                pack_u8(b, x->is_period);
+                if (!x->is_period)
+                        continue;
+                pack_u8(b, x->mute);
+                pack_i64(b, x->since_us);
+                pack_i64(b, x->until_us);
+                pack_u32(b, g->at[i].had);
         }
 }
 
@@ -376,13 +470,20 @@ static void load_one(struct gap_entry *k, struct unpack *u)
         k->due_us = unpack_i64(u);
         k->left_us = unpack_i64(u);
         k->lost = unpack_u64(u);
+        x->is_period = unpack_u8(u);
+        if (x->is_period) {
+                x->mute = unpack_u8(u);
+                x->since_us = unpack_i64(u);
+                x->until_us = unpack_i64(u);
+                k->had = unpack_u32(u);
+        }
         if (x->state > GAP_HOLE || x->to < x->from || x->missing == 0)
                 u->failed = true;
 }
 
 enum status gaps_load(struct gaps *g, struct unpack *u, struct err *e)
 {
-        uint32_t n = unpack_count(u, 82), i;
+        uint32_t n = unpack_count(u, 83), i;
 
         if (n > GAPS_MAX)
                 u->failed = true;
@@ -394,6 +495,7 @@ enum status gaps_load(struct gaps *g, struct unpack *u, struct err *e)
         g->n = g->cap = n;
         for (i = 0; i < n && !u->failed; i++) {
                 load_one(&g->at[i], u);
+                g->n_periods += g->at[i].gap.is_period;
                 if (i &&
                     compare_subject(&g->at[i - 1].gap, g->at[i].gap.subject,
                                     g->at[i].gap.is_centre) > 0)

@@ -11,6 +11,10 @@
  *         the longest decided first; what finds none is counted.  A hole
  *         is forgotten after GAP_KEEP_US; filled late it is told filled.
  *         Real time, since a station's patience is not the storm's.
+ *
+ * Periods of a terminal's reports (gap.is_period) stand in the same list,
+ * at most GAPS_PERIODS of them; take_period.c notices, asks and counts what
+ * came, since it knows serials and series.  They grow old like the others.
  * Thread: one owner; pure. */
 #ifndef SENSORS_GAP_H
 #define SENSORS_GAP_H
@@ -22,6 +26,7 @@
 
 #define GAPS_MAX 8192
 #define GAPS_PER_SENDER 16
+#define GAPS_PERIODS 4096
 #define GAP_SEEN_US (10 * SECOND_US)
 #define GAP_ASK_MIN_US (30 * SECOND_US) /* doubled each time */
 #define GAP_ASK_MAX_US HOUR_US
@@ -34,11 +39,13 @@ struct gap_entry {
         int64_t due_us;  /* when it is asked for again */
         int64_t left_us; /* a higher boot came; TIME_NONE: not yet */
         uint64_t lost;   /* counted as lost when it was given up */
+        uint32_t had;    /* values within a period when it was noticed */
 };
 
 struct gaps {
         struct gap_entry *at;
         uint32_t n, cap;
+        uint32_t n_periods;
 };
 
 void gaps_done(struct gaps *g);
@@ -48,6 +55,30 @@ void gaps_done(struct gaps *g);
 enum status gaps_follow(struct gaps *g, const struct sender *x, int64_t real_us,
                         uint64_t seq, struct effects *fx, uint64_t *ret_dropped,
                         struct err *e);
+/* So many reports of a station between two send times are lost: an open
+ * gap, told at once.  Known, or no room: nothing. */
+struct gap_period {
+        const char *station;
+        int64_t since_us, until_us;
+        uint64_t lost;
+        uint32_t had; /* values that lie within it already */
+        bool mute;
+};
+enum status gaps_period(struct gaps *g, const struct gap_period *p,
+                        int64_t real_us, uint64_t seq, struct effects *fx,
+                        uint64_t *ret_dropped, struct err *e);
+/* n values lie within the i-th entry, a period, now; true: it is filled,
+ * told, and gone from the list. */
+bool gaps_period_has(struct gaps *g, uint32_t i, uint32_t n, int64_t real_us,
+                     uint64_t seq, struct effects *fx);
+/* Its turn to be asked for has come. */
+bool gaps_period_due(const struct gap_entry *x, int64_t real_us);
+/* The i-th entry is asked for now: told. */
+void gaps_asked(struct gaps *g, uint32_t i, int64_t real_us, uint64_t seq,
+                struct effects *fx);
+/* The place of a station's first entry. */
+uint32_t gaps_first(const struct gaps *g, const char *station);
+
 void gaps_tick(struct gaps *g, int64_t real_us, uint64_t seq,
                struct effects *fx);
 

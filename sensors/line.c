@@ -13,6 +13,7 @@ static void line_free(struct line *x)
         conform_done(&x->conform);
         packets_free(x->packets);
         free(x->done_crc);
+        free(x->road);
         free(x);
 }
 
@@ -108,13 +109,26 @@ bool line_is_latest(const struct line *x)
         return x->n_heard > 0;
 }
 
+/* An answer to a question has a serial of its own, or the question's. */
+const struct heard *line_last_report(const struct line *x)
+{
+        uint8_t i;
+
+        for (i = 0; i < x->n_heard; i++)
+                if (x->heard[i].function >= 0x30 &&
+                    x->heard[i].function <= 0x36)
+                        return &x->heard[i];
+        return NULL;
+}
+
 uint32_t line_serial_kind(const struct line *x, uint16_t serial)
 {
+        const struct heard *h = line_last_report(x);
         uint16_t last;
 
-        if (x->n_heard == 0)
+        if (!h)
                 return CONFORM_KINDS;
-        last = x->heard[0].serial;
+        last = h->serial;
         if (serial == last)
                 return LINE_SERIAL_STUCK;
         if (serial == 1 || serial == last + 1)
@@ -211,6 +225,36 @@ bool line_knows_packet(const struct line *x, const struct sl651_head *h,
 
 /* ---- snapshot ---- */
 
+static void save_road(const struct line_road *r, struct buf *b)
+{
+        pack_u8(b, r->is_tcp);
+        pack_u8(b, r->ascii);
+        pack_u8(b, r->centre);
+        pack_u32(b, r->password);
+        pack_str(b, r->address);
+        pack_str(b, r->to);
+        pack_i64(b, r->heard_us);
+}
+
+static enum status load_road(struct line *x, struct unpack *u, struct err *e)
+{
+        struct line_road *r;
+
+        if (!unpack_u8(u) || u->failed)
+                return OK;
+        r = x->road = calloc(1, sizeof *r);
+        if (!r)
+                return err_set(e, ERR_MEMORY, "a line");
+        r->is_tcp = unpack_u8(u);
+        r->ascii = unpack_u8(u);
+        r->centre = unpack_u8(u);
+        r->password = (uint16_t)unpack_u32(u);
+        unpack_str(u, r->address, sizeof r->address);
+        unpack_str(u, r->to, sizeof r->to);
+        r->heard_us = unpack_i64(u);
+        return OK;
+}
+
 static void save_line(const struct line *x, struct buf *b)
 {
         uint32_t i;
@@ -232,6 +276,9 @@ static void save_line(const struct line *x, struct buf *b)
         pack_u32(b, x->done_n);
         for (i = 0; i < x->done_n; i++)
                 pack_u32(b, x->done_crc[i]);
+        pack_u8(b, x->road != NULL);
+        if (x->road)
+                save_road(x->road, b);
         pack_u8(b, x->packets != NULL);
         if (x->packets)
                 packets_save(x->packets, b);
@@ -309,6 +356,8 @@ static enum status load_line(struct lines *l, uint32_t station,
         st = conform_load(&x->conform, u, e);
         if (st == OK && !u->failed)
                 st = load_done(x, u, e);
+        if (st == OK && !u->failed)
+                st = load_road(x, u, e);
         return st == OK && !u->failed ? load_packets(l, station, x, u, e) : st;
 }
 

@@ -37,6 +37,16 @@ enum heard_as {
         HEARD_REUSED   /* new, under an old serial and send time */
 };
 
+/* How the terminal spoke last: where a question goes. */
+struct line_road {
+        bool is_tcp, ascii;
+        uint8_t centre;
+        uint16_t password;
+        char address[11];
+        char to[80];      /* station's topic, or connection */
+        int64_t heard_us; /* real time */
+};
+
 struct line {
         struct heard heard[LINE_HEARD]; /* [0] is the newest */
         uint8_t n_heard;
@@ -45,6 +55,7 @@ struct line {
         int64_t moved_us;        /* real time of the last report */
         uint64_t frames;
         struct conform conform;
+        struct line_road *road;  /* NULL: cannot be asked */
         struct packets *packets; /* NULL: none under way */
         /* The last message of many packets: a late packet of it is
          * confirmed again. */
@@ -71,6 +82,8 @@ enum heard_as line_hear(struct line *x, const struct heard *h);
 /* The report heard last was sent after all that are remembered: an old one
  * that comes again is not. */
 bool line_is_latest(const struct line *x);
+/* The last report (30-36) of those remembered; NULL: none. */
+const struct heard *line_last_report(const struct line *x);
 /* Does this serial follow the last report's?  LINE_SERIAL_STUCK, _JUMP, or
  * CONFORM_KINDS when it does (or begins anew with 1). */
 uint32_t line_serial_kind(const struct line *x, uint16_t serial);

@@ -112,7 +112,8 @@ void sensors_count_gaps(struct sensors *s, const struct places *p,
                 const struct book_facts *f;
 
                 s->counts.gaps_seen +=
-                        c->gap.state == GAP_OPEN && c->gap.asked == 1;
+                        c->gap.state == GAP_OPEN &&
+                        c->gap.asked == (c->gap.is_period ? 0 : 1);
                 s->counts.gaps_filled += c->gap.state == GAP_FILLED;
                 s->counts.gaps_given_up += c->gap.state == GAP_HOLE;
                 if (c->lost == 0 || c->gap.is_centre)

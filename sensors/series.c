@@ -209,6 +209,15 @@ bool series_find(const struct series *s, int64_t t_us, int64_t *ret_milli)
         return true;
 }
 
+uint32_t series_count(const struct series *s, int64_t from_us, int64_t to_us)
+{
+        uint32_t i = lower(s, from_us + 1), end = lower(s, to_us), n = 0;
+
+        for (; i < end; i++)
+                n += s->at[s->start + i].milli != SERIES_NO_VALUE;
+        return n;
+}
+
 void series_save(const struct series *s, struct buf *b)
 {
         uint32_t i;

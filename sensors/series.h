@@ -60,6 +60,9 @@ bool series_after(const struct series *s, int64_t t_us, int64_t *ret_us,
 /* What was said for exactly that time; false when nothing, or missing. */
 bool series_find(const struct series *s, int64_t t_us, int64_t *ret_milli);
 
+/* How many values lie strictly between. */
+uint32_t series_count(const struct series *s, int64_t from_us, int64_t to_us);
+
 void series_save(const struct series *s, struct buf *b);
 enum status series_load(struct series *s, struct unpack *u, struct err *e);
 

@@ -34,30 +34,36 @@ void take_tell_deviations(struct take *t, struct line *x)
         }
 }
 
-static void push(struct take *t, bool is_tcp, struct text to, const uint8_t *p,
-                 size_t n)
+void take_push(struct take *t, bool is_tcp, struct text to, struct text bytes)
 {
         struct downlink d = {.seq = t->r->seq, .is_tcp = is_tcp};
 
-        if (n == 0 || n > sizeof d.bytes || !text_copy(d.to, sizeof d.to, to))
+        if (bytes.n == 0 || bytes.n > sizeof d.bytes ||
+            !text_copy(d.to, sizeof d.to, to))
                 return;
-        memcpy(d.bytes, p, n);
-        d.n = (uint32_t)n;
+        memcpy(d.bytes, bytes.p, bytes.n);
+        d.n = (uint32_t)bytes.n;
         effects_push_downlink(t->fx, &d);
 }
 
+static void push(struct take *t, bool is_tcp, struct text to, const uint8_t *p,
+                 size_t n)
+{
+        take_push(t, is_tcp, to, (struct text){(const char *)p, n});
+}
+
 void take_answer(struct take *t, const struct line *x,
-                 const struct sl651_head *h, uint16_t serial)
+                 const struct sl651_head *h, uint16_t serial, bool stay)
 {
         const struct station *s = &t->p->stations[t->station];
         bool is_tcp = t->r->kind == RECORD_FRAME;
-        bool stay = !is_tcp || x->keeps || s->terminal.mode == SL651_M4;
         uint8_t answer[SL651_ANSWER_MAX];
         size_t n;
 
         if (!sl651_wants_answer(h) || s->terminal.mode == SL651_M1 ||
             t->waited) /* nobody waits for it any more */
                 return;
+        stay = stay || !is_tcp || x->keeps || s->terminal.mode == SL651_M4;
         n = sl651_answer(h, serial, t->engine_us, stay ? SL651_ESC : SL651_EOT,
                          t->packets, t->packets, answer);
         t->s->counts.answers++;

@@ -145,7 +145,7 @@ static enum status again(struct take *t, const struct line *x,
         t->s->counts.frames_again++;
         t->packets = h->packets;
         if (h->end == SL651_ETX)
-                take_answer(t, x, h, x->done_serial);
+                take_answer(t, x, h, x->done_serial, false);
         return take_seen(t, "already taken: sent again");
 }
 
@@ -223,5 +223,6 @@ enum status sensors_tick_terminals(struct sensors *s, const struct places *p,
         while (i < s->lines.n_collecting)
                 if (!tick_one(&t, s->lines.collecting[i]))
                         i++;
+        take_ask_due(&t);
         return fx->failed ? err_set(e, ERR_MEMORY, "terminals") : OK;
 }

@@ -289,7 +289,10 @@ static enum status take_blocks(struct take *t, struct line *x)
 static enum status take_report(struct take *t, struct line *x)
 {
         struct sl651_frame *f = t->s->frame;
+        const struct heard *h = line_last_report(x);
+        struct heard last = h ? *h : (struct heard){0};
         enum status st = OK;
+        bool ask = false;
 
         if (f->n_addresses == 0) /* a frame without blocks is the head's */
                 f->n_addresses = 1;
@@ -305,13 +308,17 @@ static enum status take_report(struct take *t, struct line *x)
                 st = check_times(t, x);
                 if (st == OK)
                         st = take_blocks(t, x);
+                if (st == OK)
+                        st = take_periods(t, x, h ? &last : NULL, &ask);
         } else {
                 st = take_seen(t, "already taken: sent again");
         }
         /* What lies ahead of our clock is kept in quarantine: to send it
          * again would not help. */
         if (st == OK || st == ERR_FUTURE)
-                take_answer(t, x, &f->head, f->serial);
+                take_answer(t, x, &f->head, f->serial, ask);
+        if (st == OK && ask)
+                take_ask(t, x);
         return st;
 }
 

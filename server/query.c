@@ -339,7 +339,8 @@ static const char ask_gaps[] =
         LIST("x.changed_at DESC, x.first_number",
              "SELECT subject, is_centre, boot, first_number, last_number,"
              " missing, state, asked, owner, " T("noticed_at") " AS noticed_at,"
-             " " T("changed_at") " AS changed_at"
+             " " T("changed_at") " AS changed_at, " T("since") " AS since,"
+             " " T("until") " AS until"
              " FROM sanfang.gap_report"
              " WHERE ($1 = '' OR subject = $1)"
              " AND ($2 = '' OR state = $2)"

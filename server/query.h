@@ -19,8 +19,8 @@
         X(station, "code",                                                     \
           "name,name_en,kind,lon,lat,zone,county,river,river_en,datum,wrz,"    \
           "grz,obhtz,near,fsltdz,interval_s,wind,sl651,vendor_id,via,"         \
-          "sl651_centre,sl651_slots,sl651_mode,checks,levels_synthetic,"       \
-          "active,seq",                                                        \
+          "sl651_centre,sl651_slots,sl651_mode,sl651_vendor,sl651_ask,"        \
+          "sl651_amends,checks,levels_synthetic,active,seq",                   \
           "seq")                                                               \
         X(zone, "code",                                                        \
           "level,name,name_en,parent,label_lon,label_lat,geometry,seq", "seq") \
@@ -60,7 +60,8 @@
         X(rule_set, "name,version", "object,seq", "FIRST")                     \
         X(check_set, "name,version", "object,seq", "FIRST")                    \
         X(gap_report, "subject,is_centre,boot,first_number",                   \
-          "last_number,missing,state,asked,owner,noticed_at,changed_at,seq",   \
+          "last_number,missing,state,asked,owner,noticed_at,changed_at,since," \
+          "until,seq",                                                         \
           "seq")                                                               \
         X(applicant, "name",                                                   \
           "state,first_at,last_at,messages,waiting,dropped,seq", "seq")        \

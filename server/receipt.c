@@ -190,7 +190,7 @@ void receipts_on_effects(struct receipts *r, const struct effects *fx)
                 struct kept k = {.is_centre = g->is_centre};
 
                 memcpy(k.subject, g->subject, sizeof k.subject);
-                if (g->state == GAP_OPEN)
+                if (g->state == GAP_OPEN && !g->is_period)
                         due_now(r, &k);
         }
 }

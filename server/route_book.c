@@ -290,6 +290,10 @@ static void put_gap(struct json_out *o, const struct gap *g)
         json_put_str(o, "owner", gap_owner_name(gap_owner(g)));
         json_put_time(o, "noticed_at", g->noticed_us);
         json_put_time(o, "changed_at", g->changed_us);
+        if (g->is_period) {
+                json_put_time(o, "since", g->since_us);
+                json_put_time(o, "until", g->until_us);
+        }
         json_close(o);
 }
 

@@ -344,6 +344,8 @@ static void row_gap(const struct gap_change *c, struct buf *rows)
         json_put_str(&o, "owner", gap_owner_name(gap_owner(g)));
         json_put_time(&o, "noticed_at", g->noticed_us);
         json_put_time(&o, "changed_at", g->changed_us);
+        json_put_time(&o, "since", g->is_period ? g->since_us : TIME_NONE);
+        json_put_time(&o, "until", g->is_period ? g->until_us : TIME_NONE);
         json_put_u64(&o, "seq", c->seq);
         row_end(&o);
 }

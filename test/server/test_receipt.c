@@ -191,6 +191,30 @@ TEST(without_a_broker_it_waits)
         close_desk(&d);
 }
 
+TEST(a_period_of_a_terminal_is_no_receipts_business)
+{
+        struct gap_change c = {.gap = {.subject = "A1",
+                                       .state = GAP_OPEN,
+                                       .missing = 2,
+                                       .to = 2,
+                                       .is_period = true}};
+        struct desk d;
+
+        open_desk(&d);
+        number(&d, 1, "1.5");
+        run(&d, d.s->seq);
+        tick(&d, 6);
+        effects_push_gap(&d.fx, &c);
+        receipts_on_effects(d.r, &d.fx);
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 1);
+        d.fx.gap[d.fx.n_gap - 1].gap.is_period = false;
+        receipts_on_effects(d.r, &d.fx);
+        run(&d, d.s->seq);
+        CHECK_EQ(d.sent, 2);
+        close_desk(&d);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -198,6 +222,7 @@ int main(void)
                 RUN(one_in_five_seconds_and_the_next_says_all),
                 RUN(holes_leave_ranges_and_the_refused_are_named),
                 RUN(a_gap_that_is_seen_sends_the_receipt_again),
+                RUN(a_period_of_a_terminal_is_no_receipts_business),
                 RUN(without_a_broker_it_waits),
         };
 

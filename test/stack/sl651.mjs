@@ -4,7 +4,7 @@
  * Source: SL 651-2014 tables 10, 20-24. */
 import net from 'node:net';
 
-export const ETX = 0x03, EOT = 0x04, NAK = 0x15, ETB = 0x17, ESC = 0x1b;
+export const ETX = 0x03, EOT = 0x04, ENQ = 0x05, NAK = 0x15, ETB = 0x17, ESC = 0x1b;
 const STX = 0x02, SYN = 0x16;
 
 /* CRC-16/MODBUS. */
@@ -62,6 +62,17 @@ export function report(address, serial, time, level)
         return seal(address, 0x32, Buffer.concat([begin(serial, time),
                 block(address, 'H', time), hex('3923'), hex(z),
                 hex('38121234')]));
+}
+
+/* An answer to 38H: levels every five minutes from `from` on. */
+export function series(address, serial, time, from, levels)
+{
+        const z = levels.map((x) => Math.round(x * 1000).toString()
+                .padStart(8, '0')).join('');
+
+        return seal(address, 0x38, Buffer.concat([begin(serial, time),
+                block(address, 'H', from), hex('0418000005'), hex('3923'),
+                hex(z)]));
 }
 
 /* A picture in packets of `per` bytes. */
@@ -142,6 +153,7 @@ function answer_of(f)
 
         return {
                 ok: crc16(f.subarray(0, -2)) === f.readUInt16BE(f.length - 2),
+                code: f[10],
                 end: f[f.length - 3],
                 serial: f.readUInt16BE(at),
                 packet: many ? f.readUInt16BE(15) & 0xfff : 0,

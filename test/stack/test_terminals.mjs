@@ -5,10 +5,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { pause, sentence, until, want, with_stack } from './stack.mjs';
-import { again, EOT, ESC, NAK, picture, report, Terminal } from './sl651.mjs';
+import { again, ENQ, EOT, ESC, NAK, picture, report, series, Terminal } from './sl651.mjs';
 
 const A = '4409810001', B = '4409810002', P = '4409810003',
-        N = '4409810004';
+        N = '4409810004', G = '4409810005';
 
 function sanfang(s, ...args)
 {
@@ -25,10 +25,11 @@ function import_stations(s)
         const file = path.join(s.dir, 'terminals.csv');
 
         fs.writeFileSync(file, [
-                'code,name,kind,lon,lat,town,sl651,sl651_mode,via',
-                `TA,甲,ZZ,110.9,21.6,,${A},m2,`,
-                `TB,乙,ZZ,110.91,21.6,,${B},m2,TA`,
-                `TP,丙,ZZ,110.92,21.6,,${P},m3,`, ''].join('\n'));
+                'code,name,kind,lon,lat,town,sl651,sl651_mode,via,sl651_ask',
+                `TA,甲,ZZ,110.9,21.6,,${A},m2,,`,
+                `TB,乙,ZZ,110.91,21.6,,${B},m2,TA,`,
+                `TP,丙,ZZ,110.92,21.6,,${P},m3,,`,
+                `TG,戊,ZZ,110.94,21.6,,${G},m2,,1`, ''].join('\n'));
         sanfang(s, 'import', 'stations', file, '--zones',
                 path.join(path.dirname(new URL(import.meta.url).pathname),
                         '../days/sanba-2023/zones.geojson'));
@@ -156,6 +157,37 @@ await with_stack('terminals', async (s) => {
                 want(r.status === 200, `${r.status} ${r.text}`);
                 await until('in PostGIS', 10000,
                         () => values(s, 'TN')[0] === '3.75');
+        });
+
+        await sentence('lost reports are asked for with 38H, and the answer ' +
+                'closes the gap', async () => {
+                const time = Date.parse(await now());
+                const ago = (minutes) => new Date(time - minutes * 60e3)
+                        .toISOString();
+                const v = await Terminal.connect(port);
+                const gaps = async (state) => (await viewer.get(
+                        `/gaps?station=TG&state=${state}`)).json.gaps;
+
+                v.send(report(G, 1, ago(20), 5));
+                await until('answer', 2000, () => v.answers.length === 1);
+                v.send(report(G, 4, ago(0), 5.3));
+                await until('question', 2000, () => v.answers.length === 3);
+                want(v.answers[1].end === ESC && v.answers[2].ok &&
+                        v.answers[2].code === 0x38 &&
+                        v.answers[2].end === ENQ, JSON.stringify(v.answers));
+                const g = (await gaps('open'))[0];
+
+                want(g.missing === 2 && g.asked === 1 && g.since && g.until,
+                        JSON.stringify(g));
+                v.send(series(G, 1, ago(0), ago(15), [5.1, 5.2]));
+                await until('filled', 10000, async () =>
+                        (await gaps('filled')).length === 1);
+                want((await gaps('open')).length === 0, 'it is still open');
+                await until('in PostGIS', 10000,
+                        () => values(s, 'TG').join() === '5,5.1,5.2,5.3');
+                want(s.sql("select sl651_ask from sanfang.station where " +
+                        "code = 'TG'") === 't', 'sl651_ask');
+                v.end();
         });
 
         await sentence('by MQTT the answer comes on down/sl651', async () => {
