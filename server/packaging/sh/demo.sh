@@ -220,7 +220,9 @@ part_command() {
                         -c "$STATE/broker/mosquitto.conf")
                 ;;
         sanfangd)
+                # Huge pages: a snapshot's fork holds the loop a fifth as long.
                 COMMAND=(env "SANFANG_HTTP_PORT=$HTTP_PORT"
+                        GLIBC_TUNABLES=glibc.malloc.hugetlb=1
                         "SANFANG_STATE_DIR=$STATE"
                         "$(binary sanfangd)" --config "$STATE/sanfang.json")
                 ;;
