@@ -86,32 +86,59 @@ test_tsan() {
         TSAN_OPTIONS=halt_on_error=1 test_ctest tsan -L threads
 }
 
-# test_scripts FOLDER: every test_*.sh and test_*.mjs in it.  A script
-# prints "ok ..." or "not ok ..." lines; without any it counts as one.
+# test_script FOLDER FILE: runs one script into its log; its status goes
+# to a file beside it.
+test_script() {
+        local name log rc=0
+        name=$(basename "$2")
+        log=$LOG_DIR/$1-${name%.*}.log
+        case $name in
+        *.sh) step "$1/$name" "$log" bash "$2" || rc=$? ;;
+        *) step "$1/$name" "$log" node "$2" || rc=$? ;;
+        esac
+        printf '%s\n' "$rc" >"$log.rc"
+}
+
+# test_script_count FOLDER NAME: adds what the script's log says. It prints
+# "ok ..." or "not ok ..." lines; without any it counts as one.
+test_script_count() {
+        local log=$LOG_DIR/$1-${2%.*}.log rc ok bad skip
+        rc=$(cat "$log.rc" 2>/dev/null || echo 1)
+        ok=$(grep -cE '^ok( |$)' "$log" || true)
+        skip=$(grep -cE '^ok .*# (SKIP|skip)' "$log" || true)
+        bad=$(grep -cE '^not ok( |$)' "$log" || true)
+        if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then
+                bad=1
+        elif [ "$rc" = 0 ] && [ $((ok + bad)) = 0 ]; then
+                ok=1
+        fi
+        grep -E '^(not )?ok( |$)' "$log" | sed 's/^/  /' || true
+        test_count $((ok - skip)) "$bad" "$skip"
+}
+
+# test_scripts FOLDER: every test_*.sh and test_*.mjs in it, two at a time:
+# most of them wait most of the time. What each says comes in order.
 test_scripts() {
-        local file name log rc ok bad skip any=0
+        local file name log names=() pids=() i
         for file in "$ROOT/test/$1"/test_*.sh "$ROOT/test/$1"/test_*.mjs; do
                 [ -f "$file" ] || continue
-                any=1
+                while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
+                        wait -n || true
+                done
                 name=$(basename "$file")
                 log=$LOG_DIR/$1-${name%.*}.log
-                rc=0
-                case $name in
-                *.sh) step "$1/$name" "$log" bash "$file" || rc=$? ;;
-                *) step "$1/$name" "$log" node "$file" || rc=$? ;;
-                esac
-                ok=$(grep -cE '^ok( |$)' "$log" || true)
-                skip=$(grep -cE '^ok .*# (SKIP|skip)' "$log" || true)
-                bad=$(grep -cE '^not ok( |$)' "$log" || true)
-                if [ "$rc" != 0 ] && [ "$bad" = 0 ]; then
-                        bad=1
-                elif [ "$rc" = 0 ] && [ $((ok + bad)) = 0 ]; then
-                        ok=1
-                fi
-                grep -E '^(not )?ok( |$)' "$log" | sed 's/^/  /' || true
-                test_count $((ok - skip)) "$bad" "$skip"
+                rm -f "$log.rc"
+                say "- $1/$name begins"
+                test_script "$1" "$file" >"$log.said" 2>&1 &
+                names+=("$name")
+                pids+=($!)
         done
-        [ "$any" = 1 ] || say "  (no tests in test/$1)"
+        for i in "${!pids[@]}"; do
+                wait "${pids[i]}" 2>/dev/null || true
+                cat "$LOG_DIR/$1-${names[i]%.*}.log.said"
+                test_script_count "$1" "${names[i]}"
+        done
+        [ "${#names[@]}" -gt 0 ] || say "  (no tests in test/$1)"
 }
 
 test_stack() {
