@@ -2,12 +2,15 @@
  * slow.  The calls that reach the disk are this file's own. */
 #include "check.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sensors/adapter/journal.h"
@@ -41,8 +44,21 @@ ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
         return syscall(SYS_pwrite64, fd, p, n, at);
 }
 
+static ino_t synced_file[64]; /* files, in the order of their syncs */
+static atomic_uint n_synced;
+
+static void note_sync(int fd)
+{
+        struct stat info;
+        unsigned at = atomic_fetch_add(&n_synced, 1);
+
+        if (at < 64 && fstat(fd, &info) == 0)
+                synced_file[at] = info.st_ino;
+}
+
 int fdatasync(int fd)
 {
+        note_sync(fd);
         atomic_fetch_add(&syncs_waiting, 1);
         while (atomic_load(&held_syncs))
                 usleep(1000);
@@ -303,6 +319,53 @@ TEST(while_the_disk_is_slow_records_are_taken_and_not_called_safe)
         journal_close(j);
 }
 
+/* ---- after a kill ---- */
+
+static void be_killed(void)
+{
+        struct journal *j = open_it(3000, 1 << 20);
+        int i;
+
+        for (i = 0; i < 12; i++)
+                put(j, RECORD_MQTT, NULL);
+        _exit(0); /* as SIGKILL would */
+}
+
+/* What the dead one wrote is called safe at once, so it must be. */
+TEST(after_a_kill_every_young_segment_is_synced_before_it_counts)
+{
+        struct journal *j;
+        struct dirent *d;
+        unsigned n = 0, found = 0, i;
+        pid_t pid;
+        DIR *list;
+
+        fresh();
+        pid = fork();
+        if (pid == 0)
+                be_killed();
+        CHECK_EQ(waitpid(pid, NULL, 0), pid);
+        list = opendir(dir);
+        CHECK(list != NULL);
+        atomic_store(&n_synced, 0);
+        j = open_it(3000, 1 << 20);
+        while ((d = readdir(list))) {
+                bool is_synced = false;
+
+                if (!strstr(d->d_name, ".seg"))
+                        continue;
+                for (i = 0; i < atomic_load(&n_synced) && i < 64; i++)
+                        is_synced |= synced_file[i] == d->d_ino;
+                n++;
+                found += is_synced;
+        }
+        closedir(list);
+        CHECK(n > 4);
+        CHECK_EQ(found, n);
+        CHECK_EQ(count(NULL), 12);
+        journal_close(j);
+}
+
 /* ---- levels ---- */
 
 TEST(the_level_follows_the_lesser_room_and_does_not_flicker)
@@ -346,6 +409,7 @@ int main(void)
                 RUN(a_start_on_a_full_disk_still_takes_officers),
                 RUN(a_write_that_fails_half_way_leaves_nothing_and_the_next_stands_there),
                 RUN(after_a_failed_sync_nothing_is_taken_until_a_new_start),
+                RUN(after_a_kill_every_young_segment_is_synced_before_it_counts),
                 RUN(while_the_disk_is_slow_records_are_taken_and_not_called_safe),
                 RUN(the_level_follows_the_lesser_room_and_does_not_flicker),
         };
