@@ -43,6 +43,9 @@ void check_table_save(const struct check_table *t, struct buf *b)
         pack_i64(b, t->behind_us);
         pack_i64(b, t->gap_us);
         pack_i64(b, t->rate_least_us);
+        pack_i64(b, t->babble_window_us);
+        pack_u32(b, t->babble_times);
+        pack_u32(b, t->babble_least);
         for (i = 0; i < ELEMENT_count; i++)
                 n += memcmp(&t->element[i], &nothing, sizeof nothing) != 0;
         pack_u32(b, n);
@@ -94,6 +97,9 @@ void check_table_load(struct check_table *t, struct unpack *u)
         t->behind_us = unpack_i64(u);
         t->gap_us = unpack_i64(u);
         t->rate_least_us = unpack_i64(u);
+        t->babble_window_us = unpack_i64(u);
+        t->babble_times = unpack_u32(u);
+        t->babble_least = unpack_u32(u);
         n = unpack_count(u, 52);
         for (i = 0; i < n && !u->failed; i++) {
                 if (element_from(unpack_text(u), &element))

@@ -38,6 +38,11 @@ struct check_table {
         int64_t gap_us;              /* beyond it two values do not compare */
         int64_t rate_least_us;       /* a rate over less counts as over this */
         struct check_element element[ELEMENT_count];
+        /* A station babbles when more messages than this within the window
+         * bring nothing new; 0: not looked at. */
+        int64_t babble_window_us;
+        uint32_t babble_times; /* what its interval lets expect */
+        uint32_t babble_least;
         int64_t around_m; /* neighbours lie within */
         uint32_t around_least;
         struct check_window window[CHECK_WINDOWS_MAX];

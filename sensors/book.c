@@ -153,6 +153,10 @@ static void save_one(const struct book_facts *f, struct buf *b)
         pack_i64(b, f->unit_us);
         pack_u32(b, f->newest);
         pack_text(b, (struct text){(const char *)f->heard, sizeof f->heard});
+        pack_u64(b, f->needless);
+        pack_u32(b, f->babble_from_s);
+        pack_u32(b, f->babble_n);
+        pack_u32(b, f->babble_s);
 }
 
 static void load_one(struct book_facts *f, struct unpack *u)
@@ -181,6 +185,10 @@ static void load_one(struct book_facts *f, struct unpack *u)
                 u->failed = true;
         else
                 memcpy(f->heard, heard.p, sizeof f->heard);
+        f->needless = unpack_u64(u);
+        f->babble_from_s = unpack_u32(u);
+        f->babble_n = unpack_u32(u);
+        f->babble_s = unpack_u32(u);
 }
 
 void book_save(const struct book *b, struct buf *out)

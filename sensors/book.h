@@ -34,6 +34,10 @@ struct book_facts {
         int64_t unit_us; /* of an interval as counted; 0: none */
         uint32_t newest; /* interval */
         uint8_t heard[BOOK_SLOTS / 8];
+        /* Messages that brought nothing new (babble.h). */
+        uint64_t needless;
+        uint32_t babble_from_s, babble_n; /* of the window under way */
+        uint32_t babble_s; /* when there were too many last; 0: never */
 };
 
 struct book {

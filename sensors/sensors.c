@@ -3,6 +3,7 @@
  * A message is first decoded whole; only then anything is changed, so that
  * a refused message leaves nothing behind but its place in the quarantine
  * and its (boot, seq).  take.c has what happens to each kind. */
+#include "sensors/babble.h"
 #include "sensors/sensors_part.h"
 
 #include <stdlib.h>
@@ -150,6 +151,16 @@ static bool in_conflict(const struct book_facts *f, int64_t engine_us)
                engine_us - f->conflict_seen_us < HORIZON_US;
 }
 
+uint32_t sensors_babbling(const struct sensors *s, int64_t engine_us)
+{
+        uint32_t i, n = 0;
+
+        for (i = 0; i < s->book.n; i++)
+                n += s->book.at[i] &&
+                     babble_now(s->book.at[i], &s->checks, engine_us);
+        return n;
+}
+
 bool sensors_in_conflict(const struct sensors *s, uint32_t station,
                          int64_t engine_us)
 {
@@ -167,19 +178,22 @@ bool sensors_book(const struct sensors *s, const struct places *p,
 
         if (!f || station >= p->n_stations)
                 return false;
-        *ret = (struct station_book){f->messages,
-                                     f->repeated,
-                                     f->refused,
-                                     f->duplicates,
-                                     f->conflicts,
-                                     f->amended,
-                                     f->numbered,
-                                     f->lost,
-                                     .has_clock = f->has_clock,
-                                     .clock_us = f->clock_us,
-                                     .has_conflict = in_conflict(f, engine_us),
-                                     .conflict_element = f->conflict_element,
-                                     .conflict_us = f->conflict_us};
+        *ret = (struct station_book){
+                f->messages,
+                f->repeated,
+                f->refused,
+                f->duplicates,
+                f->conflicts,
+                f->amended,
+                f->numbered,
+                f->lost,
+                .has_clock = f->has_clock,
+                .clock_us = f->clock_us,
+                .needless = f->needless,
+                .babbles = babble_now(f, &s->checks, engine_us),
+                .has_conflict = in_conflict(f, engine_us),
+                .conflict_element = f->conflict_element,
+                .conflict_us = f->conflict_us};
         book_loss(f, engine_us, &ret->expected, &ret->heard);
         n = s->gaps.n ? gaps_of(&s->gaps, p->stations[station].code, false, &g)
                       : 0;

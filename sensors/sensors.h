@@ -194,6 +194,8 @@ struct station_book {
         uint32_t gaps_open, holes;
         bool has_clock;
         int64_t clock_us;  /* its newest value's time less ours then */
+        uint64_t needless; /* messages that brought nothing new */
+        bool babbles;      /* far too many of them now (the check table) */
         bool has_conflict; /* unsettled, of the last 72 h */
         enum element conflict_element;
         int64_t conflict_us;
@@ -202,6 +204,8 @@ struct station_book {
 bool sensors_book(const struct sensors *s, const struct places *p,
                   uint32_t station, int64_t engine_us,
                   struct station_book *ret);
+/* How many stations babble now. */
+uint32_t sensors_babbling(const struct sensors *s, int64_t engine_us);
 /* The unsettled conflict of the book, without the rest. */
 bool sensors_in_conflict(const struct sensors *s, uint32_t station,
                          int64_t engine_us);

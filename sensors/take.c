@@ -2,6 +2,7 @@
  *
  * Decode all of it, check who says it, then change the board. */
 #include "sensors/take.h"
+#include "sensors/babble.h"
 #include "sensors/take_quality.h"
 
 #include <stdio.h>
@@ -254,6 +255,53 @@ static enum status note_seq(struct take *t, struct wire_seq from,
         return st;
 }
 
+enum status take_needless(struct take *t)
+{
+        struct book_facts *f = NULL;
+        enum status st = book_get(&t->s->book, t->station, &f, t->e);
+
+        if (st == OK && !t->waited)
+                babble_count(f, &t->s->checks,
+                             t->p->stations[t->station].interval_us,
+                             t->engine_us);
+        return st;
+}
+
+/* The newest time that any of its values has; TIME_NONE: none. */
+static int64_t newest_us(const struct board_station *b)
+{
+        int64_t us = TIME_NONE;
+        uint32_t i;
+
+        for (i = 0; i < b->n_series; i++) {
+                const struct series *x = b->series[i].series;
+
+                if (x->has_newest && (us == TIME_NONE || x->time_us > us))
+                        us = x->time_us;
+        }
+        return us;
+}
+
+/* Before the values go onto the board: does the message say anything that
+ * its interval lets expect?  A backlog does, at whatever pace it comes. */
+static bool says_nothing_new(const struct take *t,
+                             const struct board_station *b, uint32_t n)
+{
+        int64_t known_us = newest_us(b), us = TIME_NONE;
+        uint32_t i;
+
+        for (i = 0; i < n; i++) {
+                int64_t it_us = t->s->item[i].time_us == TIME_NONE
+                                        ? t->engine_us
+                                        : t->s->item[i].time_us;
+
+                if (us == TIME_NONE || it_us > us)
+                        us = it_us;
+        }
+        return n && known_us != TIME_NONE && us >= known_us &&
+               us - known_us < t->p->stations[t->station].interval_us / 2;
+}
+
 enum status take_station(struct take *t, struct wire_seq from, uint32_t n)
 {
         struct station_change change = {t->station};
@@ -265,6 +313,8 @@ enum status take_station(struct take *t, struct wire_seq from, uint32_t n)
                 st = book_get(&t->s->book, t->station, &t->facts, t->e);
         if (st == OK)
                 st = note_seq(t, from, false, &again);
+        if (st == OK && !t->test && (again || says_nothing_new(t, b, n)))
+                st = take_needless(t);
         if (st == OK && !again)
                 st = take_values(t, b, n);
         if (st != OK)

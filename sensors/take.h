@@ -63,6 +63,8 @@ void take_answer_stranger(struct take *t, bool stays);
 /* t->station sent again what was taken: it lives, and nothing is new.
  * what goes to its last messages. */
 enum status take_seen(struct take *t, const char *what);
+/* t->station's message brought nothing new. */
+enum status take_needless(struct take *t);
 /* Into the quarantine, and the effect that says so. */
 void take_refuse(struct take *t, enum status reason, const char *detail,
                  struct text raw);

@@ -142,11 +142,14 @@ static enum status collect(struct take *t, struct line *x,
 static enum status again(struct take *t, const struct line *x,
                          const struct sl651_head *h)
 {
+        enum status st;
+
         t->s->counts.frames_again++;
         t->packets = h->packets;
         if (h->end == SL651_ETX)
                 take_answer(t, x, h, x->done_serial, false);
-        return take_seen(t, "already taken: sent again");
+        st = take_seen(t, "already taken: sent again");
+        return st == OK ? take_needless(t) : st;
 }
 
 enum status take_packet(struct take *t, struct line *x,

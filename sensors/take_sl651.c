@@ -312,6 +312,8 @@ static enum status take_report(struct take *t, struct line *x)
                         st = take_periods(t, x, h ? &last : NULL, &ask);
         } else {
                 st = take_seen(t, "already taken: sent again");
+                if (st == OK)
+                        st = take_needless(t);
         }
         /* What lies ahead of our clock is kept in quarantine: to send it
          * again would not help. */

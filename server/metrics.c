@@ -114,6 +114,9 @@ static void put_gaps(const struct state *s, const struct sensors_counts *c,
         one(b, "applicants", "gauge", "Unknown stations that wait.",
             sensors_n_applicants(s->sensors));
         one(b, "amended_total", "counter", "Values amended.", c->amended);
+        one(b, "babbling", "gauge",
+            "Stations that send the same far too often.",
+            sensors_babbling(s->sensors, s->engine_us));
 }
 
 static void put_intake(const struct metrics *m, const struct state *s,

@@ -127,6 +127,25 @@ static void look_around(const struct step *t, int64_t before_us)
                 }
 }
 
+/* One system alert while any station babbles; which ones, the station book
+ * says.  Looked at once a minute of engine time. */
+static enum status look_for_babble(const struct step *t, int64_t before_us,
+                                   struct err *e)
+{
+        struct state *s = t->s;
+        bool quiet;
+
+        if (before_us != TIME_NONE &&
+            before_us / MINUTE_US == s->engine_us / MINUTE_US)
+                return OK;
+        quiet = sensors_babbling(s->sensors, s->engine_us) == 0;
+        if (quiet == !s->babble)
+                return OK;
+        s->babble = !quiet;
+        return engine_link(s->engine, &s->places, "babble", quiet, &t->now,
+                           t->fx, e);
+}
+
 static enum status on_tick(const struct step *t, struct err *e)
 {
         struct step now = *t;
@@ -147,6 +166,8 @@ static enum status on_tick(const struct step *t, struct err *e)
                           t->fx);
         st = sensors_tick_terminals(t->s->sensors, &t->s->places, t->r,
                                     engine_us, t->fx, e);
+        if (st == OK)
+                st = look_for_babble(&now, before_us, e);
         if (st != OK)
                 return st;
         return engine_tick(t->s->engine, &t->s->places, &now.now, t->fx, e);

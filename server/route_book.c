@@ -25,6 +25,7 @@
         X(SORT_CLOCK, "clock")         \
         X(SORT_REFUSED, "refused")     \
         X(SORT_CONFLICTS, "conflicts") \
+        X(SORT_NEEDLESS, "needless")   \
         X(SORT_DEVIATIONS, "deviations")
 
 enum sort {
@@ -130,6 +131,8 @@ static void put_book(const struct view *v, struct json_out *o, uint32_t station)
         json_put_u64(o, "duplicates", k.duplicates);
         json_put_u64(o, "conflicts", k.conflicts);
         json_put_u64(o, "amended", k.amended);
+        json_put_u64(o, "needless", k.needless);
+        json_put_bool(o, "babbles", k.babbles);
         put_conflict(o, &k);
         put_line(s, o, station);
         json_close(o);
@@ -179,6 +182,9 @@ static int64_t rank_of(const struct view *v, enum sort by, uint32_t station)
                 return llabs(k.clock_us);
         case SORT_REFUSED:
                 return (int64_t)k.refused;
+        case SORT_NEEDLESS:
+                return (int64_t)k.babbles * (INT64_C(1) << 40) +
+                       (int64_t)k.needless;
         case SORT_CONFLICTS:
                 return (int64_t)k.has_conflict * (INT64_C(1) << 40) +
                        (int64_t)k.conflicts;
@@ -255,7 +261,7 @@ ROUTE(book)
         if (by == sort_count) {
                 http_problem(x, 400, "unknown",
                              "\"sort\" is loss, gaps, seen, clock, refused, "
-                             "conflicts or deviations");
+                             "conflicts, needless or deviations");
                 return;
         }
         if (!http_arg_u64(&x->req, "limit", 1, BOOK_MAX, &limit)) {

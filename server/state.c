@@ -133,6 +133,7 @@ void state_save(const struct state *s, struct buf *b)
         pack_i64(b, s->rate_milli);
         pack_u64(b, s->audit_n);
         pack_str(b, s->audit_hash);
+        pack_u8(b, s->babble);
         for (i = 0; i < link_count; i++)
                 pack_u8(b, s->link_up[i]);
         pack_u32(b, s->n_users);
@@ -181,6 +182,7 @@ enum status state_load(struct state *s, struct text bytes, struct err *e)
         s->rate_milli = unpack_i64(&u);
         s->audit_n = unpack_u64(&u);
         unpack_str(&u, s->audit_hash, sizeof s->audit_hash);
+        s->babble = unpack_u8(&u);
         for (i = 0; i < link_count; i++)
                 s->link_up[i] = unpack_u8(&u);
         st = load_people(s, &u, e);

@@ -51,6 +51,7 @@ struct state {
         uint32_t n_users;
         struct session *sessions;
         uint32_t n_sessions;
+        bool babble; /* some station does, and that is told */
         bool link_up[link_count];
         int64_t engine_us;  /* of the last tick or clock record */
         int64_t real_us;    /* of the last record */

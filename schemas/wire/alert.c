@@ -60,6 +60,7 @@ static const char *link_name(const struct alert *a, bool english)
                      {"database", "数据库", "database"},
                      {"disk", "日志磁盘", "journal disk"},
                      {"journal", "日志", "journal"},
+                     {"babble", "测站", "stations"},
                      {"stations", "多个测站", "many stations"}};
         size_t i;
 
@@ -238,6 +239,9 @@ static void title_feed(const struct alert *a, bool english, struct buf *b)
         if (strcmp(a->subject, "stations") == 0)
                 buf_str(b,
                         english ? ": no data at the same time" : " 同时无数据");
+        else if (strcmp(a->subject, "babble") == 0)
+                buf_str(b, english ? ": the same sent far too often"
+                                   : " 反复发报（见测站台账）");
         else if (strcmp(a->subject, "disk") == 0)
                 buf_str(b, english ? ": room runs low" : " 余量不足");
         else if (strcmp(a->subject, "journal") == 0)

@@ -203,13 +203,34 @@ static enum status read_clock(const struct json *j, struct check_table *t,
         return st;
 }
 
+static enum status read_babble(const struct json *j, struct check_table *t,
+                               struct err *e)
+{
+        static const char *const known[] = {"window_s", "times",      "least",
+                                            "source",   "unverified", NULL};
+        const char *at = "\"babble\"";
+        int64_t times = 10, least = 60;
+        enum status st = j ? only_known(j, at, known, e) : OK;
+
+        if (st == OK)
+                st = opt_whole(j, at, "window_s", 60, 86400, SECOND_US,
+                               &t->babble_window_us, e);
+        if (st == OK)
+                st = opt_whole(j, at, "times", 1, 1000, 1, &times, e);
+        if (st == OK)
+                st = opt_whole(j, at, "least", 1, 1000000, 1, &least, e);
+        t->babble_times = (uint32_t)times;
+        t->babble_least = (uint32_t)least;
+        return st;
+}
+
 static enum status read_table(const struct json *j, struct check_table *t,
                               struct err *e)
 {
         static const char *const known[] = {
-                "$schema",  "what",       "name",  "version",
-                "text",     "clock",      "gap_s", "rate_least_s",
-                "elements", "neighbours", NULL};
+                "$schema",  "what",       "name",   "version",
+                "text",     "clock",      "gap_s",  "rate_least_s",
+                "elements", "neighbours", "babble", NULL};
         const char *at = "a check table";
         int64_t version = 0;
         enum status st;
@@ -236,6 +257,8 @@ static enum status read_table(const struct json *j, struct check_table *t,
                 st = read_elements(json_get(j, "elements"), t, e);
         if (st == OK)
                 st = read_neighbours(json_get(j, "neighbours"), t, e);
+        if (st == OK)
+                st = read_babble(json_get(j, "babble"), t, e);
         return st;
 }
 

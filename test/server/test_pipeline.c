@@ -514,6 +514,69 @@ TEST(a_wrong_check_table_changes_nothing)
         bench_close(&b);
 }
 
+/* A station says the same value n times, a second apart. */
+static void babble(struct bench *b, int n)
+{
+        while (n-- > 0) {
+                message(b, "sanfang/v1/st/ZZ1/up/obs",
+                        "{\"station\":\"ZZ1\",\"obs\":[{\"time\":"
+                        "\"2023-10-20T00:00:00+08:00\",\"element\":\"Z\","
+                        "\"value\":1}]}");
+        }
+}
+
+static uint32_t system_alerts(const struct bench *b)
+{
+        uint32_t i, n = 0;
+
+        for (i = 0; i < b->fx.n_alert; i++)
+                if (strcmp(b->fx.alert[i].alert.subject, "babble") == 0)
+                        n++;
+        return n;
+}
+
+TEST(a_station_that_babbles_is_one_system_alert)
+{
+        struct bench b;
+        struct buf saved = {0};
+        struct err e = {0};
+        int i;
+
+        bench_open(&b);
+        furnish(&b);
+        text_step(&b, RECORD_RULES,
+                  "{\"name\":\"l\",\"version\":4,\"rules\":[{\"id\":\"link\","
+                  "\"kind\":\"link\",\"text\":\"x\",\"text_en\":\"x\","
+                  "\"source\":\"t\",\"hold_s\":0,\"deadlines_s\":{"
+                  "\"sanfang\":86400},\"lines\":[{\"level\":\"yellow\"}]}]}");
+        text_step(&b, RECORD_IMPORT,
+                  "{\"what\":\"checks\",\"name\":\"t\",\"version\":2,"
+                  "\"babble\":{\"window_s\":600,\"times\":1,\"least\":20}}");
+        tick(&b, START_US);
+        babble(&b, 21);
+        tick(&b, START_US + MINUTE_US);
+        CHECK_EQ(system_alerts(&b), 0);
+        babble(&b, 1);
+        tick(&b, START_US + 2 * MINUTE_US);
+        CHECK_EQ(system_alerts(&b), 1);
+        CHECK_EQ(b.fx.alert[0].alert.hazard, HAZARD_SYSTEM);
+        CHECK_EQ(b.fx.alert[0].transition.kind, TRANSITION_RAISED);
+        state_save(b.s, &saved);
+        state_free(b.s);
+        CHECK_EQ(state_create(&b.s, &e), OK);
+        CHECK_EQ(state_load(b.s, buf_as_text(&saved), &e), OK);
+        for (i = 3; i < 11; i++) {
+                tick(&b, START_US + i * MINUTE_US);
+                CHECK_EQ(system_alerts(&b), 0);
+        }
+        for (; i < 14 && !system_alerts(&b); i++)
+                tick(&b, START_US + i * MINUTE_US);
+        CHECK_EQ(system_alerts(&b), 1);
+        CHECK_EQ(b.fx.alert[0].alert.state, ALERT_ENDED);
+        buf_done(&saved);
+        bench_close(&b);
+}
+
 TEST(a_vendors_table_is_put_in_force_and_audited)
 {
         struct bench b;
@@ -541,6 +604,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(a_gauge_is_held_against_its_neighbours),
                 RUN(a_wrong_check_table_changes_nothing),
+                RUN(a_station_that_babbles_is_one_system_alert),
                 RUN(a_vendors_table_is_put_in_force_and_audited),
                 RUN(a_crossing_raises_one_alert_named_by_its_data),
                 RUN(a_duty_officer_may_acknowledge_and_a_viewer_may_not),

@@ -9,7 +9,7 @@ import { open_admit } from './admit.js';
 import { why } from './ack.js';
 
 const SORTS = ['loss', 'gaps', 'seen', 'clock', 'refused', 'conflicts',
-        'deviations'];
+        'needless', 'deviations'];
 const ROWS_MAX = 200;
 
 const percent = (x) => (x === null || x === undefined ? '–' :
@@ -86,7 +86,9 @@ function gap_rows(app, list)
                 t('book.missing'), t('book.noticed'), t('book.asked'),
                 t('book.owner')], list.slice(0, ROWS_MAX).map((g) => [
                 station_link(app, g.subject), t(`gap.${g.state}`),
-                `${g.boot} / ${g.first_number}–${g.last_number}`, String(g.missing),
+                g.since ? `${f.stamp(g.since)}–${f.stamp(g.until)}` :
+                        `${g.boot} / ${g.first_number}–${g.last_number}`,
+                String(g.missing),
                 f.stamp(g.noticed_at), String(g.asked ?? 0),
                 t(`gap_owner.${g.owner}`),
         ]), t('book.no_gaps'));
@@ -102,7 +104,8 @@ function duty_rows(app, list)
                 t('table.last_seen'), t('book.loss'), t('book.clock'),
                 t('book.battery'), t('book.gaps'), t('book.conflicts'),
                 t('book.refused'), t('book.deviations')], list.slice(0, ROWS_MAX).map((b) => [
-                station_link(app, b.station),
+                h('span', null, station_link(app, b.station),
+                        b.babbles && h('span.tag', null, t('duty.babbles'))),
                 f.span(b.interval_s, t.span),
                 b.last_seen ? f.stamp(b.last_seen) : '–',
                 percent(b.loss),

@@ -45,6 +45,8 @@ function duty_facts(app, code, b)
                                 'V')} V`],
                 [t('duty.messages'), t('duty.counts', { n: b.messages,
                         again: b.repeated, no: b.refused })],
+                b.babbles && [t('duty.babbles'),
+                        t('duty.needless', { n: b.needless })],
                 (b.gaps_open > 0 || b.holes > 0) && [t('book.gaps'),
                         `${b.gaps_open} (${t('book.holes',
                                 { n: b.holes })})`],

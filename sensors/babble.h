@@ -1,0 +1,22 @@
+/* sensors/babble.h -- stations that say the same far more often than they
+ * should.
+ *
+ * In:     each message that brought nothing new: sent again, or of a time
+ *         less than half an interval after what was known.
+ * Out:    whether a station babbles: more of them within a window than the
+ *         check table allows.  It does until a window has passed since.
+ * Holds:  nothing is refused for it: what is doubled is not stored twice
+ *         anyway, and a true reading in a flood of others is still true.
+ * Thread: any; no state of its own. */
+#ifndef SENSORS_BABBLE_H
+#define SENSORS_BABBLE_H
+
+#include "schemas/check.h"
+#include "sensors/book.h"
+
+void babble_count(struct book_facts *f, const struct check_table *c,
+                  int64_t interval_us, int64_t now_us);
+bool babble_now(const struct book_facts *f, const struct check_table *c,
+                int64_t now_us);
+
+#endif
