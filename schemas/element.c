@@ -51,6 +51,8 @@ int64_t element_interval_us(enum element e)
                 return 5 * MINUTE_US;
         case ELEMENT_PN10:
                 return 10 * MINUTE_US;
+        case ELEMENT_PN15:
+                return 15 * MINUTE_US;
         case ELEMENT_PN30:
                 return 30 * MINUTE_US;
         case ELEMENT_P1:
@@ -59,6 +61,8 @@ int64_t element_interval_us(enum element e)
                 return 2 * HOUR_US;
         case ELEMENT_P3:
                 return 3 * HOUR_US;
+        case ELEMENT_P4:
+                return 4 * HOUR_US;
         case ELEMENT_P6:
                 return 6 * HOUR_US;
         case ELEMENT_P12:

@@ -14,7 +14,9 @@
 /* code, wire name, SL 651 lead byte (0: ours, not in annex C), unit,
  * lowest and highest possible value in thousandths (physical, not
  * climatic: what lies outside is refused at the door), zh, en.
- * UG (gust, the largest 3 s wind since the last report) is ours.
+ * UG (gust, the largest 3 s wind since the last report) is ours; PN15, P4
+ * (intervals of SL 323's rain table), INQ and W (its reservoir table, W in
+ * millions of m3) are from SL 323.
  *
  * DT is minutes.  ZT is the 32-bit status word of SL 651 table 58.  DRZ1-8
  * are levels above the terminal's own base (its parameters 28-2F), which
@@ -250,7 +252,13 @@
         X(ELEMENT_VIB, "VIB", 0x74, "A", 0, 1000000, "交流B相电流",            \
           "AC current, phase B")                                               \
         X(ELEMENT_VIC, "VIC", 0x75, "A", 0, 1000000, "交流C相电流",            \
-          "AC current, phase C")
+          "AC current, phase C")                                               \
+        X(ELEMENT_PN15, "PN15", 0, "mm", 0, 300000, "15分钟降水量",            \
+          "rain, 15 min")                                                      \
+        X(ELEMENT_P4, "P4", 0, "mm", 0, 1250000, "4小时降水量", "rain, 4 h")   \
+        X(ELEMENT_INQ, "INQ", 0, "m3/s", -100000000, 500000000, "入库流量",    \
+          "inflow")                                                            \
+        X(ELEMENT_W, "W", 0, "Mm3", 0, INT64_C(999999999), "蓄水量", "storage")
 
 enum element {
 #define X(code, name, lead, unit, lo, hi, zh, en) code,

@@ -102,7 +102,6 @@ enum status sl323_take(struct sl323_import *s, enum sl323_table t,
                 st = err_set(&why, ERR_FUTURE, "TM: lies in the future");
         if (st != OK)
                 return skip(s, &s->counts.wrong, where, &why, e);
-        s->counts.left_out += r.left_out;
         if (s->begin_us[t] != TIME_NONE && r.tm_us <= s->begin_us[t]) {
                 s->counts.old++;
                 return OK;
@@ -302,9 +301,6 @@ static void tell_counts(const struct sl323_counts *c)
                        (unsigned long long)c->unknown);
         if (c->refused)
                 printf(", %llu refused", (unsigned long long)c->refused);
-        if (c->left_out)
-                printf("; %llu values of columns that are not kept",
-                       (unsigned long long)c->left_out);
         putchar('\n');
 }
 

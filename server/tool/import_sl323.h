@@ -12,7 +12,7 @@
 #define SL323_WORDS_MAX 10 /* refusals that are told one by one */
 
 struct sl323_counts {
-        uint64_t read, known, old, wrong, unknown, refused, values, left_out;
+        uint64_t read, known, old, wrong, unknown, refused, values;
 };
 
 struct sl323_import {

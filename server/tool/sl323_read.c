@@ -16,17 +16,18 @@ enum { DRP = FIRST, INTV, DYP };
 static const struct {
         const char *name;
         const char *const columns[SL323_COLUMNS_MAX];
-        const char *const elements[SL323_COLUMNS_MAX];
+        enum element elements[SL323_COLUMNS_MAX];
 } tables[sl323_table_count] = {
         [SL323_PPTN] = {"ST_PPTN_R",
                         {"STCD", "TM", "DRP", "INTV", "DYP", NULL},
-                        {NULL}},
+                        {0}},
         [SL323_RIVER] = {"ST_RIVER_R",
                          {"STCD", "TM", "Z", "Q", NULL},
-                         {NULL, NULL, "Z", "Q"}},
+                         {0, 0, ELEMENT_Z, ELEMENT_Q}},
         [SL323_RSVR] = {"ST_RSVR_R",
                         {"STCD", "TM", "RZ", "BLRZ", "OTQ", "INQ", "W", NULL},
-                        {NULL, NULL, "ZU", "ZB", "QA", "INQ", "W"}},
+                        {0, 0, ELEMENT_ZU, ELEMENT_ZB, ELEMENT_QA, ELEMENT_INQ,
+                         ELEMENT_W}},
 };
 
 const char *sl323_table_name(enum sl323_table t)
@@ -146,18 +147,13 @@ static enum status plain(enum sl323_table t, const struct text *f,
                          struct sl323_row *r, struct err *e)
 {
         const char *const *columns = tables[t].columns;
-        enum element element;
         enum status st = OK;
         int i;
 
-        for (i = FIRST; columns[i] && st == OK; i++) {
-                if (!trim(f[i]).n)
-                        continue;
-                if (!element_from(text_of(tables[t].elements[i]), &element))
-                        r->left_out++;
-                else
-                        st = add(r, columns[i], element, trim(f[i]), e);
-        }
+        for (i = FIRST; columns[i] && st == OK; i++)
+                if (trim(f[i]).n)
+                        st = add(r, columns[i], tables[t].elements[i],
+                                 trim(f[i]), e);
         return st;
 }
 

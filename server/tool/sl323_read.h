@@ -41,7 +41,6 @@ struct sl323_row {
                 int64_t value_milli;
         } value[SL323_VALUES_MAX];
         uint32_t n;
-        uint32_t left_out; /* values that no element of ours is for */
 };
 
 /* field[i] belongs to sl323_columns(t)[i]; p NULL or n 0: nothing there.

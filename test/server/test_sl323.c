@@ -78,6 +78,10 @@ TEST(rain_goes_to_the_element_of_its_interval)
         CHECK_EQ(row.value[0].value_milli, 12500);
         CHECK_EQ(rain("2023-10-20 03:05:00", "0.5", "0.05", ""), OK);
         CHECK_EQ(row.value[0].element, ELEMENT_PN05);
+        CHECK_EQ(rain("2023-10-20 03:15:00", "7.5", "0.15", ""), OK);
+        CHECK_EQ(row.value[0].element, ELEMENT_PN15);
+        CHECK_EQ(rain("2023-10-20 04:00:00", "80", "4.00", ""), OK);
+        CHECK_EQ(row.value[0].element, ELEMENT_P4);
         CHECK_EQ(rain("2023-10-20 08:00:00", "2", "1.00", "33.5"), OK);
         CHECK_EQ(row.n, 2);
         CHECK_EQ(row.value[1].element, ELEMENT_PD);
@@ -105,14 +109,18 @@ TEST(a_reservoir_has_a_level_above_and_below)
 {
         struct text f[] = {TEXT("R1"),    TEXT("2023-10-20 03:00"),
                            TEXT("35.12"), TEXT("20.5"),
-                           TEXT(""),      TEXT(""),
-                           TEXT("")};
+                           TEXT(""),      TEXT("123.4"),
+                           TEXT("1050.125")};
 
         CHECK_EQ(sl323_row(SL323_RSVR, f, 0, &row, &e), OK);
-        CHECK_EQ(row.n, 2);
+        CHECK_EQ(row.n, 4);
         CHECK_EQ(row.value[0].element, ELEMENT_ZU);
         CHECK_EQ(row.value[0].value_milli, 35120);
         CHECK_EQ(row.value[1].element, ELEMENT_ZB);
+        CHECK_EQ(row.value[2].element, ELEMENT_INQ);
+        CHECK_EQ(row.value[2].value_milli, 123400);
+        CHECK_EQ(row.value[3].element, ELEMENT_W);
+        CHECK_EQ(row.value[3].value_milli, 1050125); /* 10^6 m3 */
 }
 
 /* ---- the verb ---- */
