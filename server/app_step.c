@@ -243,9 +243,9 @@ void app_on_wake(uv_async_t *h)
                 control_on_synced(a->control, synced);
         }
         look_at_database(a);
-        /* The archive is never ahead of the disk by more than a sync. */
-        confirms_on_safe(a->confirms,
-                         a->confirm_commit ? a->told_archived : synced);
+        confirms_on_safe(
+                a->confirms,
+                confirm_safe_seq(a->confirm_commit, synced, a->told_archived));
         receipts_tick(a->receipts, a->state, a->told_archived, clock_mono_us());
         if (a->reader)
                 reader_dispatch(a->reader);

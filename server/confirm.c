@@ -80,6 +80,13 @@ static enum status send_one(struct confirms *c, const struct downlink *d)
         return c->mqtt(c->self, topic, bytes);
 }
 
+uint64_t confirm_safe_seq(bool after_commit, uint64_t synced, uint64_t archived)
+{
+        uint64_t committed = archived < synced ? archived : synced;
+
+        return after_commit ? committed : synced;
+}
+
 void confirms_on_safe(struct confirms *c, uint64_t seq)
 {
         for (; c->n && c->at[c->first].seq <= seq; c->n--) {

@@ -29,6 +29,10 @@ enum status confirms_create(receipt_send mqtt, confirm_send tcp, void *self,
                             struct confirms **ret, struct err *e);
 void confirms_free(struct confirms *c);
 void confirms_on_effects(struct confirms *c, const struct effects *fx);
+/* Up to which record answers may go out: it is on the disk, or, when the
+ * configuration wants it (confirm_after = commit), in PostgreSQL. */
+uint64_t confirm_safe_seq(bool after_commit, uint64_t synced,
+                          uint64_t archived);
 /* What was decided up to seq is safe: its answers go out. */
 void confirms_on_safe(struct confirms *c, uint64_t seq);
 

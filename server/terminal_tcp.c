@@ -121,6 +121,8 @@ static bool hand_over(struct peer *p, const struct sl651_piece *x)
         struct terminal_tcp *t = p->t;
         int64_t now_us = t->port.mono_us();
 
+        if (x->garbage && x->reason == OK)
+                return true; /* line ends, blanks: they do no harm */
         if (x->garbage && !may_keep_bad(t, now_us)) {
                 t->counts.bad_dropped++;
         } else if (t->port.submit(t->port.self, t->read_real_us,
@@ -501,7 +503,7 @@ enum status terminal_tcp_create(const struct terminal_tcp_config *c,
 {
         struct terminal_tcp *t = calloc(1, sizeof *t);
         enum status st;
-        uint32_t i;
+        uint32_t i, sweep_ms;
 
         if (!t)
                 return err_set(e, ERR_MEMORY, "no memory");
@@ -526,7 +528,8 @@ enum status terminal_tcp_create(const struct terminal_tcp_config *c,
                 terminal_tcp_close(t);
                 return st;
         }
-        uv_timer_start(&t->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+        sweep_ms = c->sweep_ms ? c->sweep_ms : SWEEP_MS;
+        uv_timer_start(&t->sweep, on_sweep, sweep_ms, sweep_ms);
         *ret = t;
         return OK;
 }

@@ -30,6 +30,7 @@ struct terminal_tcp_config {
         uint32_t max_per_address;
         int64_t idle_us;
         int64_t frame_us;
+        uint32_t sweep_ms; /* how often deadlines are looked at; 0: 250 */
 };
 
 struct terminal_tcp_port {
