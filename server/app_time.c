@@ -14,6 +14,7 @@
 #define TICKS_AT_ONCE 400
 #define FORECAST_WAIT_US (10 * MINUTE_US)
 #define FORECAST_STATIONS 4096u /* looked at each time */
+#define FORECAST_BUDGET_US 10000
 
 /* ---- time ---- */
 
@@ -35,10 +36,10 @@ static bool grow_asked(struct app *a)
 }
 
 /* Runs the level forecasts that are due; each becomes a record.  Of many
- * stations some are looked at each time. */
+ * stations, or when many are due, some are looked at each time. */
 static void run_forecasts(struct app *a)
 {
-        int64_t now = a->state->engine_us;
+        int64_t now = a->state->engine_us, begin_us = clock_mono_us();
         static struct forecast f;
         struct buf b = {0};
         uint32_t n, i;
@@ -57,6 +58,8 @@ static void run_forecasts(struct app *a)
                 if (journal_submit(a->journal, RECORD_FORECAST, clock_real_us(),
                                    buf_as_text(&b), NULL) == OK)
                         a->asked_us[i] = now;
+                if (clock_mono_us() - begin_us > FORECAST_BUDGET_US)
+                        break;
         }
         buf_done(&b);
 }

@@ -1,8 +1,9 @@
 /* server/hub_client.c -- one client's queue of messages.
  *
  * Holds:  a client more than queue_bytes or queue_us behind is closed, so
- *         that the others are not held; a snapshot or a replay is not
- *         counted in bytes and has a minute.
+ *         that the others are not held; what is new is not counted yet, for
+ *         one message (a city's forecasts) may be larger than that.  A
+ *         snapshot or a replay is not counted in bytes and has a minute.
  * Thread: the loop. */
 #include "server/hub_inside.h"
 
@@ -58,7 +59,7 @@ void hub_client_push(struct hub_client *c, struct hub_message *m, bool initial)
 {
         if (c->closing)
                 return;
-        if ((!initial && c->bytes + m->n_json > c->hub->config.queue_bytes) ||
+        if ((!initial && c->bytes > c->hub->config.queue_bytes) ||
             (c->n == c->cap && !client_grow(c))) {
                 hub_client_close_slow(c);
                 return;

@@ -360,6 +360,35 @@ TEST(a_client_too_far_behind_is_closed_and_others_are_not)
         fake_free(f);
 }
 
+/* As the forecasts of a whole city, all new at once. */
+TEST(a_message_larger_than_the_bound_reaches_who_is_not_behind)
+{
+        struct fake *f = fake_create();
+        struct hub_config c = hub_defaults();
+        struct fake_client a;
+        struct hub *old = f->hub;
+        char token[65], *m;
+        bool seen = false;
+
+        fake_session(f, "viewer", false, token);
+        c.queue_bytes = 100;
+        CHECK_EQ(hub_create(&f->port, &c, &f->hub, NULL), OK);
+        join(f, &a, token, false, 0);
+        drain(&a);
+        fake_level(f, "8.3", 0);
+        fake_pass(f, SECOND_US);
+        while ((m = fake_next(&a))) {
+                seen |= strlen(m) > 100 && strstr(m, "8.3") != NULL;
+                free(m);
+        }
+        CHECK(seen);
+        CHECK_EQ(hub_closing(a.client), 0);
+        hub_leave(a.client);
+        hub_free(f->hub);
+        f->hub = old;
+        fake_free(f);
+}
+
 TEST(more_clients_than_allowed_are_refused)
 {
         struct fake *f = fake_create();
@@ -549,6 +578,7 @@ int main(void)
                 RUN(the_ring_is_bounded),
                 RUN(many_who_join_share_one_snapshot),
                 RUN(a_client_too_far_behind_is_closed_and_others_are_not),
+                RUN(a_message_larger_than_the_bound_reaches_who_is_not_behind),
                 RUN(more_clients_than_allowed_are_refused),
                 RUN(a_session_that_ends_takes_its_feeds_along),
                 RUN(an_alert_is_sent_again_once_it_is_archived),
