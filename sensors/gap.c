@@ -43,7 +43,7 @@ uint32_t gaps_of(const struct gaps *g, const char *subject, bool is_centre,
 {
         uint32_t from = bound(g, subject, is_centre, false);
 
-        *ret = g->at + from;
+        *ret = g->at ? g->at + from : NULL;
         return bound(g, subject, is_centre, true) - from;
 }
 

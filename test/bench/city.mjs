@@ -41,8 +41,7 @@ class Screen {
         constructor(session, station, codes)
         {
                 this.session = session;
-                this.value = new RegExp(`"station":"${station}",` +
-                        '"element":"Z"[^{}]*?"value":([0-9.]+)', 'g');
+                this.value = `{"station":"${station}","element":"Z"`;
                 this.codes = codes;
                 this.bytes = this.deltas = this.snapshots = this.cuts = 0;
                 this.back = 0; /* sequence numbers that did not rise */
@@ -93,9 +92,19 @@ class Screen {
                         return;
                 }
                 this.deltas++;
-                for (const v of Buffer.concat(pieces).toString('latin1')
-                        .matchAll(this.value))
-                        this.see(Number(v[1]));
+                this.look(Buffer.concat(pieces));
+        }
+
+        look(event)
+        {
+                for (let at = 0; (at = event.indexOf(this.value, at)) >= 0;
+                        at++) {
+                        const v = /"value":([0-9.]+)/.exec(
+                                event.toString('latin1', at, at + 200));
+
+                        if (v)
+                                this.see(Number(v[1]));
+                }
         }
 
         see(value)
