@@ -1,18 +1,19 @@
 /* sensors/board.c -- what is known of each station. */
 #include "sensors/board.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STATIONS_MAX 1000000u /* of a snapshot that may be believed */
-
-static void station_free(struct board_station *s)
+static void station_begin(void *one)
 {
+        ((struct board_station *)one)->last_seen_us = TIME_NONE;
+}
+
+static void station_done(void *one)
+{
+        struct board_station *s = one;
         uint32_t i;
 
-        if (!s)
-                return;
         for (i = 0; i < s->n_series; i++) {
                 series_done(s->series[i].series);
                 free(s->series[i].series);
@@ -20,56 +21,6 @@ static void station_free(struct board_station *s)
         free(s->series);
         rain_done(&s->rain);
         said_done(&s->said);
-        free(s);
-}
-
-void board_done(struct board *b)
-{
-        uint32_t i;
-
-        for (i = 0; i < b->n; i++)
-                station_free(b->at[i]);
-        free(b->at);
-        memset(b, 0, sizeof *b);
-}
-
-const struct board_station *board_find(const struct board *b, uint32_t station)
-{
-        return station < b->n ? b->at[station] : NULL;
-}
-
-static enum status grow(struct board *b, uint32_t station, struct err *e)
-{
-        uint32_t n = b->n ? b->n : 64;
-        struct board_station **at;
-
-        while (n <= station)
-                n *= 2;
-        at = realloc(b->at, n * sizeof(*at));
-        if (!at)
-                return err_set(e, ERR_MEMORY, "no memory for %u stations", n);
-        memset(at + b->n, 0, (n - b->n) * sizeof(*at));
-        b->at = at;
-        b->n = n;
-        return OK;
-}
-
-enum status board_get(struct board *b, uint32_t station,
-                      struct board_station **ret, struct err *e)
-{
-        enum status st = station < b->n ? OK : grow(b, station, e);
-
-        if (st != OK)
-                return st;
-        if (!b->at[station]) {
-                b->at[station] = calloc(1, sizeof **b->at);
-                if (!b->at[station])
-                        return err_set(e, ERR_MEMORY,
-                                       "no memory for a station");
-                b->at[station]->last_seen_us = TIME_NONE;
-        }
-        *ret = b->at[station];
-        return OK;
 }
 
 /* Where the element stands in the list, or would. */
@@ -118,8 +69,9 @@ enum status board_series(struct board_station *s, enum element element,
         return OK;
 }
 
-static void save_station(const struct board_station *s, struct buf *out)
+static void save_station(const void *one, struct buf *out)
 {
+        const struct board_station *s = one;
         uint32_t i;
 
         pack_i64(out, s->last_seen_us);
@@ -150,13 +102,12 @@ static enum status load_series(struct board_station *s, struct unpack *u,
         return st == OK ? series_load(series, u, e) : st;
 }
 
-static enum status load_station(struct board_station *s, struct unpack *u,
-                                struct err *e)
+static enum status load_station(void *one, struct unpack *u, struct err *e)
 {
+        struct board_station *s = one;
         enum status st = OK;
         uint32_t n, i;
 
-        assert(s);
         s->last_seen_us = unpack_i64(u);
         s->marks = unpack_u32(u);
         n = unpack_count(u, 69);
@@ -169,36 +120,40 @@ static enum status load_station(struct board_station *s, struct unpack *u,
         return st;
 }
 
+static const struct table_kind kind = {.size = sizeof(struct board_station),
+                                       .least = 24,
+                                       .begin = station_begin,
+                                       .done = station_done,
+                                       .save = save_station,
+                                       .load = load_station};
+
+void board_done(struct board *b)
+{
+        table_done(&b->stations, &kind);
+}
+
+const struct board_station *board_find(const struct board *b, uint32_t station)
+{
+        return table_find(&b->stations, station);
+}
+
+enum status board_get(struct board *b, uint32_t station,
+                      struct board_station **ret, struct err *e)
+{
+        void *one;
+        enum status st = table_get(&b->stations, &kind, station, &one, e);
+
+        if (st == OK)
+                *ret = one;
+        return st;
+}
+
 void board_save(const struct board *b, struct buf *out)
 {
-        uint32_t i, n = 0;
-
-        for (i = 0; i < b->n; i++)
-                n += b->at[i] != NULL;
-        pack_u32(out, n);
-        for (i = 0; i < b->n; i++) {
-                if (!b->at[i])
-                        continue;
-                pack_u32(out, i);
-                save_station(b->at[i], out);
-        }
+        table_save(&b->stations, &kind, out);
 }
 
 enum status board_load(struct board *b, struct unpack *u, struct err *e)
 {
-        uint32_t n = unpack_count(u, 24), i, station;
-        struct board_station *s = NULL;
-        enum status st = OK;
-
-        for (i = 0; i < n && st == OK && !u->failed; i++) {
-                station = unpack_u32(u);
-                if (station >= STATIONS_MAX || board_find(b, station))
-                        u->failed = true;
-                if (u->failed)
-                        break;
-                st = board_get(b, station, &s, e);
-                if (st == OK)
-                        st = load_station(s, u, e);
-        }
-        return st;
+        return table_load(&b->stations, &kind, u, e);
 }

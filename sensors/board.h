@@ -12,6 +12,7 @@
 #include "sensors/said.h"
 #include "sensors/sensors.h"
 #include "sensors/series.h"
+#include "sensors/table.h"
 
 /* A station sends few of all elements: a short list, by element. */
 struct board_series {
@@ -29,8 +30,7 @@ struct board_station {
 };
 
 struct board {
-        struct board_station **at; /* by station index; NULL: never sent */
-        uint32_t n;
+        struct table stations; /* of struct board_station */
 };
 
 void board_done(struct board *b);

@@ -4,59 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATIONS_MAX 1000000u /* of a snapshot that may be believed */
 #define UNIT_MIN_US (DAY_US / BOOK_SLOTS)
-
-void book_done(struct book *b)
-{
-        uint32_t i;
-
-        for (i = 0; i < b->n; i++)
-                free(b->at[i]);
-        free(b->at);
-        memset(b, 0, sizeof *b);
-}
-
-const struct book_facts *book_find(const struct book *b, uint32_t station)
-{
-        return station < b->n ? b->at[station] : NULL;
-}
-
-static enum status grow(struct book *b, uint32_t station, struct err *e)
-{
-        uint32_t n = b->n ? b->n : 64;
-        struct book_facts **at;
-
-        while (n <= station)
-                n *= 2;
-        at = realloc(b->at, n * sizeof(*at));
-        if (!at)
-                return err_set(e, ERR_MEMORY, "no memory for %u stations", n);
-        memset(at + b->n, 0, (n - b->n) * sizeof(*at));
-        b->at = at;
-        b->n = n;
-        return OK;
-}
-
-enum status book_get(struct book *b, uint32_t station, struct book_facts **ret,
-                     struct err *e)
-{
-        enum status st = station < b->n ? OK : grow(b, station, e);
-        struct book_facts *f;
-
-        if (st != OK)
-                return st;
-        if (!b->at[station]) {
-                f = calloc(1, sizeof *f);
-                if (!f)
-                        return err_set(e, ERR_MEMORY,
-                                       "no memory for a station");
-                f->base_us = f->conflict_us = TIME_NONE;
-                b->at[station] = f;
-        }
-        *ret = b->at[station];
-        return OK;
-}
 
 /* ---- intervals ---- */
 
@@ -134,8 +82,10 @@ void book_loss(const struct book_facts *f, int64_t now_us,
 
 /* ---- snapshot ---- */
 
-static void save_one(const struct book_facts *f, struct buf *b)
+static void save_one(const void *one, struct buf *b)
 {
+        const struct book_facts *f = one;
+
         pack_u64(b, f->messages);
         pack_u64(b, f->repeated);
         pack_u64(b, f->refused);
@@ -159,10 +109,12 @@ static void save_one(const struct book_facts *f, struct buf *b)
         pack_u32(b, f->babble_s);
 }
 
-static void load_one(struct book_facts *f, struct unpack *u)
+static enum status load_one(void *one, struct unpack *u, struct err *e)
 {
+        struct book_facts *f = one;
         struct text heard;
 
+        (void)e;
         f->messages = unpack_u64(u);
         f->repeated = unpack_u64(u);
         f->refused = unpack_u64(u);
@@ -189,38 +141,49 @@ static void load_one(struct book_facts *f, struct unpack *u)
         f->babble_from_s = unpack_u32(u);
         f->babble_n = unpack_u32(u);
         f->babble_s = unpack_u32(u);
+        return OK;
+}
+
+static void begin_one(void *one)
+{
+        struct book_facts *f = one;
+
+        f->base_us = f->conflict_us = TIME_NONE;
+}
+
+static const struct table_kind kind = {.size = sizeof(struct book_facts),
+                                       .least = 150,
+                                       .begin = begin_one,
+                                       .save = save_one,
+                                       .load = load_one};
+
+void book_done(struct book *b)
+{
+        table_done(&b->stations, &kind);
+}
+
+const struct book_facts *book_find(const struct book *b, uint32_t station)
+{
+        return table_find(&b->stations, station);
+}
+
+enum status book_get(struct book *b, uint32_t station, struct book_facts **ret,
+                     struct err *e)
+{
+        void *one;
+        enum status st = table_get(&b->stations, &kind, station, &one, e);
+
+        if (st == OK)
+                *ret = one;
+        return st;
 }
 
 void book_save(const struct book *b, struct buf *out)
 {
-        uint32_t i, n = 0;
-
-        for (i = 0; i < b->n; i++)
-                n += b->at[i] != NULL;
-        pack_u32(out, n);
-        for (i = 0; i < b->n; i++) {
-                if (!b->at[i])
-                        continue;
-                pack_u32(out, i);
-                save_one(b->at[i], out);
-        }
+        table_save(&b->stations, &kind, out);
 }
 
 enum status book_load(struct book *b, struct unpack *u, struct err *e)
 {
-        uint32_t n = unpack_count(u, 150), i, station;
-        struct book_facts *f = NULL;
-        enum status st = OK;
-
-        for (i = 0; i < n && st == OK && !u->failed; i++) {
-                station = unpack_u32(u);
-                if (station >= STATIONS_MAX || book_find(b, station))
-                        u->failed = true;
-                if (u->failed)
-                        break;
-                st = book_get(b, station, &f, e);
-                if (st == OK)
-                        load_one(f, u);
-        }
-        return st;
+        return table_load(&b->stations, &kind, u, e);
 }

@@ -14,6 +14,7 @@
 #include "schemas/pack.h"
 #include "schemas/status.h"
 #include "schemas/time.h"
+#include "sensors/table.h"
 
 #define BOOK_SLOTS 288
 
@@ -41,8 +42,7 @@ struct book_facts {
 };
 
 struct book {
-        struct book_facts **at; /* NULL: never sent */
-        uint32_t n;
+        struct table stations; /* of struct book_facts */
 };
 
 void book_done(struct book *b);

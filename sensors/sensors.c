@@ -110,7 +110,7 @@ void sensors_count_gaps(struct sensors *s, const struct places *p,
 
         for (i = from; i < fx->n_gap; i++) {
                 const struct gap_change *c = &fx->gap[i];
-                const struct book_facts *f;
+                struct book_facts *f;
 
                 s->counts.gaps_seen +=
                         c->gap.state == GAP_OPEN &&
@@ -120,9 +120,9 @@ void sensors_count_gaps(struct sensors *s, const struct places *p,
                 if (c->lost == 0 || c->gap.is_centre)
                         continue;
                 station = places_find_station(p, text_of(c->gap.subject));
-                f = book_find(&s->book, station);
+                f = table_find(&s->book.stations, station);
                 if (f)
-                        s->book.at[station]->lost += (uint64_t)c->lost;
+                        f->lost += (uint64_t)c->lost;
         }
 }
 
@@ -153,11 +153,13 @@ static bool in_conflict(const struct book_facts *f, int64_t engine_us)
 
 uint32_t sensors_babbling(const struct sensors *s, int64_t engine_us)
 {
+        const struct book_facts *f;
         uint32_t i, n = 0;
 
-        for (i = 0; i < s->book.n; i++)
-                n += s->book.at[i] &&
-                     babble_now(s->book.at[i], &s->checks, engine_us);
+        for (i = 0; i < s->book.stations.n; i++) {
+                f = book_find(&s->book, i);
+                n += f && babble_now(f, &s->checks, engine_us);
+        }
         return n;
 }
 
