@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define REVISE_MAX 500 /* amendments that are staged at once */
+
 static enum pg_outcome copy(struct archive *a, const char *sql,
                             const struct row *r, uint32_t n)
 {
@@ -48,17 +50,34 @@ static enum pg_outcome merge_rain(struct archive *a, const struct row *r,
         return o == PG_DONE ? pg_run(a->pg, query_rain_merge, 0, NULL) : o;
 }
 
-/* One after the other: two amendments of one value are two revisions. */
+/* How many from the first on amend different values, at most REVISE_MAX:
+ * two amendments of one value are two revisions, one after the other. */
+static uint32_t different(const struct row *r, uint32_t n)
+{
+        struct text key[REVISE_MAX];
+        uint32_t i, k;
+
+        for (i = 0; i < n && i < REVISE_MAX; i++) {
+                key[i] = row_copy_key(r[i].bytes);
+                for (k = 0; k < i; k++)
+                        if (key[k].n == key[i].n &&
+                            memcmp(key[k].p, key[i].p, key[i].n) == 0)
+                                return i;
+        }
+        return i;
+}
+
 static enum pg_outcome revise(struct archive *a, const struct row *r,
                               uint32_t n)
 {
         enum pg_outcome o = PG_DONE;
-        uint32_t i;
+        uint32_t i, k;
 
-        for (i = 0; i < n && o == PG_DONE; i++) {
+        for (i = 0; i < n && o == PG_DONE; i += k) {
+                k = different(r + i, n - i);
                 o = pg_script(a->pg, "TRUNCATE stage_observation");
                 if (o == PG_DONE)
-                        o = copy(a, query_observation_stage, &r[i], 1);
+                        o = copy(a, query_observation_stage, &r[i], k);
                 if (o == PG_DONE)
                         o = pg_run(a->pg, query_observation_keep, 0, NULL);
                 if (o == PG_DONE)

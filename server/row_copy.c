@@ -227,6 +227,16 @@ static uint32_t get_be(const char *p, int bytes)
         return v;
 }
 
+struct text row_copy_key(struct text tuple)
+{
+        size_t at = 2; /* behind the number of columns */
+        int column;
+
+        for (column = 0; column < 3 && at + 4 <= tuple.n; column++)
+                at += 4 + (size_t)get_be(tuple.p + at, 4);
+        return (struct text){tuple.p, at < tuple.n ? at : tuple.n};
+}
+
 static void put_hex(struct json_out *o, const char *p, uint32_t n)
 {
         char hex[2 * 64 + 3] = "\\x";

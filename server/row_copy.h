@@ -38,6 +38,9 @@ void row_copy_rain(struct buf *rows, const char *station,
 /* Cuts a COPY row off the front of rest; false, and nothing is cut, when
  * something else stands there. */
 bool row_copy_cut(struct text *rest, struct copy_row *ret);
+/* The bytes of an observation's tuple that name station, element and time:
+ * equal for the same key. */
+struct text row_copy_key(struct text tuple);
 /* How many rows of both sorts there are. */
 uint32_t row_count(struct text rows);
 

@@ -637,6 +637,49 @@ TEST(an_amendment_replaces_and_keeps_the_old_value)
                   "9.7|4");
 }
 
+static void put_z(struct archive *a, uint64_t seq, int64_t milli, uint64_t at,
+                  uint32_t marks)
+{
+        struct observation x = {.element = ELEMENT_Z,
+                                .time_us = level_us(at),
+                                .received_us = level_us(at),
+                                .value_milli = milli,
+                                .marks = marks,
+                                .seq = seq};
+
+        put_observation(a, seq, "A", &x);
+}
+
+/* A thousand amendments, among them two of the same value. */
+TEST(many_amendments_go_in_together)
+{
+        const uint64_t n = 1000;
+        struct archive *a;
+        uint64_t i;
+
+        fresh();
+        a = archive_with(0);
+        for (i = 1; i <= n; i++)
+                put_z(a, i, 9050, i, 0);
+        CHECK(wait_for(a, n));
+        for (i = 1; i <= n; i++)
+                put_z(a, n + i, 9500, i, MARK_REVISED);
+        put_z(a, 2 * n + 1, 9600, n, MARK_REVISED);
+        CHECK(wait_for(a, 2 * n + 1));
+        archive_free(a);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"
+                     " WHERE value = 9.5 AND 'revised' = ANY(marks)"),
+                 n - 1);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"
+                     " WHERE value = 9.6"),
+                 1);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation_revision"
+                     " WHERE value = 9.05"),
+                 n);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation_revision"),
+                 n + 1);
+}
+
 TEST(a_lying_clock_makes_no_partitions)
 {
         struct archive *a;
@@ -758,6 +801,7 @@ int main(void)
                 RUN(the_first_value_of_an_instant_stays),
                 RUN(a_key_that_is_there_costs_nothing_else),
                 RUN(an_amendment_replaces_and_keeps_the_old_value),
+                RUN(many_amendments_go_in_together),
                 RUN(a_lying_clock_makes_no_partitions),
                 RUN(the_newest_state_wins_in_any_batch),
                 RUN(an_older_database_is_noticed),
