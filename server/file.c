@@ -55,21 +55,26 @@ static enum status write_all(int fd, struct text bytes, const char *path,
         return fsync(fd) == 0 ? OK : fail(e, "cannot sync", path);
 }
 
-static void sync_folder_of(const char *path)
+enum status file_sync_folder(const char *path, struct err *e)
 {
         char folder[PATH_MAX];
+        enum status st = OK;
         char *slash;
         int fd;
 
         snprintf(folder, sizeof folder, "%s", path);
         slash = strrchr(folder, '/');
         if (slash)
-                *slash = '\0';
-        fd = open(slash && folder[0] ? folder : ".", O_RDONLY | O_DIRECTORY);
+                slash[slash == folder] = '\0'; /* "/name" lies in "/" */
+        else
+                snprintf(folder, sizeof folder, ".");
+        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
-                return;
-        fsync(fd);
+                return fail(e, "cannot open", folder);
+        if (fsync(fd) != 0 && errno != EINVAL) /* a file system without */
+                st = fail(e, "cannot sync", folder);
         close(fd);
+        return st;
 }
 
 enum status file_replace(const char *path, struct text bytes, struct err *e)
@@ -86,11 +91,11 @@ enum status file_replace(const char *path, struct text bytes, struct err *e)
         close(fd);
         if (st == OK && rename(tmp, path) != 0)
                 st = fail(e, "cannot rename to", path);
-        if (st == OK)
-                sync_folder_of(path);
-        else
+        if (st != OK) {
                 unlink(tmp);
-        return st;
+                return st;
+        }
+        return file_sync_folder(path, e);
 }
 
 enum status file_first_line(const char *path, char *dst, size_t cap,

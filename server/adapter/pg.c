@@ -200,11 +200,29 @@ enum status pg_environment(const char *uri, struct err *e)
         return OK;
 }
 
+/* XX000 is also what PostgreSQL says when a file fails in a way that it has
+ * no class for (a quota is used up, a file is too large): told apart by the
+ * source file, since words are translated. */
+static bool is_storage(const char *source_file)
+{
+        static const char *const names[] = {
+                "bufmgr.c", "buffile.c",   "copydir.c", "fd.c",
+                "md.c",     "relmapper.c", "slru.c",    "xlog.c"};
+        const char *name = source_file ? strrchr(source_file, '/') : NULL;
+        size_t i;
+
+        name = name ? name + 1 : source_file;
+        for (i = 0; name && i < sizeof(names) / sizeof(*names); i++)
+                if (!strcmp(name, names[i]))
+                        return true;
+        return false;
+}
+
 /* Classes of SQLSTATE: 22 data, 23 constraint, 21 cardinality, 54 limit of
  * the program, P0 raised in a function, XX000 what PostGIS says about bad
  * geometry.  40 rolled back, 53 resources, 55 object in use, 57 operator
  * intervention, 58 system, 25 transaction state, XX001 damage: later. */
-static enum pg_outcome outcome_of(const struct pg *p)
+static enum pg_outcome outcome_of(const struct pg *p, const char *source_file)
 {
         static const char *const poison[] = {"21", "22", "23", "54", "P0"};
         static const char *const later[] = {"25", "40", "53", "55", "57", "58"};
@@ -221,7 +239,7 @@ static enum pg_outcome outcome_of(const struct pg *p)
         for (i = 0; i < sizeof(later) / sizeof(*later); i++)
                 if (!strncmp(p->sqlstate, later[i], 2))
                         return PG_RETRY;
-        if (!strcmp(p->sqlstate, "XX000"))
+        if (!strcmp(p->sqlstate, "XX000") && !is_storage(source_file))
                 return PG_POISON;
         return !strncmp(p->sqlstate, "XX", 2) ? PG_RETRY : PG_WRONG;
 }
@@ -229,7 +247,7 @@ static enum pg_outcome outcome_of(const struct pg *p)
 static enum pg_outcome settle(struct pg *p, PGresult *r)
 {
         ExecStatusType s = PQresultStatus(r);
-        const char *state, *words;
+        const char *state, *words, *file;
 
         PQclear(p->result);
         p->result = r;
@@ -239,12 +257,13 @@ static enum pg_outcome settle(struct pg *p, PGresult *r)
 
         state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
         words = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+        file = r ? PQresultErrorField(r, PG_DIAG_SOURCE_FILE) : NULL;
         snprintf(p->sqlstate, sizeof(p->sqlstate), "%s", state ? state : "");
         one_line(p->error, sizeof(p->error),
                  p->dead ? "PostgreSQL accepts, but does not answer"
                  : words ? words
                          : PQerrorMessage(p->conn));
-        return outcome_of(p);
+        return outcome_of(p, file);
 }
 
 /* Sends what waits and reads until a result is whole.  The timeouts of

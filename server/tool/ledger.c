@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "schemas/wire/json.h"
+#include "server/file.h"
 
 #define TAIL_BYTES (1 << 20) /* far more than one batch */
 
@@ -43,7 +44,8 @@ enum status ledger_open(const char *path, struct ledger *ret, struct err *e)
         if (ftruncate(l.fd, at + (off_t)l.tail.n) != 0)
                 return failed(path, e);
         *ret = l;
-        return OK;
+        /* Or a power cut takes the name, and with it every synced line. */
+        return file_sync_folder(path, e);
 }
 
 static void add(struct ledger *l, const char *station, uint64_t boot,

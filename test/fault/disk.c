@@ -1,9 +1,11 @@
 /* test/fault/disk.c -- stands between a program and its disk (LD_PRELOAD).
  *
  * In:     DISK_ORDERS names a folder. Files in it are orders, looked at every
- *         few milliseconds (cut only with DISK_CUTS=1):
+ *         few milliseconds, in every process forked since too (cut only with
+ *         DISK_CUTS=1, and only where no thread of ours is lost by a fork):
  *           full      nothing can be written or preallocated any more
  *           no-room   no file can grow; what it has allocated it may use
+ *           quota     the same, and the answer is EDQUOT, not ENOSPC
  *           eio       write and preallocate fail with EIO
  *           sync-eio  fdatasync and fsync fail with EIO
  *           slow      each sync takes as many milliseconds as it says
@@ -13,8 +15,7 @@
  *         last of its unsynced writes, torn in the middle, and names that
  *         the folder's own sync has not made safe go or stay.
  * Holds:  only regular files opened for writing; of each the undo since its
- *         last sync (bounded: what is older counts as written by the kernel).
- *         Full leaves out files under a name with "log".
+ *         last sync.  Files under a folder "log" are left out.
  * Source: what POSIX leaves open after fsync; ALICE (Pillai et al. 2014).
  * Thread: any; one lock. */
 #include <dirent.h>
@@ -33,6 +34,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FDS 4096
@@ -69,7 +71,7 @@ static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static struct file *files;
 static struct move *moves;
 static char orders[PATH_MAX];
-static volatile bool full, no_room, eio, sync_eio;
+static volatile bool full, no_room, quota, eio, sync_eio;
 static volatile int slow_ms;
 static unsigned counter;
 static bool cuts; /* DISK_CUTS=1 */
@@ -320,23 +322,41 @@ static int slowness(void)
 
 static void look(void)
 {
-        char cut[PATH_MAX + 32];
-
         full = is_ordered("full");
         no_room = is_ordered("no-room");
+        quota = is_ordered("quota");
         eio = is_ordered("eio");
         sync_eio = is_ordered("sync-eio");
         slow_ms = slowness();
-        snprintf(cut, sizeof cut, "%s/cut.%ld", orders, (long)getpid());
-        if (access(cut, F_OK) == 0)
-                power_cut(cut);
+}
+
+/* Before a call, at most every LOOK_US: a process that was forked (a
+ * backend) has no thread of ours. */
+static void look_now(void)
+{
+        static _Atomic int64_t looked_us;
+        struct timespec t;
+        int64_t now_us;
+        int error = errno;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        now_us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+        if (now_us - looked_us < LOOK_US)
+                return;
+        looked_us = now_us;
+        look();
+        errno = error;
 }
 
 static void *watcher(void *unused)
 {
+        char cut[PATH_MAX + 32];
+
         (void)unused;
         for (;;) {
-                look();
+                snprintf(cut, sizeof cut, "%s/cut.%ld", orders, (long)getpid());
+                if (access(cut, F_OK) == 0)
+                        power_cut(cut);
                 usleep(LOOK_US);
         }
         return NULL;
@@ -364,7 +384,8 @@ __attribute__((constructor)) static void begin(void)
                 return;
         snprintf(orders, sizeof orders, "%s", dir);
         cuts = getenv("DISK_CUTS") != NULL;
-        look();
+        if (!cuts)
+                return;
         sigfillset(&all); /* the program's signals are not for this thread */
         pthread_sigmask(SIG_SETMASK, &all, &old);
         pthread_create(&thread, NULL, watcher, NULL);
@@ -378,12 +399,13 @@ static int refused(int fd, off_t end)
         char path[PATH_MAX];
         struct stat info;
 
-        if ((!full && !no_room && !eio) || !is_watched(fd, &info) ||
+        look_now();
+        if ((!full && !no_room && !quota && !eio) || !is_watched(fd, &info) ||
             (path_of(fd, path) && strstr(path, "/log/")))
                 return 0;
-        if (no_room && end >= 0 && end <= info.st_size)
+        if (!full && !eio && end >= 0 && end <= info.st_size)
                 return 0;
-        return eio ? EIO : ENOSPC;
+        return eio ? EIO : quota ? EDQUOT : ENOSPC;
 }
 
 /* ---- the calls ---- */
@@ -500,16 +522,47 @@ ssize_t write(int fd, const void *p, size_t n)
         return done;
 }
 
-/* PostgreSQL writes so. */
+/* PostgreSQL makes its log files so. */
 ssize_t pwritev(int fd, const struct iovec *v, int n, off_t at)
 {
-        int error = orders[0] ? refused(fd, -1) : 0;
+        size_t bytes = 0;
+        ssize_t done;
+        int error;
 
+        if (!orders[0])
+                return syscall(SYS_pwritev, fd, v, n, at, 0);
+        for (int i = 0; i < n; i++)
+                bytes += v[i].iov_len;
+        error = refused(fd, at + (off_t)bytes);
         if (error) {
                 errno = error;
                 return -1;
         }
-        return syscall(SYS_pwritev, fd, v, n, at, 0);
+        pthread_mutex_lock(&lock);
+        remember(fd, at, bytes);
+        done = syscall(SYS_pwritev, fd, v, n, at, 0);
+        pthread_mutex_unlock(&lock);
+        return done;
+}
+
+ssize_t pwritev64(int fd, const struct iovec *v, int n, off_t at)
+{
+        return pwritev(fd, v, n, at);
+}
+
+/* What stdio writes (mosquitto) goes past the calls above. */
+size_t fwrite(const void *p, size_t size, size_t n, FILE *f)
+{
+        static size_t (*real)(const void *, size_t, size_t, FILE *);
+        int error = orders[0] ? refused(fileno(f), -1) : 0;
+
+        if (!real)
+                *(void **)&real = dlsym(RTLD_NEXT, "fwrite");
+        if (error) {
+                errno = error;
+                return 0;
+        }
+        return real(p, size, n, f);
 }
 
 int posix_fallocate(int fd, off_t at, off_t n)
@@ -518,7 +571,7 @@ int posix_fallocate(int fd, off_t at, off_t n)
 
         if (!orders[0])
                 return syscall(SYS_fallocate, fd, 0, at, n) ? errno : 0;
-        error = refused(fd, -1);
+        error = refused(fd, at + n);
         if (error)
                 return error;
         pthread_mutex_lock(&lock);
@@ -550,6 +603,8 @@ static int sync_it(int fd, long number)
 {
         int rc;
 
+        if (orders[0])
+                look_now();
         if (orders[0] && slow_ms > 0)
                 usleep((useconds_t)slow_ms * 1000);
         if (orders[0] && sync_eio) {

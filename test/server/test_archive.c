@@ -3,6 +3,9 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "schemas/buf.h"
@@ -338,6 +341,118 @@ TEST(a_poison_row_stands_alone)
         CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison WHERE sqlstate"
                      " LIKE '22%' AND table_name = 'incident'"),
                  1);
+}
+
+/* Waits until the archive complains so, at most 30 s. */
+static bool wait_complaint(struct archive *a, const char *words)
+{
+        struct archive_status s = {0};
+
+        for (int i = 0; i < 3000; i++) {
+                archive_get_status(a, &s);
+                if (strstr(s.last_error, words))
+                        return true;
+                pause_ms(10);
+        }
+        print_error("\"%s\", want \"%s\"\n", s.last_error, words);
+        return false;
+}
+
+static void refuse_with(const char *state)
+{
+        char sql[500];
+
+        snprintf(sql, sizeof(sql),
+                 "CREATE OR REPLACE FUNCTION sanfang.refuse() RETURNS trigger"
+                 " LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'state %s'"
+                 " USING ERRCODE = '%s'; END $$;"
+                 "CREATE OR REPLACE TRIGGER refuse BEFORE INSERT ON"
+                 " sanfang.observation FOR EACH ROW"
+                 " EXECUTE FUNCTION sanfang.refuse()",
+                 state, state);
+        pg_temp_ask(&db, sql);
+}
+
+/* What ails the database is nothing against the row. */
+TEST(a_sick_database_makes_no_row_poison)
+{
+        static const char *const states[] = {"53100", "53200", "53000",
+                                             "55P03", "57014", "58030",
+                                             "58P01", "40001", "XX001"};
+        const size_t n = sizeof(states) / sizeof(*states);
+        struct archive_status s;
+        struct archive *a;
+        char words[32];
+        uint64_t seq = 2;
+
+        fresh();
+        a = archive_with(0);
+        put_level(a, 1, "2");
+        CHECK(wait_for(a, 1));
+        for (size_t i = 0; i < n; i++) {
+                refuse_with(states[i]);
+                put_level(a, seq++, "2");
+                put_level(a, seq++, "2");
+                snprintf(words, sizeof(words), "state %s", states[i]);
+                CHECK(wait_complaint(a, words));
+                pg_temp_ask(&db, "DROP TRIGGER refuse ON sanfang.observation");
+                CHECK(wait_for(a, seq - 1));
+        }
+        archive_get_status(a, &s);
+        archive_free(a);
+        CHECK_EQ(s.poison_rows, 0);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), seq - 1);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison"), 0);
+}
+
+/* Only its own user may limit a process. */
+static bool limit_files(pid_t pid, rlim_t bytes)
+{
+        struct rlimit limit = {bytes, RLIM_INFINITY};
+        struct stat info;
+        int status = 1;
+        pid_t child;
+
+        if (stat(db.dir, &info) != 0)
+                return false;
+        child = fork();
+        if (child == 0)
+                _exit(setresgid(info.st_gid, info.st_gid, info.st_gid) != 0 ||
+                      setresuid(info.st_uid, info.st_uid, info.st_uid) != 0 ||
+                      prlimit(pid, RLIMIT_FSIZE, &limit, NULL) != 0);
+        return waitpid(child, &status, 0) == child && status == 0;
+}
+
+/* As on a disk that is full in a way PostgreSQL has no class for: XX000,
+ * which is what PostGIS says about a bad row.  The commits are left to the
+ * walwriter, since the log's files are larger. */
+TEST(a_file_that_may_not_grow_makes_no_row_poison)
+{
+        struct archive_status s;
+        struct archive *a;
+        pid_t backend;
+        uint64_t i;
+
+        fresh();
+        pg_temp_ask(&db, "ALTER DATABASE postgres SET synchronous_commit=off");
+        a = archive_with(0);
+        put_level(a, 1, "2");
+        CHECK(wait_for(a, 1));
+        backend = (pid_t)ask("SELECT pid FROM pg_stat_activity WHERE"
+                             " application_name = 'sanfangd archive'");
+        CHECK(backend > 0);
+        CHECK(limit_files(backend, 12 * 8192));
+        for (i = 2; i <= 5000; i++)
+                put_level(a, i, "2");
+        CHECK(wait_complaint(a, "File too large"));
+        CHECK(limit_files(backend, RLIM_INFINITY));
+        CHECK(wait_for(a, 5000));
+        archive_get_status(a, &s);
+        archive_free(a);
+        pg_temp_ask(&db, "ALTER DATABASE postgres RESET synchronous_commit");
+        CHECK_EQ(s.poison_rows, 0);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.observation"), 5000);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.poison"), 0);
 }
 
 static void put_slot(struct archive *a, uint64_t seq, int64_t milli)
@@ -792,6 +907,8 @@ int main(void)
                 RUN(a_killed_database_neither_loses_nor_doubles),
                 RUN(counts_survive_kills_too),
                 RUN(a_poison_row_stands_alone),
+                RUN(a_sick_database_makes_no_row_poison),
+                RUN(a_file_that_may_not_grow_makes_no_row_poison),
                 RUN(a_failing_transaction_changes_nothing),
                 RUN(no_row_is_seen_before_its_position),
                 RUN(a_hanging_server_is_given_up),

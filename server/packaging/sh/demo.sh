@@ -257,14 +257,21 @@ part_wait_hold() {
 # drill_env NAME: sets DRILL to a library that stands between the part and
 # its disk (test/fault/disk.c), for drills: SANFANG_DRILL_DISK names the
 # library, SANFANG_DRILL_DISK_PARTS whose disk; orders are in STATE/disk-NAME.
+# PostgreSQL's user must be able to read both.
 drill_env() {
+        local orders=$STATE/disk-$1
         DRILL=()
         case " ${SANFANG_DRILL_DISK_PARTS:-} " in
         *" $1 "*)
-                mkdir -p "$STATE/disk-$1"
-                chmod 777 "$STATE/disk-$1"
-                DRILL=("LD_PRELOAD=$SANFANG_DRILL_DISK"
-                        "DISK_ORDERS=$STATE/disk-$1")
+                if [ "$1" = postgres ]; then
+                        ln -sfn "$PGROOT/disk-postgres" "$orders"
+                        orders=$PGROOT/disk-postgres
+                fi
+                mkdir -p "$orders"
+                chmod 777 "$orders"
+                cp "$SANFANG_DRILL_DISK" "$orders/disk.so.new"
+                mv "$orders/disk.so.new" "$orders/disk.so"
+                DRILL=("LD_PRELOAD=$orders/disk.so" "DISK_ORDERS=$orders")
                 ;;
         esac
         case " ${SANFANG_DRILL_CUTS:-} " in
