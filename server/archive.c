@@ -16,6 +16,7 @@
 #define SAFE_MS 2
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
+#define STUCK_MS 1000 /* such a pause: the fifth try in a row has failed */
 #define STATEMENT_TIMEOUT_MS 30000
 #define LOCK_TIMEOUT_MS 5000
 
@@ -234,8 +235,12 @@ static void work(struct archive *a)
                 if (o == PG_DONE) {
                         backoff_ms = BACKOFF_MIN_MS;
                         a->limit_rows = (uint32_t)a->config.batch_rows;
+                        archive_set_up(a, true);
                         continue;
                 }
+                /* It answers and takes nothing: its disk is full. */
+                if (o == PG_RETRY && backoff_ms >= STUCK_MS)
+                        archive_set_up(a, false);
                 a->limit_rows = a->limit_rows > 1 ? a->limit_rows / 2 : 1;
                 if (o != PG_RETRY && a->pg)
                         disconnect(a);

@@ -52,7 +52,7 @@ void archive_let_gap_stand(struct archive *a);
 void archive_put(struct archive *a, uint64_t seq, struct text rows);
 
 struct archive_status {
-        bool up;
+        bool up;           /* it takes rows; with a full disk it does not */
         uint64_t position; /* highest sequence committed */
         uint64_t queued_rows, queued_bytes, spilled_bytes;
         uint64_t rows_written, commits, poison_rows;

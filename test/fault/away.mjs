@@ -6,25 +6,20 @@
  * too. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { Publisher } from '../stack/mqtt.mjs';
 import { pause, sentence, until, want, with_stack } from '../stack/stack.mjs';
 import { drain } from '../stack/replay.mjs';
 import { doubles, settle } from '../stack/ledger.mjs';
+import { backends, option, signal } from './drill.mjs';
 
-const at = process.argv.indexOf('--seconds');
-const SECONDS = at > 0 ? Number(process.argv[at + 1]) : 300;
+const SECONDS = option('seconds', 300);
 const FROZEN = Math.min(60, SECONDS);
 
 /* The postmaster and its children. */
-function signal_postgres(s, signal)
+function signal_postgres(s, name)
 {
-        const top = s.pid('postgres');
-        const children = spawnSync('pgrep', ['-P', String(top)],
-                { encoding: 'utf8' }).stdout.split('\n').filter((l) => l);
-
-        for (const pid of [top, ...children.map(Number)])
-                process.kill(pid, signal);
+        for (const pid of [s.pid('postgres'), ...backends(s, true)])
+                signal(pid, name);
 }
 
 await with_stack('away-long', async (s) => {

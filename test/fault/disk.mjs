@@ -14,58 +14,19 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { alive, pause, ROOT, sentence, until, want, with_stack } from
+import { alive, pause, sentence, until, want, with_stack } from
         '../stack/stack.mjs';
-import { doubles, settle } from '../stack/ledger.mjs';
-import { drain, replay_and_compare } from '../stack/replay.mjs';
 import { chance, figures, pick } from './chance.mjs';
-
-function option(name, otherwise)
-{
-        const at = process.argv.indexOf(`--${name}`);
-
-        return at > 0 ? Number(process.argv[at + 1]) : otherwise;
-}
+import { agree, disk_env, drill, lift, option, order, pace, recovered,
+        same_again, UP_MS, want_disk } from './drill.mjs';
 
 const CUTS = option('cuts', 12);
 const SEED = option('seed', Date.now() % 1000000);
-const UP_MS = 90000;
 const PARTS = ['sanfangd', 'storm', 'postgres', 'mosquitto'];
 const random = chance(SEED);
 const answers = [];
 
 console.log(`# seed ${SEED}`);
-
-const orders = (s, part) => path.join(s.dir, `disk-${part}`);
-
-function order(s, part, name, text = '')
-{
-        fs.writeFileSync(path.join(orders(s, part), name), text);
-}
-
-function lift(s, part, name)
-{
-        fs.rmSync(path.join(orders(s, part), name), { force: true });
-}
-
-/* What a sentence that failed had ordered must not fail the next ones. */
-function lift_all(s)
-{
-        for (const part of PARTS)
-                for (const name of fs.readdirSync(orders(s, part)))
-                        lift(s, part, name);
-}
-
-async function drill(s, name, body)
-{
-        await sentence(name, async () => {
-                try {
-                        return await body();
-                } finally {
-                        lift_all(s);
-                }
-        });
-}
 
 /* The journal has allocated up to 4 MiB ahead, which messages may use. */
 function fill_what_is_allocated(s)
@@ -81,24 +42,6 @@ function fill_what_is_allocated(s)
                         file, '-t', 'sanfang/v1/st/' +
                                 `${e.SANFANG_STATION_CODE}/up/obs`],
                 { timeout: 5000 });
-}
-
-const taken = (s) => s.metric_sum('messages_by_kind_total');
-
-/* Both links up, a message and a record of after now are in PostGIS. */
-async function recovered(s, what)
-{
-        let mark;
-        let before;
-
-        await until(`all is up after ${what}`, UP_MS, async () => {
-                const r = await s.ready();
-
-                mark ??= r.journal.seq;
-                before ??= await taken(s);
-                return r.ready && r.database.up && r.broker.up &&
-                        r.archive.position > mark && await taken(s) > before;
-        });
 }
 
 /* An officer's answer to the test station's alert; 200 means kept. */
@@ -129,14 +72,30 @@ async function cut(s, part)
         });
 }
 
-await with_stack('disk', async (s) => {
-        await sentence('the storm runs; an alert stands', async () => {
-                const admin = await s.signIn('admin');
+/* The database takes nothing for 150 records, and that is said. */
+async function rows_wait(s)
+{
+        let mark;
 
-                await admin.post('/clock', { rate: 10 });
-                s.publish([{ element: 'Z', value: 12.5 }]);
-                await recovered(s, 'the start');
+        await until('rows wait and it is said', 90000, async () => {
+                const r = await s.ready();
+
+                want(r.ready, 'telemetry is not taken');
+                if (r.database.up || mark?.position !== r.archive.position)
+                        mark = { position: r.archive.position,
+                                seq: r.journal.seq };
+                return r.journal.seq > mark.seq + 150;
         });
+}
+
+await with_stack('disk', async (s) => {
+        await sentence('the storm runs over disks of ours; an alert stands',
+                async () => {
+                        PARTS.forEach((part) => want_disk(s, part));
+                        await pace(s, 10);
+                        s.publish([{ element: 'Z', value: 12.5 }]);
+                        await recovered(s, 'the start');
+                });
 
         await sentence('the journal\'s disk is full: the broker is held, it ' +
                 'is said, and officers go on', async () => {
@@ -177,8 +136,8 @@ await with_stack('disk', async (s) => {
         });
 
         await drill(s, 'a sync fails: nothing more is taken, it is said, ' +
-                'and a restart goes on', async () => {
-                order(s, 'sanfangd', 'sync-eio');
+                'and a restart goes on', async (command) => {
+                command('sanfangd', 'sync-eio');
                 await until('broken', 30000, async () => {
                         const r = await s.ready();
 
@@ -196,28 +155,33 @@ await with_stack('disk', async (s) => {
                 await recovered(s, 'a failed sync');
         });
 
-        await drill(s, 'the database\'s disk is full: telemetry is taken, ' +
-                'alerts ring, and it catches up', async () => {
-                order(s, 'postgres', 'full');
-                await until('rows wait', 60000, async () => {
-                        const r = await s.ready();
+        /* Reports every five seconds. */
+        await pace(s, 60);
+        for (const [how, name] of [
+                ['no-room', 'the database\'s disk is full'],
+                ['quota', 'the database\'s quota is used up'],
+                ['full', 'the database cannot even write its log']])
+                await drill(s, `${name}: telemetry is taken, it is said, ` +
+                        'and it catches up', async (command) => {
+                        command('postgres', how);
+                        await rows_wait(s);
+                        await answer(s, 'hydro', `no archive, ${how}`);
+                        lift(s, 'postgres', how);
+                        const begin = Date.now();
 
-                        return r.ready && r.journal.seq > r.archive.position +
-                                150;
+                        await recovered(s, name);
+                        return `${Date.now() - begin} ms after there was room`;
                 });
-                await answer(s, 'hydro', 'no archive');
-                lift(s, 'postgres', 'full');
-                await recovered(s, 'a full database');
-        });
+        await pace(s, 10);
 
         await drill(s, 'the broker\'s disk is full: it needs none',
-                async () => {
-                order(s, 'mosquitto', 'full');
-                await recovered(s, 'the broker\'s full disk');
-                await s.kill('mosquitto', UP_MS);
-                await recovered(s, 'a broker that starts on a full disk');
-                lift(s, 'mosquitto', 'full');
-        });
+                async (command) => {
+                        command('mosquitto', 'full');
+                        await recovered(s, 'the broker\'s full disk');
+                        await s.kill('mosquitto', UP_MS);
+                        await recovered(s, 'a broker that starts on a full ' +
+                                'disk');
+                });
 
         await drill(s, `${CUTS} power cuts: server, stations or both`,
                 async () => {
@@ -240,18 +204,7 @@ await with_stack('disk', async (s) => {
                         return figures(times);
                 });
 
-        await sentence('ledger and PostGIS agree: nothing lost, nothing ' +
-                'twice', async () => {
-                const admin = await s.signIn('admin');
-
-                await admin.post('/clock', { rate: 0 });
-                const found = await settle(s, 300000);
-
-                want(found.n > 0, 'the ledger has no reading: nothing shown');
-                want(found.wrong.length === 0, JSON.stringify(found.wrong[0]));
-                want(doubles(s) === 0, `${doubles(s)} doubled`);
-                return `${found.n} readings`;
-        });
+        await agree(s);
 
         await sentence('every answer that was told "kept" is kept', async () => {
                 for (const a of answers)
@@ -263,23 +216,5 @@ await with_stack('disk', async (s) => {
                 return `${answers.length} answers`;
         });
 
-        await sentence('the journal run again into an empty database gives ' +
-                'the same rows', async () => {
-                s.hold('storm', true);
-                process.kill(s.pid('storm'), 'SIGTERM');
-                await until('archive has all', 30000, async () => {
-                        const r = await s.ready();
-
-                        return r.archive.position >= r.journal.seq - 100;
-                });
-                await drain(s);
-                const count = replay_and_compare(s);
-
-                return Object.entries(count).map(([t, n]) => `${t} ${n}`)
-                        .join(', ');
-        });
-}, { env: {
-        SANFANG_DRILL_DISK: path.join(ROOT, 'build/fault/disk.so'),
-        SANFANG_DRILL_DISK_PARTS: PARTS.join(' '),
-        SANFANG_DRILL_CUTS: 'sanfangd storm',
-} });
+        await same_again(s);
+}, { env: disk_env(PARTS, ['sanfangd', 'storm']) });

@@ -12,56 +12,23 @@
  * journal run again gives the same rows. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { alive, pause, sentence, until, want, with_stack } from
         '../stack/stack.mjs';
-import { doubles, settle } from '../stack/ledger.mjs';
-import { drain, replay_and_compare } from '../stack/replay.mjs';
 import { chance, figures, pick } from './chance.mjs';
+import { agree, backends, option, pace, recovered, same_again, signal, UP_MS }
+        from './drill.mjs';
 import { HARMS, Proxy, postgres_message } from './proxy.mjs';
-
-function option(name, otherwise)
-{
-        const at = process.argv.indexOf(`--${name}`);
-
-        return at > 0 ? Number(process.argv[at + 1]) : otherwise;
-}
 
 const FAULTS = option('faults', 500);
 const SEED = option('seed', Date.now() % 1000000);
 const MINUTES = option('minutes', 40);
 const RATE = option('rate', 10);
-const UP_MS = 90000;
 /* The day ends at midnight; from here on slowly, so that it lasts. */
 const LATE = '2023-10-20T22:00';
 const PARTS = ['sanfangd', 'postgres', 'mosquitto', 'storm'];
 const random = chance(SEED);
 
 /* ---- who can be hurt ---- */
-
-function backends(s)
-{
-        return spawnSync('pgrep', ['-P', String(s.pid('postgres'))],
-                { encoding: 'utf8' }).stdout.split('\n').filter((l) => l)
-                .map(Number).filter((pid) => {
-                        try {
-                                return /127\.0\.0\.1/.test(fs.readFileSync(
-                                        `/proc/${pid}/cmdline`, 'utf8'));
-                        } catch {
-                                return false;
-                        }
-                });
-}
-
-function signal(pid, name)
-{
-        try {
-                process.kill(pid, name);
-                return true;
-        } catch {
-                return false; /* it died of another fault */
-        }
-}
 
 async function kill_part(s, part)
 {
@@ -127,38 +94,14 @@ function draw(s, proxies)
                 act: () => proxy.hurt(harm, ms, random) };
 }
 
-/* ---- is the whole line up ---- */
-
-/* Of all kinds: the stations report together, the ambulances in between. */
-const taken = (s) => s.metric_sum('messages_by_kind_total');
-
-async function recovered(s, what)
-{
-        let mark;
-        let before;
-
-        await until(`all is up after ${what}`, UP_MS, async () => {
-                const r = await s.ready();
-
-                mark ??= r.journal.seq;
-                before ??= await taken(s);
-                return r.ready && r.database.up && r.broker.up &&
-                        r.archive.position > mark && await taken(s) > before;
-        });
-}
-
 /* ---- a round ---- */
 
 async function keep_pace(s)
 {
         const { now, rate } = await s.clock();
 
-        if (now > LATE && rate > 10) {
-                const admin = await until('sign-in', UP_MS, () =>
-                        s.signIn('admin'));
-
-                await admin.post('/clock', { rate: 10 });
-        }
+        if (now > LATE && rate > 10)
+                await pace(s, 10);
 }
 
 async function round(s, proxies, n, times, tally)
@@ -223,10 +166,7 @@ await with_stack(FAULTS < 100 ? 'fault-short' : 'fault-many', async (s) => {
 
         await sentence(`the storm runs at ${RATE}x over three lines that can ` +
                 'be cut', async () => {
-                const admin = await s.signIn('admin');
-                const r = await admin.post('/clock', { rate: RATE });
-
-                want(r.status === 200, r.text);
+                await pace(s, RATE);
                 want(proxies[0].target === Number(new URL(
                         s.env.SANFANG_DB).port) && proxies[1].target ===
                         Number(s.env.SANFANG_MQTT_PORT), 'other ports');
@@ -254,49 +194,6 @@ await with_stack(FAULTS < 100 ? 'fault-short' : 'fault-many', async (s) => {
         console.log(`# faults: ${Object.keys(tally).sort().map((k) =>
                 `${k} ${tally[k]}`).join(', ')}`);
 
-        await sentence('ledger and PostGIS agree: nothing lost', async () => {
-                /* A short run may end before the first reports are due. */
-                await until('a reading is made', 120000, () =>
-                        fs.statSync(path.join(s.dir, 'ledger.jsonl')).size > 0);
-                /* The storm pauses: what still waits has its time. */
-                await until('the clock stands', UP_MS, async () => {
-                        const admin = await s.signIn('admin');
-
-                        return (await admin.post('/clock', { rate: 0 }))
-                                .status === 200;
-                });
-                const found = await settle(s, 300000);
-
-                want(found.n > 0, 'the ledger has no reading: nothing shown');
-                want(found.wrong.length === 0, 'other value: ' +
-                        JSON.stringify(found.wrong[0]));
-                return `${found.n} readings`;
-        });
-
-        await sentence('nothing twice', () => {
-                want(doubles(s) === 0, `${doubles(s)} doubled`);
-        });
-
-        await sentence('nothing in quarantine but what the line hurt, and ' +
-                'nothing poisoned', () => {
-                const poison = s.sql('select count(*) from sanfang.poison');
-
-                want(poison === '0', `${poison} poison rows`);
-        });
-
-        await sentence('the server ends clean, and its journal, run again ' +
-                'into an empty database, gives the same rows', async () => {
-                s.hold('storm', true);
-                process.kill(s.pid('storm'), 'SIGTERM');
-                await until('archive has all', 30000, async () => {
-                        const r = await s.ready();
-
-                        return r.archive.position >= r.journal.seq - 100;
-                });
-                await drain(s);
-                const count = replay_and_compare(s);
-
-                return Object.entries(count).map(([t, n]) => `${t} ${n}`)
-                        .join(', ');
-        });
+        await agree(s);
+        await same_again(s);
 }, { env: lines });

@@ -358,6 +358,18 @@ static bool wait_complaint(struct archive *a, const char *words)
         return false;
 }
 
+/* Waits until it says that the database takes nothing, at most 30 s. */
+static bool wait_down(struct archive *a)
+{
+        struct archive_status s = {.up = true};
+
+        for (int i = 0; i < 3000 && s.up; i++) {
+                archive_get_status(a, &s);
+                pause_ms(10);
+        }
+        return !s.up;
+}
+
 static void refuse_with(const char *state)
 {
         char sql[500];
@@ -395,6 +407,7 @@ TEST(a_sick_database_makes_no_row_poison)
                 put_level(a, seq++, "2");
                 snprintf(words, sizeof(words), "state %s", states[i]);
                 CHECK(wait_complaint(a, words));
+                CHECK(i > 0 || wait_down(a));
                 pg_temp_ask(&db, "DROP TRIGGER refuse ON sanfang.observation");
                 CHECK(wait_for(a, seq - 1));
         }
