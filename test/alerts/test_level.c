@@ -228,6 +228,32 @@ TEST(values_that_rules_may_not_use_are_not_used)
         world_end(&w);
 }
 
+static void amend(struct world *w, double minutes, int64_t milli)
+{
+        struct observation o = {RIVER, ELEMENT_Z,    at(minutes), at(minutes),
+                                milli, MARK_REVISED, w->m.seq,    0};
+
+        world_keep(w,
+                   engine_observe(w->g, &w->places, &o, &w->m, &w->fx, &w->e));
+}
+
+TEST(an_amended_newest_value_is_judged_and_a_past_one_stands)
+{
+        struct world w;
+
+        world_begin(&w, "guangdong");
+        level(&w, 0, 8000);
+        level(&w, 5, 8000);
+        amend(&w, 0, 12500);
+        CHECK_EQ(count(&w, HAZARD_FLOOD), 0);
+        amend(&w, 5, 9050);
+        CHECK_EQ(count(&w, HAZARD_FLOOD), 1);
+        CHECK_EQ(last(&w, HAZARD_FLOOD)->level, LEVEL_YELLOW);
+        CHECK_EQ(last(&w, HAZARD_FLOOD)->value_milli, 9050);
+        CHECK_EQ(last(&w, HAZARD_FLOOD)->evidence[0].value_milli, 9050);
+        world_end(&w);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -244,6 +270,7 @@ int main(void)
                 RUN(a_reservoir_that_sends_zu_is_judged_by_zu_alone),
                 RUN(two_hundred_crossings_are_one_alert_each),
                 RUN(values_that_rules_may_not_use_are_not_used),
+                RUN(an_amended_newest_value_is_judged_and_a_past_one_stands),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,8 +172,6 @@ await with_stack('disk', async (s) => {
                         await recovered(s, name);
                         return `${Date.now() - begin} ms after there was room`;
                 });
-        await pace(s, 10);
-
         await drill(s, 'the broker\'s disk is full: it needs none',
                 async (command) => {
                         command('mosquitto', 'full');
@@ -183,6 +181,8 @@ await with_stack('disk', async (s) => {
                                 'disk');
                 });
 
+        /* Reports every two seconds. */
+        await pace(s, 150);
         await drill(s, `${CUTS} power cuts: server, stations or both`,
                 async () => {
                         const times = [];

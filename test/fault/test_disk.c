@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "schemas/time.h"
+#include "sensors/adapter/station.h"
 #include "server/file.h"
 #include "server/tool/ledger.h"
 #include "test/pause.h"
@@ -67,6 +69,26 @@ static void child_ledger(void)
         ready();
 }
 
+static void child_station(void)
+{
+        struct station_config c = {.dir = "store"};
+        struct station_reading r = {SECOND_US, "Z", 1000};
+        struct station_store *s;
+        struct err e;
+        uint32_t who;
+
+        if (station_open(&c, SECOND_US, &s, &e) != OK ||
+            station_sender(s, "S", &who, &e) != OK)
+                exit(1);
+        for (int i = 0; i < LINES; i++) {
+                r.time_us += SECOND_US;
+                if (station_put(s, who, &r, 1, &e) != OK ||
+                    station_commit(s, r.time_us, &e) != OK)
+                        exit(1);
+        }
+        ready();
+}
+
 /* What a forked process is told: PostgreSQL's backends are such. */
 static void child_forks(void)
 {
@@ -99,6 +121,8 @@ static int be_child(const char *what)
                 child_files();
         if (!strcmp(what, "ledger"))
                 child_ledger();
+        if (!strcmp(what, "station"))
+                child_station();
         if (!strcmp(what, "forks"))
                 child_forks();
         return 1;
@@ -212,6 +236,25 @@ TEST(a_cut_takes_no_line_of_a_ledger_that_was_flushed)
         }
 }
 
+TEST(a_cut_takes_no_reading_that_a_station_committed)
+{
+        for (long seed = 0; seed < SEEDS; seed++) {
+                char path[80];
+                struct station_config c = {.dir = path};
+                struct station_store *s = NULL;
+                struct station_stats stats;
+                struct err e;
+
+                fresh_dir();
+                cut(child("station"), seed);
+                snprintf(path, sizeof path, "%s/store", dir);
+                CHECK_EQ(station_open(&c, SECOND_US, &s, &e), OK);
+                station_get_stats(s, &stats);
+                CHECK_EQ(stats.pending, LINES);
+                station_close(s);
+        }
+}
+
 TEST(a_full_disk_is_full_for_what_is_forked_too)
 {
         int status = 0;
@@ -230,6 +273,7 @@ int main(int argc, char **argv)
         const struct CMUnitTest tests[] = {
                 RUN(a_cut_keeps_what_is_synced_and_may_take_the_rest),
                 RUN(a_cut_takes_no_line_of_a_ledger_that_was_flushed),
+                RUN(a_cut_takes_no_reading_that_a_station_committed),
                 RUN(a_full_disk_is_full_for_what_is_forked_too),
         };
         char cmd[100];

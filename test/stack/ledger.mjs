@@ -6,13 +6,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { until, want } from './stack.mjs';
 
-export function read_ledger(s)
+/* The whole lines of a ledger's file. */
+export function read_lines(file)
 {
-        const text = fs.readFileSync(path.join(s.dir, 'ledger.jsonl'), 'utf8');
+        const text = fs.readFileSync(file, 'utf8');
         const whole = text.slice(0, text.lastIndexOf('\n') + 1);
 
         return whole.split('\n').filter((l) => l).map((l) => JSON.parse(l));
 }
+
+export const read_ledger = (s) => read_lines(path.join(s.dir, 'ledger.jsonl'));
 
 /* Both sides in one form: microseconds and a plain number. */
 const key = (station, element, us) => `${station}|${element}|${us}`;

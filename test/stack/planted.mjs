@@ -8,7 +8,7 @@ import { compare_truth, count_lost, read_truth, summary } from './truth.mjs';
 const DAY = path.join(ROOT, 'test/days/sanba-2023');
 
 /* Answers of the server's own tools. */
-function sanfang(s, args)
+export function sanfang(s, args)
 {
         const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'), args, {
                 encoding: 'utf8', env: { ...process.env,
@@ -49,18 +49,18 @@ export async function pace(s, rate)
         want(r.status === 200, `clock: ${r.status} ${r.text}`);
 }
 
-/* The simulator; resolves with {status, said}. */
-function simulate(s, args)
+/* The simulator: {child, ended}; ended gives {status, said}. */
+export function simulate(s, args, name = 'planted')
 {
-        const log = fs.openSync(path.join(s.dir, 'log/planted.log'), 'a');
+        const file = path.join(s.dir, `log/${name}.log`);
+        const log = fs.openSync(file, 'a');
         const child = spawn(path.join(s.env.SANFANG_BIN, 'sanfang'), ['station',
                 'simulate', ...args], { stdio: ['ignore', log, log] });
 
         return { child, ended: new Promise((done) => {
                 child.once('exit', (status) => {
                         fs.closeSync(log);
-                        done({ status, said: fs.readFileSync(
-                                path.join(s.dir, 'log/planted.log'), 'utf8')
+                        done({ status, said: fs.readFileSync(file, 'utf8')
                                 .trim().split('\n').at(-1) });
                 });
         }) };
