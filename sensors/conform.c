@@ -77,11 +77,17 @@ enum status conform_add(struct conform *c, uint32_t kind, uint32_t at,
         r->last_us = time_us;
         r->seq = seq;
         r->at = at;
-        if (r->told_us == TIME_NONE || time_us - r->told_us >= TELL_US) {
-                r->told_us = time_us;
-                r->tell = true;
-        }
         return OK;
+}
+
+bool conform_tell(struct conform_row *r, int64_t now_us)
+{
+        if (r->told == r->count ||
+            (r->told_us != TIME_NONE && now_us - r->told_us < TELL_US))
+                return false;
+        r->told = r->count;
+        r->told_us = now_us;
+        return true;
 }
 
 uint64_t conform_total(const struct conform *c)
@@ -109,6 +115,7 @@ void conform_save(const struct conform *c, struct buf *b)
                 pack_i64(b, r->first_us);
                 pack_i64(b, r->last_us);
                 pack_i64(b, r->told_us);
+                pack_u64(b, r->told);
         }
 }
 
@@ -124,7 +131,7 @@ static uint32_t kind_from(struct text name)
 
 enum status conform_load(struct conform *c, struct unpack *u, struct err *e)
 {
-        uint32_t n = unpack_count(u, 48), i, kind;
+        uint32_t n = unpack_count(u, 56), i, kind;
         struct conform_row *r = NULL;
         enum status st = OK;
 
@@ -142,6 +149,7 @@ enum status conform_load(struct conform *c, struct unpack *u, struct err *e)
                 r->first_us = unpack_i64(u);
                 r->last_us = unpack_i64(u);
                 r->told_us = unpack_i64(u);
+                r->told = unpack_u64(u);
         }
         return st;
 }

@@ -66,10 +66,10 @@ const char *conform_clause(uint32_t kind);
 
 struct conform_row {
         uint16_t kind;
-        bool tell; /* news for the archive */
         uint32_t at;
         uint64_t count;
-        uint64_t seq; /* newest example */
+        uint64_t told; /* of them the archive knows */
+        uint64_t seq;  /* newest example */
         int64_t first_us, last_us, told_us;
 };
 
@@ -79,10 +79,13 @@ struct conform {
 };
 
 void conform_done(struct conform *c);
-/* Counts one; sets `tell` for the first of a kind, and then once a minute.
- * ERR_MEMORY only. */
+/* Counts one; ERR_MEMORY only. */
 enum status conform_add(struct conform *c, uint32_t kind, uint32_t at,
                         uint64_t seq, int64_t time_us, struct err *e);
+/* True when the archive is to be told of it now: at the first of a kind, and
+ * then what is new, at most once a minute.  Asked at each frame, so that the
+ * last of a row of departures is told too. */
+bool conform_tell(struct conform_row *r, int64_t now_us);
 /* How many departures of all kinds. */
 uint64_t conform_total(const struct conform *c);
 

@@ -263,7 +263,9 @@ static int64_t fallen(const struct planted *p, uint32_t station,
         return sum;
 }
 
-/* Slots 3.. of each third hour: 33.0 to 60.0 mm, then two equal ones. */
+/* Slots 3.. of each third hour: 33.0 to 47.7 mm, then two equal ones of at
+ * most 2.9: with what is carried the second stays under 25.4, since of two
+ * full slots nobody can tell which one overflowed. */
 static void pour(const struct planted *p, uint32_t station, int64_t hour_us,
                  int64_t slot[12])
 {
@@ -272,8 +274,8 @@ static void pour(const struct planted *p, uint32_t station, int64_t hour_us,
 
         if (!p->stations[station].overflow || hour % 3 != 1)
                 return;
-        slot[2] = 33000 + 100 * (int64_t)(x % 160);
-        slot[3] = slot[4] = 100 * (int64_t)(x / 160 % 30);
+        slot[2] = 33000 + 100 * (int64_t)(x % 148);
+        slot[3] = slot[4] = 100 * (int64_t)(x / 148 % 30);
 }
 
 static bool add_counters(struct planted *p, uint32_t station, int64_t hour_us)

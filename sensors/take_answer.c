@@ -26,9 +26,8 @@ void take_tell_deviations(struct take *t, struct line *x)
                                           .seq = r->seq,
                                           .at = r->at};
 
-                if (!r->tell)
+                if (!conform_tell(r, t->engine_us))
                         continue;
-                r->tell = false;
                 snprintf(d.kind, sizeof d.kind, "%s", conform_name(r->kind));
                 effects_push_deviation(t->fx, &d);
         }
