@@ -218,6 +218,42 @@ TEST(a_new_table_after_a_restart_keeps_the_members)
         world_end(&w);
 }
 
+/* Six are orange here, or, with one line, yellow. */
+static void six_are(struct world *w, uint32_t n_lines)
+{
+        struct rule_set *set = world_rule_set(w, "guangdong");
+        uint32_t i;
+
+        for (i = 0; i < set->n_rules; i++)
+                if (set->rule[i].kind == RULE_CLUSTER) {
+                        set->rule[i].line[1].value_milli = 6000;
+                        set->rule[i].n_lines = n_lines;
+                }
+        assert_int_equal(engine_rules(w->g, set, &w->e), OK);
+        free(set);
+}
+
+TEST(a_lower_grade_of_a_new_table_after_a_restart_keeps_the_members)
+{
+        struct world w;
+
+        begin(&w);
+        six_are(&w, 2);
+        speak(&w, 0, 60, 0);
+        speak(&w, 65, 90, 6);
+        CHECK_EQ(of(&w, "440981")->level, LEVEL_ORANGE);
+        world_restart(&w);
+        six_are(&w, 1);
+        w.n_log = 0;
+        tick(&w, 91);
+        CHECK_EQ(of(&w, "440981")->level, LEVEL_YELLOW);
+        CHECK_EQ(of(&w, "440981")->n_members, 6);
+        CHECK_EQ(logged(&w, TRANSITION_MEMBERS), 0);
+        CHECK(w.n_log > 0);
+        CHECK_EQ(w.log[0].alert.n_members, 6);
+        world_end(&w);
+}
+
 TEST(a_dead_broker_makes_no_cluster)
 {
         struct world w;
@@ -242,6 +278,7 @@ int main(void)
                 RUN(a_cluster_survives_a_restart),
                 RUN(without_the_rule_each_is_told_again),
                 RUN(a_new_table_after_a_restart_keeps_the_members),
+                RUN(a_lower_grade_of_a_new_table_after_a_restart_keeps_the_members),
                 RUN(a_dead_broker_makes_no_cluster),
         };
 

@@ -79,8 +79,9 @@ static inline void world_drop(struct rule_set *set, enum rule_kind kind)
         set->n_rules = n;
 }
 
-/* The shipped table; "no-cluster" is guangdong without silence_cluster. */
-static inline void world_rules(struct world *w, const char *name)
+/* The shipped table; "no-cluster" is guangdong without silence_cluster. To
+ * be freed. */
+static inline struct rule_set *world_rule_set(struct world *w, const char *name)
 {
         bool bare = strcmp(name, "no-cluster") == 0;
         enum rule_kind drop = bare ? RULE_CLUSTER : rule_kind_count;
@@ -99,6 +100,13 @@ static inline void world_rules(struct world *w, const char *name)
         if (wire_rules_decode((struct text){text, n}, set, &w->e) != OK)
                 fail_msg("%s", w->e.msg);
         world_drop(set, drop);
+        return set;
+}
+
+static inline void world_rules(struct world *w, const char *name)
+{
+        struct rule_set *set = world_rule_set(w, name);
+
         assert_int_equal(engine_rules(w->g, set, &w->e), OK);
         free(set);
 }
