@@ -67,11 +67,11 @@ static void print_facts(const struct state *s, uint32_t i)
         if (sensors_newest(s->sensors, i, ELEMENT_VT, &vt))
                 snprintf(battery, sizeof battery, "%.2f",
                          (double)vt.value_milli / 1000);
-        printf("%-20s %-25s %9s %6llu %4u %5u %8lld %7s %7llu %5llu %s\n",
+        printf("%-20s %-25s %9s %6llu %4u %5u %8lld %7s %7llu %5llu %s%s\n",
                k->code, at, loss, (unsigned long long)b.lost, b.gaps_open,
                b.holes, (long long)(b.clock_us / SECOND_US), battery,
                (unsigned long long)b.refused, (unsigned long long)b.conflicts,
-               b.has_conflict ? "conflict" : "");
+               b.has_conflict ? "conflict " : "", b.babbles ? "babbles" : "");
 }
 
 static int facts(const struct state *s)
