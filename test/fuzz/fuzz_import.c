@@ -6,9 +6,12 @@
 #include <stdlib.h>
 
 #include "gis/grid.h"
+#include "schemas/time.h"
 #include "schemas/wire/place.h"
 #include "schemas/wire/raster.h"
+#include "server/tool/csv.h"
 #include "server/tool/import_read.h"
+#include "server/tool/sl323_read.h"
 
 static void apply(struct import_list *l)
 {
@@ -62,6 +65,34 @@ static void raster(struct text t)
         buf_done(&b);
 }
 
+/* What the hydrology bureau's table says is within an element's bounds. */
+static void sl323(enum sl323_table table, struct text t)
+{
+        struct text field[SL323_COLUMNS_MAX];
+        struct sl323_row row;
+        struct err e = {0};
+        struct csv c;
+        uint32_t i;
+
+        csv_init(&c, t);
+        while (csv_next(&c, &e) == OK) {
+                for (i = 0; i < SL323_COLUMNS_MAX; i++)
+                        field[i] = i < c.n_fields ? c.field[i]
+                                                  : (struct text){"", 0};
+                if (sl323_row(table, field, HOUR_US, &row, &e) != OK)
+                        continue;
+                for (i = 0; i < row.n; i++) {
+                        const struct element_info *x =
+                                element_info(row.value[i].element);
+
+                        if (row.value[i].value_milli < x->min_milli ||
+                            row.value[i].value_milli > x->max_milli)
+                                abort();
+                }
+        }
+        csv_done(&c);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct text t = {(const char *)data + 1, size ? size - 1 : 0};
@@ -84,6 +115,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 'f':
                 if (import_facilities(t, "f", CRS_WGS84, &none, &l, &e) == OK)
                         apply(&l);
+                break;
+        case 'p':
+                sl323(SL323_PPTN, t);
+                break;
+        case 'v':
+                sl323(SL323_RSVR, t);
                 break;
         case 'r':
                 raster(t);

@@ -136,57 +136,56 @@ static struct mapping map(const char *s)
 #define HEAD "{'name':'x','topic':'v/+/up','station':{'level':2},"
 #define ONE "'elements':[{'pointer':'/l','element':'Z'}]"
 
+static const struct {
+        const char *body;
+        enum status st;
+        const char *says;
+} bad[] = {
+        {HEAD "'elementz':[]}", ERR_UNKNOWN, "\"elementz\""},
+        {HEAD "'elements':[]}", ERR_MISSING, "1 to 64"},
+        {HEAD "'elements':[{'pointer':'/l'}]}", ERR_MISSING,
+         "elements[0].element"},
+        {HEAD "'elements':[{'pointer':'/l','element':'QQ'}]}",
+         ERR_UNKNOWN_ELEMENT, "\"QQ\""},
+        {HEAD "'elements':[{'pointer':'l','element':'Z'}]}", ERR_SYNTAX,
+         "must begin with \"/\""},
+        {HEAD "'elements':[{'pointer':'/l','element':'Z','unit':'cm'}]"
+              "}",
+         ERR_MISMATCH, "Z is in m"},
+        {HEAD "'elements':[{'pointer':'/l','element':'Z','scale':'a'}]"
+              "}",
+         ERR_NUMBER, "elements[0].scale"},
+        {HEAD "'elements':[{'pointer':'/l','element':'Z','scale':0}]}",
+         ERR_RANGE, "must not be 0"},
+        {HEAD "'when':[{'pointer':'/d/*/x','equals':1}]," ONE "}",
+         ERR_UNSUPPORTED, "when[0]"},
+        {HEAD "'when':[{'pointer':'/p'}]," ONE "}", ERR_MISSING,
+         "when[0].equals"},
+        {HEAD "'elements':[{'pointer':'/a/*/l','element':'Z'},"
+              "{'pointer':'/b/*/l','element':'Q'}]}",
+         ERR_MISMATCH, "one list"},
+        {HEAD "'time':{'pointer':'/t','format':'unix'}," ONE "}", ERR_UNKNOWN,
+         "epoch_s"},
+        {"{'name':'x','topic':'sanfang/v1/st/+/up/obs','station':"
+         "{'level':4}," ONE "}",
+         ERR_TOPIC, "not sanfang"},
+        {"{'name':'x','topic':'#','station':{'constant':'A'}," ONE "}",
+         ERR_TOPIC, "not a wildcard"},
+        {"{'name':'x','topic':'a/b+/c','station':{'constant':'A'}," ONE "}",
+         ERR_TOPIC, "level 2"},
+        {"{'name':'x','topic':'a/#/c','station':{'constant':'A'}," ONE "}",
+         ERR_TOPIC, "level 2"},
+        {"{'name':'x','topic':'a/+/c','station':{'level':1}," ONE "}",
+         ERR_RANGE, "count a \"+\""},
+        {"{'name':'x','topic':'a/+/c','station':{'level':2,'constant':"
+         "'A'}," ONE "}",
+         ERR_SYNTAX, "one of"},
+        {"{'name':'x y','topic':'a/+','station':{'level':2}," ONE "}",
+         ERR_SYNTAX, "\"name\""},
+};
+
 TEST(what_is_wrong_in_a_mapping_is_named)
 {
-        static const struct {
-                const char *body;
-                enum status st;
-                const char *says;
-        } bad[] = {
-                {HEAD "'elementz':[]}", ERR_UNKNOWN, "\"elementz\""},
-                {HEAD "'elements':[]}", ERR_MISSING, "1 to 64"},
-                {HEAD "'elements':[{'pointer':'/l'}]}", ERR_MISSING,
-                 "elements[0].element"},
-                {HEAD "'elements':[{'pointer':'/l','element':'QQ'}]}",
-                 ERR_UNKNOWN_ELEMENT, "\"QQ\""},
-                {HEAD "'elements':[{'pointer':'l','element':'Z'}]}", ERR_SYNTAX,
-                 "must begin with \"/\""},
-                {HEAD "'elements':[{'pointer':'/l','element':'Z','unit':'cm'}]"
-                      "}",
-                 ERR_MISMATCH, "Z is in m"},
-                {HEAD "'elements':[{'pointer':'/l','element':'Z','scale':'a'}]"
-                      "}",
-                 ERR_NUMBER, "elements[0].scale"},
-                {HEAD "'elements':[{'pointer':'/l','element':'Z','scale':0}]}",
-                 ERR_RANGE, "must not be 0"},
-                {HEAD "'when':[{'pointer':'/d/*/x','equals':1}]," ONE "}",
-                 ERR_UNSUPPORTED, "when[0]"},
-                {HEAD "'when':[{'pointer':'/p'}]," ONE "}", ERR_MISSING,
-                 "when[0].equals"},
-                {HEAD "'elements':[{'pointer':'/a/*/l','element':'Z'},"
-                      "{'pointer':'/b/*/l','element':'Q'}]}",
-                 ERR_MISMATCH, "one list"},
-                {HEAD "'time':{'pointer':'/t','format':'unix'}," ONE "}",
-                 ERR_UNKNOWN, "epoch_s"},
-                {"{'name':'x','topic':'sanfang/v1/st/+/up/obs','station':"
-                 "{'level':4}," ONE "}",
-                 ERR_TOPIC, "not sanfang"},
-                {"{'name':'x','topic':'#','station':{'constant':'A'}," ONE "}",
-                 ERR_TOPIC, "not a wildcard"},
-                {"{'name':'x','topic':'a/b+/c','station':{'constant':'A'}," ONE
-                 "}",
-                 ERR_TOPIC, "level 2"},
-                {"{'name':'x','topic':'a/#/c','station':{'constant':'A'}," ONE
-                 "}",
-                 ERR_TOPIC, "level 2"},
-                {"{'name':'x','topic':'a/+/c','station':{'level':1}," ONE "}",
-                 ERR_RANGE, "count a \"+\""},
-                {"{'name':'x','topic':'a/+/c','station':{'level':2,'constant':"
-                 "'A'}," ONE "}",
-                 ERR_SYNTAX, "one of"},
-                {"{'name':'x y','topic':'a/+','station':{'level':2}," ONE "}",
-                 ERR_SYNTAX, "\"name\""},
-        };
         struct mapping m;
         size_t i;
 
