@@ -253,6 +253,12 @@ bool sl651_body_is_span(const struct sl651_head *h, enum sl651_span_kind *ret)
                (f >= 0x40 && f != 0x44 && f != 0x46) || is_reserved(f);
 }
 
+bool sl651_answers_as_station(const struct sl651_head *h)
+{
+        return !h->downlink && h->function >= 0x40 && h->function < 0x52 &&
+               h->function != 0x44 && h->function != 0x46;
+}
+
 bool sl651_has_station(const struct sl651_head *h)
 {
         return h->downlink || (h->function >= 0x40 && h->function <= 0x51);

@@ -226,3 +226,21 @@ enum status sl651_encode(const struct sl651_frame *f, const struct sl651_how *o,
         buf_done(&body);
         return st;
 }
+
+enum status sl651_each_run(const struct sl651_frame *f,
+                           const struct sl651_how *how,
+                           enum status (*put)(void *self, uint32_t i,
+                                              struct sl651_run *run),
+                           void *self, struct err *e)
+{
+        enum status st = OK;
+        struct sl651_run run;
+        uint32_t i;
+
+        for (i = 0; i < f->n_values && st == OK; i += run.n) {
+                st = sl651_next_run(f, how, i, &run, e);
+                if (st == OK)
+                        st = put(self, i, &run);
+        }
+        return st;
+}

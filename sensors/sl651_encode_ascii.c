@@ -9,7 +9,6 @@
 
 struct ascii_out {
         const struct sl651_frame *f;
-        const struct sl651_how *how;
         struct buf *b;
         int station; /* -1: no ST yet */
         int64_t time_us;
@@ -162,27 +161,19 @@ static enum status put_run(struct ascii_out *o, uint32_t i,
         return st;
 }
 
-static enum status put_values(struct ascii_out *o)
+static enum status put_next(void *self, uint32_t i, struct sl651_run *run)
 {
+        struct ascii_out *o = self;
         const struct sl651_frame *f = o->f;
-        enum status st = OK;
-        struct sl651_run run;
-        uint32_t i;
 
-        for (i = 0; i < f->n_values && st == OK; i += run.n) {
-                st = sl651_next_run(f, o->how, i, &run, o->e);
-                if (st != OK)
-                        break;
-                /* 46 has no TT: its values are of the send time. */
-                if (f->head.function == 0x46 && run.time_us == f->sent_us) {
-                        if (o->station != f->value[i].station)
-                                put_station(o, f->value[i].station);
-                        if (o->time_us == TIME_NONE)
-                                o->time_us = f->sent_us;
-                }
-                st = put_run(o, i, &run);
+        /* 46 has no TT: its values are of the send time. */
+        if (f->head.function == 0x46 && run->time_us == f->sent_us) {
+                if (o->station != f->value[i].station)
+                        put_station(o, f->value[i].station);
+                if (o->time_us == TIME_NONE)
+                        o->time_us = f->sent_us;
         }
-        return st;
+        return put_run(o, i, run);
 }
 
 static enum status put_span(struct ascii_out *o, const struct sl651_span *s)
@@ -242,15 +233,13 @@ enum status sl651_encode_ascii(const struct sl651_frame *f,
                                const struct sl651_how *how, struct buf *body,
                                struct err *e)
 {
-        struct ascii_out o = {f, how, body, -1, TIME_NONE, e};
-        uint8_t fn = f->head.function;
+        struct ascii_out o = {f, body, -1, TIME_NONE, e};
         enum status st;
         uint32_t i;
 
         buf_printf(body, "%04X", f->serial);
         st = put_time(&o, f->sent_us, 6, "the send time");
-        if (st == OK && !f->head.downlink && fn >= 0x40 && fn < 0x52 &&
-            fn != 0x44 && fn != 0x46) {
+        if (st == OK && sl651_answers_as_station(&f->head)) {
                 /* What follows could be taken for it. */
                 if (f->n_spans > 0 && !f->station_class[0])
                         return err_set(e, ERR_MISSING,
@@ -260,7 +249,7 @@ enum status sl651_encode_ascii(const struct sl651_frame *f,
         if (st == OK && f->head.downlink)
                 st = put_query(&o);
         if (st == OK)
-                st = put_values(&o);
+                st = sl651_each_run(f, how, put_next, &o, e);
         for (i = 0; i < f->n_spans && st == OK; i++)
                 st = put_span(&o, &f->span[i]);
         return st;

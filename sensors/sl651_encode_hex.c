@@ -9,7 +9,6 @@
 
 struct hex_out {
         const struct sl651_frame *f;
-        const struct sl651_how *how;
         struct buf *b;
         int station; /* -1: no F1F1 yet */
         int64_t time_us;
@@ -276,25 +275,17 @@ static enum status put_untimed(struct hex_out *o, const struct sl651_value *v)
         return st;
 }
 
-static enum status put_values(struct hex_out *o)
+static enum status put_next(void *self, uint32_t i, struct sl651_run *run)
 {
+        struct hex_out *o = self;
         const struct sl651_frame *f = o->f;
         enum status st = OK;
-        struct sl651_run run;
-        uint32_t i;
 
-        for (i = 0; i < f->n_values && st == OK; i += run.n) {
-                st = sl651_next_run(f, o->how, i, &run, o->e);
-                if (st != OK)
-                        break;
-                if (run.blocks > 1)
-                        cut_run(o, i, &run);
-                if (f->head.function == 0x46 && run.time_us == f->sent_us)
-                        st = put_untimed(o, &f->value[i]);
-                if (st == OK)
-                        st = put_run(o, i, &run);
-        }
-        return st;
+        if (run->blocks > 1)
+                cut_run(o, i, run);
+        if (f->head.function == 0x46 && run->time_us == f->sent_us)
+                st = put_untimed(o, &f->value[i]);
+        return st == OK ? put_run(o, i, run) : st;
 }
 
 static enum status put_span(struct hex_out *o, const struct sl651_span *s)
@@ -358,21 +349,19 @@ enum status sl651_encode_hex(const struct sl651_frame *f,
                              const struct sl651_how *how, struct buf *body,
                              struct err *e)
 {
-        struct hex_out o = {f, how, body, -1, TIME_NONE, e, false};
-        uint8_t fn = f->head.function;
+        struct hex_out o = {f, body, -1, TIME_NONE, e, false};
         enum status st;
         uint32_t i;
 
         put(&o, (uint8_t)(f->serial >> 8));
         put(&o, (uint8_t)f->serial);
         st = put_time(&o, f->sent_us, 6, "the send time");
-        if (st == OK && !f->head.downlink && fn >= 0x40 && fn < 0x52 &&
-            fn != 0x44 && fn != 0x46)
+        if (st == OK && sl651_answers_as_station(&f->head))
                 st = put_station(&o, 0);
         if (st == OK && f->head.downlink)
                 st = put_query(&o);
         if (st == OK)
-                st = put_values(&o);
+                st = sl651_each_run(f, how, put_next, &o, e);
         for (i = 0; i < f->n_spans && st == OK; i++)
                 st = put_span(&o, &f->span[i]);
         return st;

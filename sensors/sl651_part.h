@@ -72,6 +72,8 @@ int64_t sl651_first_slot_us(enum sl651_slots slots, int64_t time_us,
 bool sl651_body_is_span(const struct sl651_head *h, enum sl651_span_kind *ret);
 /* True where a station block may stand before the span. */
 bool sl651_has_station(const struct sl651_head *h);
+/* True where the body of an answer begins with its station. */
+bool sl651_answers_as_station(const struct sl651_head *h);
 /* True where values and their times follow a step: 31 and 38. */
 bool sl651_is_uniform(const struct sl651_head *h);
 /* True where a value may do without observation time. */
@@ -139,6 +141,12 @@ struct sl651_run {
 enum status sl651_next_run(const struct sl651_frame *f,
                            const struct sl651_how *how, uint32_t i,
                            struct sl651_run *ret, struct err *e);
+/* Calls put for each run of the frame's values, which may shorten it. */
+enum status sl651_each_run(const struct sl651_frame *f,
+                           const struct sl651_how *how,
+                           enum status (*put)(void *self, uint32_t i,
+                                              struct sl651_run *run),
+                           void *self, struct err *e);
 /* A value as the digits of annex C, sign apart. */
 enum status sl651_digits(const struct sl651_value *v,
                          const struct sl651_kind *k, int64_t *ret,
