@@ -63,7 +63,7 @@ struct app {
         enum journal_level told_level;
         int64_t broken_told_us;
         int64_t room_again_us[link_count];
-        bool wants_start; /* ends, to be started again */
+        bool wants_start;          /* ends, to be started again */
         uint64_t foreign_position; /* 0: the database is ours */
         int64_t snapshot_mono_us;
         bool snapshot_busy;

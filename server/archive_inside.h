@@ -74,13 +74,13 @@ struct archive {
         uint32_t stage_left; /* batches that are staged at once: keys met */
         int64_t day[DAYS_KNOWN], days_wanted[DAYS_KNOWN];
         uint32_t n_days, n_days_wanted;
-        uint64_t position;          /* the database's */
-        uint64_t known;             /* highest it ever told us, or the hint */
-        bool gap_checked;           /* since the connection was made */
-        bool behind; /* what the database lost is not at hand any more */
-        char system[24]; /* identifier of the cluster; "" unknown */
+        uint64_t position; /* the database's */
+        uint64_t known;    /* highest it ever told us, or the hint */
+        bool gap_checked;  /* since the connection was made */
+        bool behind;       /* what the database lost is not at hand any more */
+        char system[24];   /* identifier of the cluster; "" unknown */
         long long timeline;
-        unsigned first_host; /* of several, where to begin */
+        unsigned first_host;        /* of several, where to begin */
         uint32_t limit_rows;        /* halved while batches fail */
         uint64_t poisoned, written; /* in the running transaction */
         bool overfull;              /* rows that have a bound were written */

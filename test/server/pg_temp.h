@@ -18,10 +18,10 @@ struct pg_temp {
 
 /* NULL when the programs are there, else what is missing. */
 const char *pg_temp_missing(void);
-bool pg_temp_create(struct pg_temp *t);        /* initdb and start */
+bool pg_temp_create(struct pg_temp *t); /* initdb and start */
 /* A streaming standby of t, started. */
 bool pg_temp_standby(const struct pg_temp *t, struct pg_temp *ret);
-bool pg_temp_promote(struct pg_temp *t); /* waits until it takes writes */
+bool pg_temp_promote(struct pg_temp *t);       /* waits until it takes writes */
 bool pg_temp_start(struct pg_temp *t);         /* waits until it answers */
 void pg_temp_kill(struct pg_temp *t, int sig); /* and waits for its end */
 void pg_temp_destroy(struct pg_temp *t);

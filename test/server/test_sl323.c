@@ -107,9 +107,9 @@ TEST(a_wrong_field_is_named)
 
 TEST(a_reservoir_has_a_level_above_and_below)
 {
-        struct text f[] = {TEXT("R1"),    TEXT("2023-10-20 03:00"),
-                           TEXT("35.12"), TEXT("20.5"),
-                           TEXT(""),      TEXT("123.4"),
+        struct text f[] = {TEXT("R1"),      TEXT("2023-10-20 03:00"),
+                           TEXT("35.12"),   TEXT("20.5"),
+                           TEXT(""),        TEXT("123.4"),
                            TEXT("1050.125")};
 
         CHECK_EQ(sl323_row(SL323_RSVR, f, 0, &row, &e), OK);
