@@ -74,6 +74,8 @@ static enum status notice(struct take *t, const struct heard *last)
                                .until_us = f->sent_us,
                                .mute = !may_ask(s)};
 
+        if (g.since_us == TIME_NONE || g.until_us == TIME_NONE)
+                return OK;
         if (g.since_us < g.until_us - PERIOD_MAX_US)
                 g.since_us = g.until_us - PERIOD_MAX_US;
         g.lost = count_lost(s, last, f, g.since_us);

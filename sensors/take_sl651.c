@@ -124,8 +124,11 @@ static bool was_taken(struct take *t, struct line *x)
 static void note_clock(struct take *t, struct line *x)
 {
         const struct sl651_frame *f = t->s->frame;
-        int64_t off_us = f->sent_us - t->engine_us;
+        int64_t off_us;
 
+        if (f->sent_us == TIME_NONE)
+                return;
+        off_us = f->sent_us - t->engine_us;
         x->clock_offset_us = off_us;
         if (off_us > LINE_CLOCK_US || off_us < -LINE_CLOCK_US) {
                 t->marks |= MARK_CLOCK;
