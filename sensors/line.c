@@ -4,68 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATIONS_MAX 1000000u /* of a snapshot that may be believed */
-
-static void line_free(struct line *x)
-{
-        if (!x)
-                return;
-        conform_done(&x->conform);
-        packets_free(x->packets);
-        free(x->done_crc);
-        free(x->road);
-        free(x);
-}
-
-void lines_done(struct lines *l)
-{
-        uint32_t i;
-
-        for (i = 0; i < l->n; i++)
-                line_free(l->at[i]);
-        free(l->at);
-        memset(l, 0, sizeof *l);
-}
-
-const struct line *lines_find(const struct lines *l, uint32_t station)
-{
-        return station < l->n ? l->at[station] : NULL;
-}
-
-static enum status grow(struct lines *l, uint32_t station, struct err *e)
-{
-        uint32_t n = l->n ? l->n : 64;
-        struct line **at;
-
-        while (n <= station)
-                n *= 2;
-        at = realloc(l->at, n * sizeof(*at));
-        if (!at)
-                return err_set(e, ERR_MEMORY, "no memory for %u lines", n);
-        memset(at + l->n, 0, (n - l->n) * sizeof(*at));
-        l->at = at;
-        l->n = n;
-        return OK;
-}
-
-enum status lines_get(struct lines *l, uint32_t station, struct line **ret,
-                      struct err *e)
-{
-        enum status st = station < l->n ? OK : grow(l, station, e);
-
-        if (st != OK)
-                return st;
-        if (!l->at[station]) {
-                l->at[station] = calloc(1, sizeof **l->at);
-                if (!l->at[station])
-                        return err_set(e, ERR_MEMORY, "no memory for a line");
-                l->at[station]->clock_offset_us = TIME_NONE;
-                l->at[station]->moved_us = TIME_NONE;
-        }
-        *ret = l->at[station];
-        return OK;
-}
-
 /* ---- reports ---- */
 
 static bool same_name(const struct heard *a, const struct heard *b)
@@ -171,7 +109,7 @@ enum status lines_put(struct lines *l, uint32_t station,
                       const struct sl651_head *h, struct text frame,
                       struct err *e)
 {
-        struct packets *p = l->at[station]->packets;
+        struct packets *p = lines_find(l, station)->packets;
         size_t before = p->bytes;
         enum status st;
 
@@ -199,7 +137,7 @@ static void remember_done(struct line *x)
 
 void lines_drop(struct lines *l, uint32_t station, bool done)
 {
-        struct line *x = station < l->n ? l->at[station] : NULL;
+        struct line *x = table_find(&l->stations, station);
         uint32_t i;
 
         if (!x || !x->packets)
@@ -255,8 +193,9 @@ static enum status load_road(struct line *x, struct unpack *u, struct err *e)
         return OK;
 }
 
-static void save_line(const struct line *x, struct buf *b)
+static void save_one(const void *one, struct buf *b)
 {
+        const struct line *x = one;
         uint32_t i;
 
         pack_u32(b, x->n_heard);
@@ -321,33 +260,11 @@ static enum status load_done(struct line *x, struct unpack *u, struct err *e)
         return OK;
 }
 
-static enum status load_packets(struct lines *l, uint32_t station,
-                                struct line *x, struct unpack *u, struct err *e)
+static enum status load_one(void *one, struct unpack *u, struct err *e)
 {
+        struct line *x = one;
         enum status st;
 
-        if (!unpack_u8(u) || u->failed)
-                return OK;
-        if (l->n_collecting == LINES_COLLECTING) {
-                u->failed = true;
-                return OK;
-        }
-        st = packets_load(&x->packets, u, e);
-        if (!x->packets)
-                return st;
-        note_collecting(l, station);
-        l->bytes += x->packets->bytes;
-        return st;
-}
-
-static enum status load_line(struct lines *l, uint32_t station,
-                             struct unpack *u, struct err *e)
-{
-        struct line *x = NULL;
-        enum status st = lines_get(l, station, &x, e);
-
-        if (st != OK)
-                return st;
         load_heard(x, u);
         x->keeps = unpack_u8(u);
         x->clock_offset_us = unpack_i64(u);
@@ -358,35 +275,80 @@ static enum status load_line(struct lines *l, uint32_t station,
                 st = load_done(x, u, e);
         if (st == OK && !u->failed)
                 st = load_road(x, u, e);
-        return st == OK && !u->failed ? load_packets(l, station, x, u, e) : st;
+        if (st == OK && !u->failed && unpack_u8(u) && !u->failed)
+                st = packets_load(&x->packets, u, e);
+        return st;
+}
+
+/* ---- all of them ---- */
+
+static void begin_one(void *one)
+{
+        struct line *x = one;
+
+        x->clock_offset_us = x->moved_us = TIME_NONE;
+}
+
+static void done_one(void *one)
+{
+        struct line *x = one;
+
+        conform_done(&x->conform);
+        packets_free(x->packets);
+        free(x->done_crc);
+        free(x->road);
+}
+
+static const struct table_kind kind = {.size = sizeof(struct line),
+                                       .least = 40,
+                                       .begin = begin_one,
+                                       .done = done_one,
+                                       .save = save_one,
+                                       .load = load_one};
+
+void lines_done(struct lines *l)
+{
+        table_done(&l->stations, &kind);
+        memset(l, 0, sizeof *l);
+}
+
+struct line *lines_find(const struct lines *l, uint32_t station)
+{
+        return table_find(&l->stations, station);
+}
+
+enum status lines_get(struct lines *l, uint32_t station, struct line **ret,
+                      struct err *e)
+{
+        void *one;
+        enum status st = table_get(&l->stations, &kind, station, &one, e);
+
+        if (st == OK)
+                *ret = one;
+        return st;
 }
 
 void lines_save(const struct lines *l, struct buf *b)
 {
-        uint32_t i, n = 0;
-
-        for (i = 0; i < l->n; i++)
-                n += l->at[i] != NULL;
-        pack_u32(b, n);
-        for (i = 0; i < l->n; i++) {
-                if (!l->at[i])
-                        continue;
-                pack_u32(b, i);
-                save_line(l->at[i], b);
-        }
+        table_save(&l->stations, &kind, b);
 }
 
 enum status lines_load(struct lines *l, struct unpack *u, struct err *e)
 {
-        uint32_t n = unpack_count(u, 40), i, station;
-        enum status st = OK;
+        enum status st = table_load(&l->stations, &kind, u, e);
+        const struct line *x;
+        uint32_t i;
 
-        for (i = 0; i < n && st == OK && !u->failed; i++) {
-                station = unpack_u32(u);
-                if (station >= STATIONS_MAX || lines_find(l, station))
+        for (i = 0; st == OK && !u->failed && i < l->stations.n; i++) {
+                x = lines_find(l, i);
+                if (!x || !x->packets)
+                        continue;
+                if (l->n_collecting == LINES_COLLECTING) {
                         u->failed = true;
-                if (!u->failed)
-                        st = load_line(l, station, u, e);
+                        break;
+                }
+                note_collecting(l, i);
+                l->bytes += x->packets->bytes;
         }
         return st;
 }

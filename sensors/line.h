@@ -11,6 +11,7 @@
 #include "schemas/place.h"
 #include "sensors/conform.h"
 #include "sensors/packets.h"
+#include "sensors/table.h"
 
 #define LINE_HEARD 8
 #define LINES_COLLECTING 64
@@ -64,8 +65,7 @@ struct line {
 };
 
 struct lines {
-        struct line **at; /* by station; NULL: no terminal */
-        uint32_t n;
+        struct table stations;                 /* of struct line */
         uint32_t collecting[LINES_COLLECTING]; /* stations */
         uint32_t n_collecting;
         uint64_t bytes; /* of packets under way */
@@ -73,7 +73,7 @@ struct lines {
 
 void lines_done(struct lines *l);
 /* NULL when that station's terminal never spoke. */
-const struct line *lines_find(const struct lines *l, uint32_t station);
+struct line *lines_find(const struct lines *l, uint32_t station);
 enum status lines_get(struct lines *l, uint32_t station, struct line **ret,
                       struct err *e);
 

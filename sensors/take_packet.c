@@ -191,7 +191,7 @@ static void topic_of(const struct packets *p, char dst[128])
 /* True when it was given up. */
 static bool tick_one(struct take *t, uint32_t station)
 {
-        struct line *x = t->s->lines.at[station];
+        struct line *x = lines_find(&t->s->lines, station);
         struct packets *p = x->packets;
         int64_t idle_us = t->r->real_us - p->moved_us;
         char topic[128];

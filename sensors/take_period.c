@@ -257,7 +257,7 @@ void take_ask_due(struct take *t)
                         continue;
                 station = places_find_station(t->p,
                                               text_of(g->at[i].gap.subject));
-                x = station < t->s->lines.n ? t->s->lines.at[station] : NULL;
+                x = lines_find(&t->s->lines, station);
                 if (!x || !is_there(&t->p->stations[station], x))
                         continue;
                 t->station = station;
