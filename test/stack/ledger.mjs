@@ -44,8 +44,9 @@ export function compare(s, ledger)
         const wrong = [];
         const made = new Set();
         const stations = new Set(ledger.map((l) => l.station));
-        const begin = Math.min(...ledger.map((l) => Date.parse(l.time)));
-        const end = Math.max(...ledger.map((l) => Date.parse(l.time)));
+        const times = ledger.map((l) => Date.parse(l.time));
+        const begin = times.reduce((a, b) => Math.min(a, b), Infinity);
+        const end = times.reduce((a, b) => Math.max(a, b), -Infinity);
 
         for (const l of ledger) {
                 if (typeof l.value !== 'number')
