@@ -148,8 +148,8 @@ static void take(struct screen *w, struct hub_message *m)
         int64_t seq;
         bool snapshot;
 
-        if (json_parse((struct text){m->json, m->n_json}, 16u << 20, &j,
-                       &e) != OK)
+        if (json_parse((struct text){m->json, m->n_json}, 16u << 20, &j, &e) !=
+            OK)
                 fail_msg("feed: %s", e.msg);
         snapshot = text_is(json_text(json_get(j, "type")), "snapshot");
         assert_true(json_i64(json_get(j, "seq"), &seq));
