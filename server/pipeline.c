@@ -229,38 +229,35 @@ static enum status put_checks(const struct step *t, struct err *e)
         return st;
 }
 
-static enum status import_mapping(const struct step *t, const struct json *j,
-                                  struct err *e)
+/* A mapping or a vendor's table that came into force or went. */
+static enum status audit_import(const struct step *t, const struct json *j,
+                                const char *what, const char *key)
 {
         char name[CODE_MAX + 1];
-        enum status st = sensors_mapping(t->s->sensors, t->r->body, e);
 
-        if (st != OK)
-                return st;
-        text_copy(name, sizeof name, json_text(json_get(j, "name")));
+        text_copy(name, sizeof name, json_text(json_get(j, key)));
         audit_add(t->s,
                   &(struct audit_act){
-                          "admin", "admin", "mapping", name, OK,
+                          "admin", "admin", what, name, OK,
                           json_true(json_get(j, "remove")) ? "removed" : ""},
                   t->r->seq, t->fx);
         return OK;
 }
 
+static enum status import_mapping(const struct step *t, const struct json *j,
+                                  struct err *e)
+{
+        enum status st = sensors_mapping(t->s->sensors, t->r->body, e);
+
+        return st == OK ? audit_import(t, j, "mapping", "name") : st;
+}
+
 static enum status import_vendor(const struct step *t, const struct json *j,
                                  struct err *e)
 {
-        char name[CODE_MAX + 1];
         enum status st = sensors_vendor(t->s->sensors, t->r->body, e);
 
-        if (st != OK)
-                return st;
-        text_copy(name, sizeof name, json_text(json_get(j, "vendor")));
-        audit_add(t->s,
-                  &(struct audit_act){
-                          "admin", "admin", "vendor", name, OK,
-                          json_true(json_get(j, "remove")) ? "removed" : ""},
-                  t->r->seq, t->fx);
-        return OK;
+        return st == OK ? audit_import(t, j, "vendor", "vendor") : st;
 }
 
 static enum status on_import(const struct step *t, struct err *e)
