@@ -12,35 +12,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/file.h"
+
 void archive_line_load(struct archive *a)
 {
-        char path[512];
-        FILE *f;
+        char path[512], line[64];
 
         snprintf(path, sizeof(path), "%s/archive.line", a->dir);
-        f = fopen(path, "re");
-        if (!f)
-                return;
-        if (fscanf(f, "%23s %lld", a->system, &a->timeline) != 2)
+        if (file_first_line(path, line, sizeof(line), NULL) != OK ||
+            sscanf(line, "%23s %lld", a->system, &a->timeline) != 2)
                 a->system[0] = '\0';
-        fclose(f);
 }
 
-static void save(const struct archive *a)
+/* Safe from a power cut: it keeps us off the old primary.  Without it we
+ * believe the next database, as the first time. */
+static void save(struct archive *a)
 {
-        char path[512], temp[520];
-        FILE *f;
-        bool good;
+        char path[512], line[64];
+        struct err e = {0};
 
         snprintf(path, sizeof(path), "%s/archive.line", a->dir);
-        snprintf(temp, sizeof(temp), "%s.tmp", path);
-        f = fopen(temp, "we");
-        if (!f)
-                return;
-        good = fprintf(f, "%s %lld\n", a->system, a->timeline) > 0;
-        good = fclose(f) == 0 && good;
-        if (good)
-                rename(temp, path);
+        snprintf(line, sizeof(line), "%s %lld\n", a->system, a->timeline);
+        if (file_replace(path, text_of(line), &e) != OK)
+                archive_set_error(a, e.msg);
 }
 
 /* What does not tell (a pooler, a copy of PostgreSQL) is believed. */
