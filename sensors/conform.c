@@ -141,7 +141,7 @@ enum status conform_load(struct conform *c, struct unpack *u, struct err *e)
                         u->failed = true;
                 else
                         st = get_row(c, kind, &r, e);
-                if (u->failed || st != OK)
+                if (u->failed || st != OK || !r)
                         break;
                 r->at = unpack_u32(u);
                 r->count = unpack_u64(u);

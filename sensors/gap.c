@@ -181,7 +181,7 @@ static bool is_known(const struct gaps *g, const struct sender *x,
         const struct gap_entry *at;
         uint32_t n = gaps_of(g, x->code, x->is_centre, &at), i;
 
-        for (i = 0; i < n; i++)
+        for (i = 0; at && i < n; i++)
                 if (!at[i].gap.is_period && at[i].gap.boot == x->boot[0].boot &&
                     at[i].gap.from <= from && at[i].gap.to >= to)
                         return true;
@@ -310,7 +310,7 @@ enum status gaps_period(struct gaps *g, const struct gap_period *p,
         bool has_room = g->n_periods < GAPS_PERIODS;
         enum status st = OK;
 
-        for (i = 0; i < n; i++)
+        for (i = 0; at && i < n; i++)
                 if (at[i].gap.is_period && at[i].gap.boot == x.gap.boot)
                         return OK;
         if (has_room)

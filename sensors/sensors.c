@@ -33,7 +33,8 @@ enum status sensors_create(const struct sensors_config *c, struct sensors **ret,
         s->reading = malloc(MAPPING_READINGS_MAX * sizeof *s->reading);
         s->frame = malloc(sizeof *s->frame);
         s->item = malloc(TAKE_ITEMS_MAX * sizeof *s->item);
-        s->slot = malloc(RAIN_SLOTS_MAX * TAKE_ITEMS_MAX * sizeof *s->slot);
+        s->slot = malloc((size_t)RAIN_SLOTS_MAX * TAKE_ITEMS_MAX *
+                         sizeof *s->slot);
         st = s->obs && s->reading && s->frame && s->item && s->slot
                      ? quarantine_init(&s->quarantine, c->quarantine_max, e)
                      : err_set(e, ERR_MEMORY, "no memory for sensors");

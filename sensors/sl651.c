@@ -207,7 +207,8 @@ int64_t sl651_first_slot_us(enum sl651_slots slots, int64_t time_us,
                             int64_t sent_us, uint32_t blocks)
 {
         int64_t span = (SL651_SLOTS - 1) * SL651_SLOT_US;
-        int64_t all = span + (blocks - 1) * SL651_SLOTS * SL651_SLOT_US;
+        int64_t all =
+                span + (int64_t)(blocks - 1) * SL651_SLOTS * SL651_SLOT_US;
 
         if (slots == SL651_SLOTS_FIRST)
                 return time_us;

@@ -131,7 +131,7 @@ static enum status collect(struct take *t, struct line *x,
                 t->s->counts.packets_full++;
                 lines_drop(&t->s->lines, t->station, false);
         }
-        if (st != OK)
+        if (st != OK || !x->packets)
                 return st;
         note_packet(t, x->packets, h);
         return x->packets->got == h->packets ? complete(t, x)

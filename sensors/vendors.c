@@ -46,17 +46,19 @@ static enum status take_away(struct vendors *v, const char *name, struct err *e)
 enum status vendors_put(struct vendors *v, struct text body, struct err *e)
 {
         struct sl651_vendor *x = malloc(sizeof *x);
-        enum status st = x ? wire_sl651_vendor_decode(body, x, e)
-                           : err_set(e, ERR_MEMORY, "a vendor table");
+        enum status st;
         uint32_t i;
 
+        if (!x)
+                return err_set(e, ERR_MEMORY, "a vendor table");
+        st = wire_sl651_vendor_decode(body, x, e);
         if (st == OK && x->remove) {
                 st = take_away(v, x->name, e);
                 free(x);
                 return st;
         }
         i = st == OK ? index_of(v, x->name) : 0;
-        if (st == OK && i == VENDORS_MAX)
+        if (st == OK && i >= VENDORS_MAX)
                 st = err_set(e, ERR_FULL, "there are %d vendor tables already",
                              VENDORS_MAX);
         if (st != OK) {

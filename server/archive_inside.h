@@ -79,7 +79,7 @@ struct archive {
         bool gap_checked;  /* since the connection was made */
         bool behind;       /* what the database lost is not at hand any more */
         char system[24];   /* identifier of the cluster; "" unknown */
-        long long timeline;
+        int64_t timeline;
         unsigned first_host;        /* of several, where to begin */
         uint32_t limit_rows;        /* halved while batches fail */
         uint64_t poisoned, written; /* in the running transaction */

@@ -16,11 +16,16 @@
 
 void archive_line_load(struct archive *a)
 {
+        struct text rest, system;
         char path[512], line[64];
 
         snprintf(path, sizeof(path), "%s/archive.line", a->dir);
-        if (file_first_line(path, line, sizeof(line), NULL) != OK ||
-            sscanf(line, "%23s %lld", a->system, &a->timeline) != 2)
+        if (file_first_line(path, line, sizeof(line), NULL) != OK)
+                return;
+        rest = text_of(line);
+        if (!text_cut(&rest, ' ', &system) ||
+            !text_to_i64(rest, &a->timeline) ||
+            !text_copy(a->system, sizeof(a->system), system))
                 a->system[0] = '\0';
 }
 
@@ -32,7 +37,8 @@ static void save(struct archive *a)
         struct err e = {0};
 
         snprintf(path, sizeof(path), "%s/archive.line", a->dir);
-        snprintf(line, sizeof(line), "%s %lld\n", a->system, a->timeline);
+        snprintf(line, sizeof(line), "%s %lld\n", a->system,
+                 (long long)a->timeline);
         if (file_replace(path, text_of(line), &e) != OK)
                 archive_set_error(a, e.msg);
 }
@@ -58,9 +64,9 @@ enum status archive_line_check(struct archive *a, struct err *e)
                 return err_set(e, ERR_UNAVAILABLE,
                                "PostgreSQL: an old primary (timeline %lld, "
                                "we know %lld): end it, or make it a standby",
-                               (long long)timeline, a->timeline);
+                               (long long)timeline, (long long)a->timeline);
         }
-        strcpy(a->system, system);
+        memcpy(a->system, system, sizeof(a->system));
         a->timeline = timeline;
         save(a);
         return OK;

@@ -47,7 +47,7 @@ static bool has_room(struct confirms *c)
         at = malloc(cap * sizeof *at);
         if (!at)
                 return false;
-        for (i = 0; i < c->n; i++)
+        for (i = 0; c->cap && i < c->n; i++)
                 at[i] = c->at[(c->first + i) % c->cap];
         free(c->at);
         c->at = at;

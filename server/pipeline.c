@@ -212,10 +212,12 @@ static enum status note_station(const struct step *t, const struct json *j,
 static enum status put_checks(const struct step *t, struct err *e)
 {
         struct check_table *c = calloc(1, sizeof *c);
-        enum status st = c ? wire_checks_decode(t->r->body, c, e)
-                           : err_set(e, ERR_MEMORY, "no memory for checks");
+        enum status st;
         char subject[48];
 
+        if (!c)
+                return err_set(e, ERR_MEMORY, "no memory for checks");
+        st = wire_checks_decode(t->r->body, c, e);
         if (st == OK) {
                 sensors_checks(t->s->sensors, c);
                 snprintf(subject, sizeof subject, "%s v%u", c->name,

@@ -101,7 +101,8 @@ static uint32_t *slot(struct receipts *r, const char *subject, bool is_centre)
 static bool grow(struct receipts *r)
 {
         uint32_t cap = r->cap ? r->cap * 2 : 64, i;
-        uint32_t *slots = calloc((size_t)cap * 2, sizeof *slots);
+        uint32_t n_slots = cap * 2;
+        uint32_t *slots = n_slots ? calloc(n_slots, sizeof *slots) : NULL;
         struct due *more = realloc(r->due, cap * sizeof *more);
 
         if (more)
@@ -112,7 +113,7 @@ static bool grow(struct receipts *r)
         }
         free(r->slots);
         r->slots = slots;
-        r->n_slots = cap * 2;
+        r->n_slots = n_slots;
         r->cap = cap;
         for (i = 0; i < r->n; i++)
                 *slot(r, r->due[i].subject, r->due[i].is_centre) = i + 1;
@@ -127,7 +128,7 @@ static struct due *find(struct receipts *r, const struct kept *k)
 
         if (at && *at)
                 return &r->due[*at - 1];
-        if (r->n == r->cap && !grow(r))
+        if ((r->n >= r->cap || !r->n_slots) && !grow(r))
                 return NULL;
         d = &r->due[r->n];
         memset(d, 0, sizeof *d);

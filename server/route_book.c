@@ -499,8 +499,8 @@ static enum status read_station(struct text body, const char *name,
                 json_free(j);
                 j = NULL;
                 st = b.failed ? err_set(e, ERR_MEMORY, "a station")
-                              : json_parse(buf_as_text(&b), HTTP_BODY_MAX * 2,
-                                           &j, e);
+                              : json_parse(buf_as_text(&b),
+                                           (size_t)HTTP_BODY_MAX * 2, &j, e);
         }
         if (st == OK)
                 st = wire_station_decode(j, ret, e);

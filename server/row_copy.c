@@ -71,7 +71,7 @@ static void put_milli(struct buf *b, int64_t milli)
         while (last >= first && digit[last] == 0)
                 last--;
         n = last - first + 1;
-        put_be(b, (uint64_t)(8 + 2 * n), 4);
+        put_be(b, 8 + 2 * (uint64_t)n, 4);
         put_be(b, (uint64_t)n, 2);
         put_be(b, (uint16_t)(n ? weight : 0), 2);
         put_be(b, milli < 0 ? 0x4000 : 0, 2);

@@ -19,7 +19,7 @@
 #define BAD_MAX 8                  /* pieces of garbage of one connection */
 #define BAD_A_SECOND 100           /* of all: more are only counted */
 #define ADDRESSES (1u << 16)
-#define UNREAD_MAX (16u * 1024)
+#define UNREAD_MAX ((size_t)16 * 1024)
 
 struct peer {
         uv_tcp_t tcp;
@@ -513,8 +513,9 @@ enum status terminal_tcp_create(const struct terminal_tcp_config *c,
         t->at = calloc(c->max_connections, sizeof *t->at);
         t->next_id = calloc(c->max_connections, sizeof *t->next_id);
         if (!t->at || !t->next_id) {
-                t->stopping = true;
-                maybe_free(t);
+                free(t->at);
+                free(t->next_id);
+                free(t);
                 return err_set(e, ERR_MEMORY, "no memory");
         }
         for (i = 0; i < c->max_connections; i++)

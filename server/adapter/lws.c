@@ -478,8 +478,8 @@ static int write_piece(struct web *w, struct conn *c, bool websocket)
         memcpy(out + put, m->json + c->sent, n);
         put += n;
         if (last && !websocket) {
-                memcpy(out + put, "\n\n", 2);
-                put += 2;
+                out[put++] = '\n';
+                out[put++] = '\n';
         }
         c->sent += n;
         if (last)
