@@ -119,7 +119,8 @@ static void show_members(struct step *s, struct subject *u)
         if (index == NO_INDEX)
                 return;
         a = &s->g->alerts[index];
-        if (a->n_members == m->n_listed && a->value_milli == m->n * 1000 &&
+        if (a->n_members == m->n_listed &&
+            a->value_milli == m->n * INT64_C(1000) &&
             memcmp(a->member, m->at, m->n_listed * sizeof *m->at) == 0)
                 return;
         a->n_members = m->n_listed;
@@ -247,7 +248,7 @@ enum status cluster_tick(struct step *s)
                         if (rules->rule[k].kind == RULE_CLUSTER &&
                             s->p->zones[z].level == rules->rule[k].zone_level)
                                 st = look_at(s, k, &s->p->zones[z], &all, now);
-        if (st == OK)
+        if (st == OK && now)
                 settle(s, &all, now);
         free(all.at);
         free(now);

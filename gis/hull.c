@@ -42,7 +42,7 @@ uint32_t gis_hull(const struct point *at, uint32_t n, double around_m,
         if (n == 0 || n > GIS_HULL_POINTS_MAX)
                 return 0;
         for (i = 0; i < n; i++)
-                ring_around(at[i], around_m, p + 8 * i);
+                ring_around(at[i], around_m, p + (size_t)8 * i);
         n *= 8;
         qsort(p, n, sizeof *p, by_lon);
         for (i = 0; i < n; i++) {

@@ -141,7 +141,7 @@ static enum status load_frame(struct packets *fields, struct packets **p,
         }
         if (!*p) {
                 st = packets_create(&h, 0, p, e);
-                if (st != OK)
+                if (st != OK || !*p)
                         return st;
                 fields->head = (*p)->head;
                 fields->frame = (*p)->frame;

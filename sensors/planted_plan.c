@@ -167,7 +167,8 @@ static enum status order(struct planted *p, struct err *e)
 
         if (!told)
                 return err_set(e, ERR_MEMORY, "planted day");
-        qsort(p->reports, p->n_reports, sizeof *p->reports, by_due);
+        if (p->n_reports > 0)
+                qsort(p->reports, p->n_reports, sizeof *p->reports, by_due);
         mark_late(p, told);
         free(told);
         return OK;

@@ -310,7 +310,8 @@ static enum status arrays(struct sl651_walk *w, const struct sl651_kind *k,
         for (i = 0; i < blocks && st == OK; i++) {
                 if (i > 0 && peek(w, d))
                         take(w, d);
-                st = array(w, k, d, time_us + i * SL651_SLOTS * SL651_SLOT_US);
+                st = array(w, k, d,
+                           time_us + (int64_t)i * SL651_SLOTS * SL651_SLOT_US);
         }
         return st;
 }

@@ -98,7 +98,7 @@ static enum status join(const struct text *packet, const struct places_of *p,
                         struct err *e)
 {
         size_t limit = body->limit ? body->limit : SL651_MESSAGE_MAX;
-        struct sl651_head h;
+        struct sl651_head h = {0};
         uint32_t k;
 
         buf_clear(body);

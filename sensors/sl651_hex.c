@@ -191,7 +191,7 @@ static enum status arrays(struct sl651_walk *w, const struct ident *id)
                                       blocks);
         for (i = 0; i < blocks && st == OK; i++)
                 st = array(w, id->kind,
-                           time_us + i * SL651_SLOTS * SL651_SLOT_US);
+                           time_us + (int64_t)i * SL651_SLOTS * SL651_SLOT_US);
         return st;
 }
 

@@ -392,6 +392,7 @@ enum status wire_mapping_decode(struct text body, struct mapping *ret,
 
         if (!m)
                 return err_set(e, ERR_MEMORY, "mapping");
+        m->elements = NULL;
         st = json_parse(body, JSON_MESSAGE_MAX, &j, e);
         if (st == OK)
                 st = get_all(m, j, e);

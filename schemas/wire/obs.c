@@ -156,7 +156,6 @@ static enum status items(const struct json *j, struct obs_message *m,
         if (json_size(list) < 1 || json_size(list) > OBS_ITEMS_MAX)
                 return err_set(e, ERR_SIZE, "\"obs\" has %zu items, want 1..%d",
                                json_size(list), OBS_ITEMS_MAX);
-        m->n = 0;
         for (v = json_first(list); v && st == OK; v = json_next(v)) {
                 st = item(v, m->n, &m->item[m->n], e);
                 m->n++;
@@ -195,6 +194,7 @@ enum status wire_obs_decode(struct text body, struct obs_message *ret,
         struct json *j = NULL;
         enum status st = json_parse(body, JSON_MESSAGE_MAX, &j, e);
 
+        m.n = 0;
         if (st == OK)
                 st = message(j, &m, e);
         if (st == OK)
@@ -212,6 +212,7 @@ enum status wire_values_decode(struct text body, struct values_note *ret_note,
         enum status st = json_parse(body, JSON_MESSAGE_MAX, &j, e);
         uint32_t i;
 
+        m.n = 0;
         if (st == OK)
                 st = message(j, &m, e);
         if (st == OK)

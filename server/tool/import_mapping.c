@@ -117,37 +117,49 @@ out:
         return st;
 }
 
-static int check(const char *file, const char *topic, char **samples, int n)
+static enum status check_mapping(struct check *c, const char *file,
+                                 const char *topic, struct err *e)
 {
-        struct check *c = calloc(1, sizeof *c);
         struct buf b = {0};
-        struct err e = {0}, why = {0};
-        enum status st = c ? import_file(file, &b, &e)
-                           : err_set(&e, ERR_MEMORY, "no memory");
-        int i;
+        struct err why = {0};
+        enum status st = import_file(file, &b, e);
 
         if (st == OK) {
                 st = wire_mapping_decode(buf_as_text(&b), &c->m, &why);
                 if (st != OK)
-                        err_set(&e, st, "%s: %s", file, why.msg);
+                        err_set(e, st, "%s: %s", file, why.msg);
         }
-        if (st == OK) {
-                c->topic = topic ? topic : c->m.topic;
-                printf("%s: mapping \"%s\" of %u elements on %s is right\n",
-                       file, c->m.name, c->m.n_elements, c->m.topic);
-                if (!wire_mapping_matches(&c->m, text_of(c->topic)))
-                        st = err_set(&e, ERR_TOPIC, "%s is not for topic %s",
-                                     file, c->topic);
+        buf_done(&b);
+        if (st != OK)
+                return st;
+        c->topic = topic ? topic : c->m.topic;
+        printf("%s: mapping \"%s\" of %u elements on %s is right\n", file,
+               c->m.name, c->m.n_elements, c->m.topic);
+        if (!wire_mapping_matches(&c->m, text_of(c->topic)))
+                st = err_set(e, ERR_TOPIC, "%s is not for topic %s", file,
+                             c->topic);
+        return st;
+}
+
+static int check(const char *file, const char *topic, char **samples, int n)
+{
+        struct check *c = calloc(1, sizeof *c);
+        struct err e = {0};
+        enum status st;
+        int i;
+
+        if (!c) {
+                err_set(&e, ERR_MEMORY, "no memory");
+                return tool_fail(&e);
         }
+        st = check_mapping(c, file, topic, &e);
         for (i = 0; i < n && st == OK; i++)
                 st = check_file(c, samples[i], &e);
         if (st == OK && c->failed)
                 st = err_set(&e, ERR_MISMATCH, "%u samples cannot be read",
                              c->failed);
-        if (c)
-                wire_mapping_done(&c->m);
+        wire_mapping_done(&c->m);
         free(c);
-        buf_done(&b);
         return st == OK ? 0 : tool_fail(&e);
 }
 

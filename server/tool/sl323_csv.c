@@ -43,7 +43,7 @@ static enum status take_line(struct sl323_import *s, enum sl323_table t,
                              const int *at, struct err *e)
 {
         const char *const *want = sl323_columns(t);
-        struct text field[SL323_COLUMNS_MAX];
+        struct text field[SL323_COLUMNS_MAX] = {{NULL, 0}};
         char where[300];
         int i;
 

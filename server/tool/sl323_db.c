@@ -135,7 +135,7 @@ static enum status take_rows(struct sl323_import *s, struct pg *p,
                              enum sl323_table t, const char *table,
                              struct err *e)
 {
-        struct text field[SL323_COLUMNS_MAX];
+        struct text field[SL323_COLUMNS_MAX] = {{NULL, 0}};
         const char *const *want = sl323_columns(t);
         enum status st = OK;
         int row, i, n;

@@ -60,11 +60,12 @@ static void die(const char *what)
 
 static size_t put_str(unsigned char *p, const char *s)
 {
-        size_t n = strlen(s);
+        size_t n;
 
+        for (n = 0; s[n]; n++)
+                p[2 + n] = (unsigned char)s[n];
         p[0] = (unsigned char)(n >> 8);
         p[1] = (unsigned char)n;
-        memcpy(p + 2, s, n);
         return n + 2;
 }
 

@@ -85,6 +85,12 @@ async function bare_broker(dir)
 
 /* ---- the contestants ---- */
 
+/* The stations of a province: 2 km apart, a square of them. */
+const place_of = (i) => ({ code: code_of(i),
+        lon: (110.4 + (i % Math.ceil(Math.sqrt(STATIONS))) * 0.02).toFixed(4),
+        lat: (21.4 + Math.floor(i / Math.ceil(Math.sqrt(STATIONS))) * 0.02)
+                .toFixed(4) });
+
 function import_stations(s)
 {
         const [names, row] = fs.readFileSync(
@@ -94,7 +100,7 @@ function import_stations(s)
 
         fs.writeFileSync(file, [names, ...Array.from({ length: STATIONS },
                 (_, i) => row.map((v, k) =>
-                        (names[k] === 'code' ? code_of(i) : v)))]
+                        place_of(i)[names[k]] ?? v))]
                 .map((r) => r.join(',')).join('\n') + '\n');
         const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'),
                 ['import', 'stations', file], { encoding: 'utf8',

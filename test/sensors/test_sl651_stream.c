@@ -44,16 +44,20 @@ static void start(void)
         n_frames = n_pieces = 0;
 }
 
+static void add(const char *hex, bool with_garbage)
+{
+        kit_hex(&all, hex);
+        if (with_garbage)
+                buf_text(&all, TEXT("\x7E\x01"
+                                    "12h#\x68\x03 junk~~"));
+}
+
 static void build(bool with_garbage)
 {
         buf_clear(&all);
         kit_hex(&all, SL427);
         buf_str(&all, HJ212);
-#define X(name, hex)                           \
-        kit_hex(&all, hex);                    \
-        if (with_garbage)                      \
-                buf_text(&all, TEXT("\x7E\x01" \
-                                    "12h#\x68\x03 junk~~"));
+#define X(name, hex) add(hex, with_garbage);
         SL651_FRAMES(X)
 #undef X
 }

@@ -198,7 +198,7 @@ static bool to_time(const char *s, int64_t *ret_us)
 
         if (!end || strcmp(end, "+08:00") != 0)
                 return false;
-        *ret_us = ((int64_t)timegm(&t) - 8 * 3600) * 1000000;
+        *ret_us = ((int64_t)timegm(&t) - INT64_C(8) * 3600) * 1000000;
         return true;
 }
 
