@@ -13,7 +13,8 @@
 
 #define TICKS_AT_ONCE 400
 #define FORECAST_WAIT_US (10 * MINUTE_US)
-#define FORECAST_STATIONS 4096u /* looked at each time */
+#define FORECAST_TICKS 40  /* of a quarter of a second: a round of many */
+#define FORECAST_LEAST 500 /* stations looked at each time */
 #define FORECAST_BUDGET_US 10000
 
 /* ---- time ---- */
@@ -46,7 +47,9 @@ static void run_forecasts(struct app *a)
 
         if (!grow_asked(a))
                 return;
-        n = a->n_asked < FORECAST_STATIONS ? a->n_asked : FORECAST_STATIONS;
+        n = a->n_asked / FORECAST_TICKS;
+        n = n > FORECAST_LEAST ? n : FORECAST_LEAST;
+        n = n < a->n_asked ? n : a->n_asked;
         for (; n; n--) {
                 i = a->next_asked++ % a->n_asked;
                 if (now - a->asked_us[i] < FORECAST_WAIT_US ||

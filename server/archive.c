@@ -316,6 +316,7 @@ enum status archive_create(const struct archive_config *c, struct archive **ret,
                 st = err_set(e, ERR_IO, "no thread for the archive");
                 goto out;
         }
+        pthread_setname_np(a->thread, "archive");
         a->started = true;
         *ret = a;
         a = NULL;

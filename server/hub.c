@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define SNAPSHOT_SHARE_US (2 * SECOND_US)
+#define ARCHIVED_AT_ONCE 256      /* alerts told as archived in one go */
 #define ALONE_US (60 * SECOND_US) /* real time; then nobody comes back */
 #define CLOSE_SESSION 4001        /* our own: the session has ended */
 #define CLOSE_RESTART 1001
@@ -132,29 +133,46 @@ struct hub_message *hub_snapshot(struct hub *h)
 
 /* ---- from the app ---- */
 
-static void wait_for_archive(struct hub *h, const struct effects *fx)
+/* Room at the end: what went from the front is taken back first. */
+static bool grow_unarchived(struct hub *h)
+{
+        uint32_t gone = h->first_unarchived;
+        uint32_t cap = h->cap_unarchived ? h->cap_unarchived * 2 : 64;
+        void *p;
+
+        if (h->n_unarchived < h->cap_unarchived)
+                return true;
+        if (gone > h->cap_unarchived / 2) {
+                h->n_unarchived -= gone;
+                h->first_unarchived = 0;
+                memmove(h->unarchived, h->unarchived + gone,
+                        h->n_unarchived * sizeof *h->unarchived);
+                return true;
+        }
+        p = realloc(h->unarchived, cap * sizeof *h->unarchived);
+        if (!p)
+                return false;
+        h->unarchived = p;
+        h->cap_unarchived = cap;
+        return true;
+}
+
+static void wait_for_archive(struct hub *h, const struct effects *fx,
+                             uint64_t seq)
 {
         for (uint32_t i = 0; i < fx->n_alert; i++) {
-                const char *id = fx->alert[i].alert.id;
-                uint32_t k = 0;
+                const struct alert *a = &fx->alert[i].alert;
+                struct unarchived *u;
 
-                while (k < h->n_unarchived && strcmp(h->unarchived[k], id) != 0)
-                        k++;
-                if (k < h->n_unarchived)
-                        continue;
-                if (h->n_unarchived == h->cap_unarchived) {
-                        uint32_t cap =
-                                h->cap_unarchived ? h->cap_unarchived * 2 : 64;
-                        void *p = realloc(h->unarchived,
-                                          cap * sizeof(*h->unarchived));
-                        if (!p) {
-                                h->changes.lost = true;
-                                return;
-                        }
-                        h->unarchived = p;
-                        h->cap_unarchived = cap;
+                if (!grow_unarchived(h) ||
+                    (a->station != NO_INDEX &&
+                     !hub_marks_add(&h->alerted, a->station))) {
+                        h->changes.lost = true;
+                        return;
                 }
-                memcpy(h->unarchived[h->n_unarchived++], id, ALERT_ID_MAX + 1);
+                u = &h->unarchived[h->n_unarchived++];
+                text_copy(u->id, sizeof u->id, text_of(a->id));
+                u->seq = seq;
         }
 }
 
@@ -162,7 +180,6 @@ void hub_on_effects(struct hub *h, const struct effects *fx, uint64_t seq)
 {
         struct view v;
 
-        (void)seq;
         for (uint32_t i = 0; i < fx->n_forecast; i++)
                 hub_board_put(&h->board, &fx->forecast[i]);
         if (fx->n_observation || fx->n_kept || fx->n_refused ||
@@ -173,30 +190,37 @@ void hub_on_effects(struct hub *h, const struct effects *fx, uint64_t seq)
         hub_watch_links(h);
         v = hub_view(h);
         hub_changes_take(&h->changes, &v, fx);
-        wait_for_archive(h, fx);
+        wait_for_archive(h, fx, seq);
+}
+
+/* Some each time: after a long outage there may be thousands. */
+static void tell_archived(struct hub *h)
+{
+        struct view v = hub_view(h);
+        uint32_t todo = ARCHIVED_AT_ONCE;
+
+        if (v.archived < h->archived)
+                v.archived = h->archived;
+        for (; todo && h->first_unarchived < h->n_unarchived; todo--) {
+                const struct unarchived *u =
+                        &h->unarchived[h->first_unarchived];
+                const struct alert *a;
+
+                if (u->seq > h->archived)
+                        break;
+                a = engine_find(v.state->engine, text_of(u->id));
+                if (a && a->seq_changed <= h->archived) /* else told later */
+                        hub_changes_alert(&h->changes, &v, a);
+                h->first_unarchived++;
+        }
+        if (h->first_unarchived == h->n_unarchived)
+                h->first_unarchived = h->n_unarchived = 0;
 }
 
 void hub_on_archived(struct hub *h, uint64_t seq)
 {
-        struct view v;
-        uint32_t kept = 0;
-
-        if (!h->n_unarchived)
-                return;
-        v = hub_view(h);
-        if (v.archived < seq)
-                v.archived = seq;
-        for (uint32_t i = 0; i < h->n_unarchived; i++) {
-                const struct alert *a =
-                        engine_find(v.state->engine, text_of(h->unarchived[i]));
-
-                if (a && a->seq_changed > seq)
-                        memmove(h->unarchived[kept++], h->unarchived[i],
-                                ALERT_ID_MAX + 1);
-                else if (a)
-                        hub_changes_alert(&h->changes, &v, a);
-        }
-        h->n_unarchived = kept;
+        h->archived = seq;
+        tell_archived(h);
 }
 
 static bool session_stands(struct hub *h, const struct hub_client *c)
@@ -248,6 +272,7 @@ void hub_tick(struct hub *h)
         hub_refill(h);
         hub_watch_links(h);
         hub_watch_stations(h);
+        tell_archived(h);
         hub_client_drop_slow(h);
         check_clients(h);
         if (hub_changes_any(&h->changes))
@@ -420,6 +445,7 @@ void hub_free(struct hub *h)
         hub_changes_done(&h->changes);
         hub_board_done(&h->board);
         free(h->unarchived);
+        hub_marks_done(&h->alerted);
         free(h->shown);
         free(h);
 }

@@ -91,39 +91,72 @@ static bool same_series(const struct forecast *a, const struct forecast *b)
                !strcmp(a->source, b->source) && !strcmp(a->model, b->model);
 }
 
-/* The slot of the same series, a free one, or the oldest issue's. */
-static struct forecast *forecast_board_slot(struct forecast_board *b,
-                                            const struct forecast *f)
+/* FNV-1a, 64 bits. */
+static uint64_t series_key(const struct forecast *f)
 {
-        void *p = b->list;
-        uint32_t oldest = 0;
+        const char *const part[] = {f->subject, f->source, f->model};
+        uint64_t key = UINT64_C(14695981039346656037);
+        size_t i;
 
-        for (uint32_t i = 0; i < b->n; i++) {
-                if (same_series(&b->list[i], f))
-                        return b->list[i].issued_us <= f->issued_us
-                                       ? &b->list[i]
-                                       : NULL;
-                if (b->list[i].issued_us < b->list[oldest].issued_us)
-                        oldest = i;
-        }
-        if (b->n < b->max && grow(&p, &b->cap, b->n + 1, sizeof(*b->list))) {
-                b->list = p;
-                return &b->list[b->n++];
-        }
-        return b->n ? &b->list[oldest] : NULL;
+        for (i = 0; i < sizeof part / sizeof part[0]; i++)
+                for (const char *p = part[i];; p++) {
+                        key = (key ^ (unsigned char)*p) *
+                              UINT64_C(1099511628211);
+                        if (!*p)
+                                break;
+                }
+        return (key ^ (uint64_t)f->element) * UINT64_C(1099511628211);
 }
 
+static bool board_grow(struct forecast_board *b)
+{
+        uint32_t cap = b->cap;
+        void *p = b->list, *key = b->key;
+
+        if (b->n >= b->max || !grow(&key, &cap, b->n + 1, sizeof *b->key))
+                return false;
+        b->key = key;
+        if (!grow(&p, &b->cap, b->n + 1, sizeof *b->list))
+                return false;
+        b->list = p;
+        return true;
+}
+
+static uint32_t oldest_issue(const struct forecast_board *b)
+{
+        uint32_t i, at = 0;
+
+        for (i = 1; i < b->n; i++)
+                if (b->list[i].issued_us < b->list[at].issued_us)
+                        at = i;
+        return at;
+}
+
+/* Into the slot of the same series, a free one, or the oldest issue's. */
 void hub_board_put(struct forecast_board *b, const struct forecast *f)
 {
-        struct forecast *slot = forecast_board_slot(b, f);
+        uint64_t key = series_key(f);
+        uint32_t i;
 
-        if (slot)
-                *slot = *f;
+        for (i = 0; i < b->n; i++)
+                if (b->key[i] == key && same_series(&b->list[i], f))
+                        break;
+        if (i < b->n && b->list[i].issued_us > f->issued_us)
+                return;
+        if (i == b->n && board_grow(b))
+                b->n++;
+        else if (i == b->n && b->n)
+                i = oldest_issue(b);
+        if (i == b->n)
+                return;
+        b->list[i] = *f;
+        b->key[i] = key;
 }
 
 void hub_board_done(struct forecast_board *b)
 {
         free(b->list);
+        free(b->key);
         memset(b, 0, sizeof(*b));
 }
 

@@ -33,6 +33,7 @@ void hub_names_done(struct names *s);
 /* The newest forecast per subject, element, source and model. */
 struct forecast_board {
         struct forecast *list;
+        uint64_t *key; /* of the series, beside it: what a search reads */
         uint32_t n, cap, max;
 };
 void hub_board_put(struct forecast_board *b, const struct forecast *f);

@@ -43,6 +43,12 @@ struct delta {
         struct hub_message *message;
 };
 
+/* An alert that is shown as not archived until seq is. */
+struct unarchived {
+        char id[ALERT_ID_MAX + 1];
+        uint64_t seq;
+};
+
 /* What the last sweep saw of a station. */
 struct shown {
         uint8_t standing, level, level_forecast, hazard;
@@ -66,8 +72,10 @@ struct hub {
         int64_t seen_at_us;   /* when a client was there, or the start */
         int64_t system_at_us; /* of the last delta with the strip */
         int refill;           /* of the forecasts: 0 to ask, 1 asked, 2 done */
-        char (*unarchived)[ALERT_ID_MAX + 1];
-        uint32_t n_unarchived, cap_unarchived;
+        struct unarchived *unarchived; /* in the order of seq */
+        uint32_t first_unarchived, n_unarchived, cap_unarchived;
+        uint64_t archived;
+        struct marks alerted; /* stations with an alert since the last tick */
         struct shown *shown;
         uint32_t n_shown, sweep;
         bool link_up[link_count];

@@ -212,6 +212,7 @@ enum status queue_create(const char *path, size_t ram_bytes, struct queue **ret,
                 free(q);
                 return err_set(e, ERR_IO, "no thread for the spill file");
         }
+        pthread_setname_np(q->spiller, "spill");
         *ret = q;
         return OK;
 }

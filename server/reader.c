@@ -266,6 +266,7 @@ enum status reader_create(const char *uri, void (*wake)(void *self), void *self,
                 reader_free(r);
                 return err_set(e, ERR_IO, "no thread for the reader");
         }
+        pthread_setname_np(r->thread, "reader");
         r->started = true;
         *ret = r;
         return OK;

@@ -1044,6 +1044,8 @@ static enum status start_threads(struct journal *j, struct err *e)
                 pthread_join(j->sync_thread, NULL);
                 return err_set(e, ERR_MEMORY, "journal: no thread");
         }
+        pthread_setname_np(j->sync_thread, "journal-sync");
+        pthread_setname_np(j->submit_thread, "journal-submit");
         j->threads = true;
         return OK;
 }

@@ -545,11 +545,13 @@ enum status mqtt_create(const struct mqtt_config *c,
                 st = err_set(e, ERR_MEMORY, "mqtt: no thread");
                 goto out;
         }
+        pthread_setname_np(m->thread, "mqtt-connect");
         m->thread_on = true;
         if (pthread_create(&m->sender, NULL, sender_main, m) != 0) {
                 st = err_set(e, ERR_MEMORY, "mqtt: no thread");
                 goto out;
         }
+        pthread_setname_np(m->sender, "mqtt-sender");
         m->sender_on = true;
         rc = start_connect(m);
         if (rc != MQTTASYNC_SUCCESS) {

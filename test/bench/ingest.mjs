@@ -17,7 +17,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { ROOT, Stack, free_ports, pause, until, want }
         from '../stack/stack.mjs';
 import { Probe } from './probe.mjs';
-import { cpu_family, cpu_of, quantile } from './proc.mjs';
+import { cpu_family, cpu_of, cpu_threads, quantile } from './proc.mjs';
 
 const MESSAGES = Number(process.argv[2] ?? 200000);
 const STATIONS = Number(process.argv[3] ?? 10000);
@@ -85,8 +85,9 @@ async function bare_broker(dir)
 
 /* ---- the contestants ---- */
 
-/* The stations of a province: 2 km apart, a square of them. */
-const place_of = (i) => ({ code: code_of(i),
+/* The stations of a province: 2 km apart, a square of them, and no river
+ * over its lines: rules are run, alerts have benches of their own. */
+const place_of = (i) => ({ code: code_of(i), WRZ: 60, GRZ: 62, OBHTZ: 64,
         lon: (110.4 + (i % Math.ceil(Math.sqrt(STATIONS))) * 0.02).toFixed(4),
         lat: (21.4 + Math.floor(i / Math.ceil(Math.sqrt(STATIONS))) * 0.02)
                 .toFixed(4) });
@@ -122,6 +123,7 @@ async function parts_of(s, body)
         const pids = { server: s.pid('sanfangd'), broker: s.pid('mosquitto'),
                 postgres: s.pid('postgres') };
         const look = () => ({ server: cpu_of(pids.server),
+                threads: cpu_threads(pids.server),
                 broker: cpu_of(pids.broker),
                 postgres: cpu_family(pids.postgres) });
         const a = look(), begin = performance.now();
@@ -129,6 +131,8 @@ async function parts_of(s, body)
         const seconds = (performance.now() - begin) / 1000, b = look();
 
         return { ...more, seconds, server: b.server - a.server,
+                threads: Object.entries(b.threads).map(([name, used]) =>
+                        [name, used - (a.threads[name] ?? 0)]),
                 broker: b.broker - a.broker,
                 postgres: b.postgres - a.postgres };
 }
@@ -246,6 +250,23 @@ async function half_load(s, secret, rate, boot, begin)
 /* ---- the table ---- */
 
 const table = new Map();
+const parts = new Map(); /* thread of sanfangd: CPU µs a message, by round */
+
+function note_threads(messages, threads)
+{
+        for (const [name, used] of threads)
+                parts.set(name, [...parts.get(name) ?? [],
+                        used / messages * 1e6]);
+}
+
+function print_threads()
+{
+        console.log('\n| thread of sanfangd | CPU µs/message |\n|---|---|');
+        for (const [name, list] of [...parts].map(([k, l]) => [k, median(l)])
+                .sort((a, b) => b[1] - a[1]))
+                if (list >= 0.05)
+                        console.log(`| ${name} | ${list.toFixed(1)} |`);
+}
 
 function note(name, messages, r)
 {
@@ -300,8 +321,10 @@ try {
         import_stations(s);
         await archived(s);
         for (let i = 0; i < ROUNDS; i++) {
-                note('server', MESSAGES, await server_run(s, secret, boot++,
-                        { begin }));
+                const r = await server_run(s, secret, boot++, { begin });
+
+                note('server', MESSAGES, r);
+                note_threads(MESSAGES, r.threads);
                 begin += span;
                 note('count', MESSAGES, await count_run(bare));
                 if (!node)
@@ -312,6 +335,7 @@ try {
                         MESSAGES / 20));
         }
         print();
+        print_threads();
         await half_load(s, secret, median(table.get('server')
                 .map((x) => x.rate)) / 2, boot++, begin);
         begin += span;

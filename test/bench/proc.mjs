@@ -32,6 +32,20 @@ export function cpu_family(pid)
         return [pid, ...children].reduce((sum, p) => sum + cpu_of(p), 0);
 }
 
+/* CPU seconds by the name of the thread. */
+export function cpu_threads(pid)
+{
+        const sums = {};
+
+        for (const task of fs.readdirSync(`/proc/${pid}/task`)) {
+                const at = `${pid}/task/${task}`, s = cpu_of(at);
+                const name = fs.readFileSync(`/proc/${at}/comm`, 'utf8').trim();
+
+                sums[name] = (sums[name] ?? 0) + s;
+        }
+        return sums;
+}
+
 export function resident_mb(pid)
 {
         return Math.round(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(
