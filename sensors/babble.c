@@ -31,9 +31,28 @@ void babble_count(struct book_facts *f, const struct check_table *c,
                 f->babble_s = now_s;
 }
 
+bool babble_lasts(uint32_t babble_s, const struct check_table *c,
+                  int64_t now_us)
+{
+        return babble_s != 0 && c->babble_window_us > 0 &&
+               now_us - babble_s * SECOND_US < c->babble_window_us;
+}
+
 bool babble_now(const struct book_facts *f, const struct check_table *c,
                 int64_t now_us)
 {
-        return f->babble_s != 0 && c->babble_window_us > 0 &&
-               now_us - f->babble_s * SECOND_US < c->babble_window_us;
+        return babble_lasts(f->babble_s, c, now_us);
+}
+
+uint32_t babble_latest_s(const struct book *b)
+{
+        const struct book_facts *f;
+        uint32_t i, latest_s = 0;
+
+        for (i = 0; i < b->stations.n; i++) {
+                f = book_find(b, i);
+                if (f && f->babble_s > latest_s)
+                        latest_s = f->babble_s;
+        }
+        return latest_s;
 }

@@ -16,6 +16,11 @@
 
 void babble_count(struct book_facts *f, const struct check_table *c,
                   int64_t interval_us, int64_t now_us);
+/* One that babbled then is still told at now_us. */
+bool babble_lasts(uint32_t babble_s, const struct check_table *c,
+                  int64_t now_us);
+/* The latest babble_s in the book; 0: none ever. */
+uint32_t babble_latest_s(const struct book *b);
 bool babble_now(const struct book_facts *f, const struct check_table *c,
                 int64_t now_us);
 

@@ -157,6 +157,8 @@ uint32_t sensors_babbling(const struct sensors *s, int64_t engine_us)
         const struct book_facts *f;
         uint32_t i, n = 0;
 
+        if (!babble_lasts(s->babbled_s, &s->checks, engine_us))
+                return 0;
         for (i = 0; i < s->book.stations.n; i++) {
                 f = book_find(&s->book, i);
                 n += f && babble_now(f, &s->checks, engine_us);
@@ -420,5 +422,7 @@ enum status sensors_load(struct sensors *s, struct unpack *u, struct err *e)
                 st = lines_load(&s->lines, u, e);
         if (st == OK && u->failed)
                 st = err_set(e, ERR_CORRUPT, "snapshot of sensors is damaged");
+        if (st == OK)
+                s->babbled_s = babble_latest_s(&s->book);
         return st;
 }

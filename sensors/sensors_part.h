@@ -39,6 +39,7 @@ struct sensors {
         struct mapped mapped;
         struct vendors vendors;
         struct book book;
+        uint32_t babbled_s; /* babble_latest_s() of the book, kept */
         struct gaps gaps;
         struct applicants applicants;
         struct lines lines;

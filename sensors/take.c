@@ -260,11 +260,13 @@ enum status take_needless(struct take *t)
         struct book_facts *f = NULL;
         enum status st = book_get(&t->s->book, t->station, &f, t->e);
 
-        if (st == OK && !t->waited)
-                babble_count(f, &t->s->checks,
-                             t->p->stations[t->station].interval_us,
-                             t->engine_us);
-        return st;
+        if (st != OK || t->waited)
+                return st;
+        babble_count(f, &t->s->checks, t->p->stations[t->station].interval_us,
+                     t->engine_us);
+        if (f->babble_s > t->s->babbled_s)
+                t->s->babbled_s = f->babble_s;
+        return OK;
 }
 
 /* The newest time that any of its values has; TIME_NONE: none. */

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -287,10 +288,16 @@ static void on_connected(void *self, MQTTAsync_successData *d)
         MQTTAsync_subscribe(c, "sanfang/v1/st/+/up/obs", 1, &o);
 }
 
+static double seconds_of(const struct timeval *t)
+{
+        return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
 static int count(char **argv)
 {
         MQTTAsync_connectOptions o = MQTTAsync_connectOptions_initializer;
         struct timespec pause = {0, 1000000};
+        struct rusage used;
         unsigned want = (unsigned)strtoul(argv[5], NULL, 10);
         double began = 0;
         char url[64], id[32];
@@ -317,7 +324,9 @@ static int count(char **argv)
                 if (began == 0 && atomic_load(&counted))
                         began = now_s();
         }
-        printf("counted=%u seconds=%.3f\n", want, now_s() - began);
+        getrusage(RUSAGE_SELF, &used);
+        printf("counted=%u seconds=%.3f cpu=%.3f\n", want, now_s() - began,
+               seconds_of(&used.ru_utime) + seconds_of(&used.ru_stime));
         return 0;
 }
 

@@ -140,14 +140,19 @@ async function parts_of(s, body)
 const observations = (s) => Number(s.sql("SELECT count(*) FROM " +
         "sanfang.observation WHERE station >= 'F000000' AND station < 'G'"));
 
-async function server_run(s, secret, boot, more)
+/* beside(stop) runs while the messages are sent, until stop() says true. */
+async function server_run(s, secret, boot, more, beside = async () => {})
 {
         const before = observations(s);
         const items = more.items ?? 2;
         const r = await parts_of(s, async () => {
+                let end = false;
+                const other = beside(() => end);
                 const sent = await flood(s.env.SANFANG_MQTT_PORT, 'simulator',
                         secret, { boot, ...more });
 
+                end = true;
+                await other;
                 await archived(s);
                 return { sent };
         });
@@ -168,9 +173,10 @@ async function count_run(bare)
         const begin = performance.now(), cpu = cpu_of(bare.broker.p.pid);
 
         await flood(bare.port, '', '', { begin: 1700000000 });
-        const used = cpu_of(c.p.pid);
-
         await c.done;
+
+        const used = Number(/cpu=(\S+)/.exec(c.said.join('\n'))[1]);
+
         return { seconds: (performance.now() - begin) / 1000, server: used,
                 broker: cpu_of(bare.broker.p.pid) - cpu, postgres: 0 };
 }
@@ -231,14 +237,11 @@ async function half_load(s, secret, rate, boot, begin)
 {
         const messages = Math.ceil(rate * HALF_SECONDS);
         const probe = await Probe.begin(s);
-        let end = false;
-        const seen = probe.run(Date.parse((await s.clock()).now) - 3600 * 1000,
-                50, () => end);
+        const from = Date.parse((await s.clock()).now) - 3600 * 1000;
 
-        await Promise.race([seen, server_run(s, secret, boot,
-                { messages, rate: Math.round(rate), begin })]);
-        end = true;
-        await seen;
+        await server_run(s, secret, boot,
+                { messages, rate: Math.round(rate), begin },
+                (stop) => probe.run(from, 50, stop));
         probe.end();
         console.log(`\nhalf load, ${Math.round(rate)} messages/s: publish to ` +
                 `commit median ${quantile(probe.took_ms, 0.5).toFixed(1)} ms, ` +
@@ -315,7 +318,7 @@ try {
         const now = Date.parse((await s.clock()).now) / 1000;
         const bare = await bare_broker(s.dir);
         const node = node_packages();
-        const span = Math.ceil(MESSAGES / STATIONS) * 60 * 2;
+        const span = (n) => Math.ceil(n / STATIONS) * 60 * 2;
         let boot = 1, begin = Math.floor(now - 70 * 3600);
 
         import_stations(s);
@@ -325,7 +328,7 @@ try {
 
                 note('server', MESSAGES, r);
                 note_threads(MESSAGES, r.threads);
-                begin += span;
+                begin += span(MESSAGES);
                 note('count', MESSAGES, await count_run(bare));
                 if (!node)
                         continue;
@@ -336,9 +339,10 @@ try {
         }
         print();
         print_threads();
-        await half_load(s, secret, median(table.get('server')
-                .map((x) => x.rate)) / 2, boot++, begin);
-        begin += span;
+        const half = median(table.get('server').map((x) => x.rate)) / 2;
+
+        await half_load(s, secret, half, boot++, begin);
+        begin += span(half * HALF_SECONDS);
         const few = Math.ceil(MESSAGES / 10);
         const day = await server_run(s, secret, boot++,
                 { begin, messages: few, items: 24 });
