@@ -250,6 +250,15 @@ async function half_load(s, secret, rate, boot, begin)
                 `${quantile(probe.question_ms, 0.5).toFixed(1)} ms`);
 }
 
+/* The latest turn of the loop in the last minute or two. */
+async function tell_lag(s, after)
+{
+        const late = await s.metric('sanfang_loop_lag_seconds');
+
+        console.log(`\nloop late at most ${Math.round(late * 1000)} ms (${
+                after})`);
+}
+
 /* ---- the table ---- */
 
 const table = new Map();
@@ -339,9 +348,11 @@ try {
         }
         print();
         print_threads();
+        await tell_lag(s, 'as fast as it goes');
         const half = median(table.get('server').map((x) => x.rate)) / 2;
 
         await half_load(s, secret, half, boot++, begin);
+        await tell_lag(s, 'half load');
         begin += span(half * HALF_SECONDS);
         const few = Math.ceil(MESSAGES / 10);
         const day = await server_run(s, secret, boot++,
@@ -352,11 +363,7 @@ try {
                 `${Math.round(few * 24 / day.seconds)} rows/s; ` +
                 `psql \\copy ${Math.round(copied)} rows/s; ratio ` +
                 `${(few * 24 / day.seconds / copied).toFixed(2)}`);
-        const text = await (await fetch(`${s.url}/metrics`)).text();
-
-        console.log(text.split('\n').filter((l) =>
-                /resident|loop_lag|loop_/.test(l) && !l.startsWith('#'))
-                .join('\n'));
+        await tell_lag(s, 'after these');
         bare.broker.p.kill('SIGTERM');
 } finally {
         s.stop();
