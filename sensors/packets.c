@@ -167,7 +167,7 @@ enum status packets_load(struct packets **ret, struct unpack *u, struct err *e)
                 u->failed = true;
         for (i = 0; i < n && st == OK && !u->failed; i++)
                 st = load_frame(&fields, &p, u, e);
-        if (st == OK && !u->failed && p->got == n) {
+        if (st == OK && !u->failed && p && p->got == n) {
                 *ret = p;
                 return OK;
         }

@@ -392,7 +392,6 @@ enum status wire_mapping_decode(struct text body, struct mapping *ret,
 
         if (!m)
                 return err_set(e, ERR_MEMORY, "mapping");
-        m->elements = NULL;
         st = json_parse(body, JSON_MESSAGE_MAX, &j, e);
         if (st == OK)
                 st = get_all(m, j, e);
@@ -417,9 +416,11 @@ enum status wire_mapping_record(struct text file, struct buf *b, struct err *e)
         struct mapping m;
         struct json *j = NULL;
         const char *open = file.n ? memchr(file.p, '{', file.n) : NULL;
-        enum status st = wire_mapping_decode(file, &m, e);
+        enum status st;
         bool has;
 
+        m.elements = NULL;
+        st = wire_mapping_decode(file, &m, e);
         if (st != OK)
                 return st;
         wire_mapping_done(&m);

@@ -54,14 +54,22 @@ function block(address, kind, time)
                 hex('f0f0'), bcd_time(time, 5)]);
 }
 
-/* A timed report: level in metres (3 decimals), voltage 12.34. */
+/* Elements in hex, as observed at `at`. */
+export function elements(address, code, serial, time, at, words)
+{
+        return seal(address, code, Buffer.concat([begin(serial, time),
+                block(address, 'H', at), hex(words)]));
+}
+
+/* A level in metres (3 decimals) as an element. */
+export const level_words = (level) => '3923' +
+        Math.round(level * 1000).toString().padStart(8, '0');
+
+/* A timed report: a level, voltage 12.34. */
 export function report(address, serial, time, level)
 {
-        const z = Math.round(level * 1000).toString().padStart(8, '0');
-
-        return seal(address, 0x32, Buffer.concat([begin(serial, time),
-                block(address, 'H', time), hex('3923'), hex(z),
-                hex('38121234')]));
+        return elements(address, 0x32, serial, time, time,
+                `${level_words(level)}38121234`);
 }
 
 /* An answer to 38H: levels every five minutes from `from` on. */
