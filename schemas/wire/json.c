@@ -347,6 +347,17 @@ const struct json *json_get(const struct json *j, const char *key)
                                                                      key);
 }
 
+void json_print(const struct json *j, struct buf *b)
+{
+        char *s = j ? cJSON_PrintUnformatted(in(j)) : NULL;
+
+        if (s)
+                buf_str(b, s);
+        else
+                b->failed = true;
+        cJSON_free(s);
+}
+
 size_t json_size(const struct json *j)
 {
         return j ? (size_t)cJSON_GetArraySize(in(j)) : 0;
@@ -462,6 +473,26 @@ enum status json_need_time(const struct json *j, const char *key,
                                "\"%s\" is \"%.40s\", want "
                                "2023-10-20T03:00:00+08:00",
                                key, json_text(v).p);
+        return OK;
+}
+
+enum status json_known_keys(const struct json *j, const char *where,
+                            const char *const *keys, struct err *e)
+{
+        const struct json *v;
+        size_t i;
+
+        if (!json_is_object(j))
+                return err_set(e, ERR_TYPE, "%s must be an object", where);
+        for (v = json_first(j); v; v = json_next(v)) {
+                for (i = 0; keys[i]; i++)
+                        if (text_is(json_key(v), keys[i]))
+                                break;
+                if (!keys[i])
+                        return err_set(e, ERR_UNKNOWN,
+                                       "%s: there is no member \"%.40s\"",
+                                       where, json_key(v).p);
+        }
         return OK;
 }
 

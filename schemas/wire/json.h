@@ -54,6 +54,15 @@ bool json_i64(const struct json *j, int64_t *ret);
 /* A number as thousandths, rounded; false when not a number or too big. */
 bool json_milli(const struct json *j, int64_t *ret_milli);
 
+/* The value as JSON text again, without blanks; b->failed without memory. */
+void json_print(const struct json *j, struct buf *b);
+
+/* An object with no member but those of keys (ending with NULL): a word
+ * that is misspelt would be left out in silence.  where: what the error
+ * says it is. */
+enum status json_known_keys(const struct json *j, const char *where,
+                            const char *const *keys, struct err *e);
+
 /* There, and not null. */
 bool json_given(const struct json *j, const char *key);
 

@@ -9,27 +9,6 @@
 
 WORD_DEFINE(mapping_time, mapping_time, MAPPING_TIMES)
 
-/* A word that is misspelt would be left out in silence. */
-static enum status known_keys(const struct json *j, const char *where,
-                              const char *const *keys, struct err *e)
-{
-        const struct json *v;
-        size_t i;
-
-        if (!json_is_object(j))
-                return err_set(e, ERR_TYPE, "%s must be an object", where);
-        for (v = json_first(j); v; v = json_next(v)) {
-                for (i = 0; keys[i]; i++)
-                        if (text_is(json_key(v), keys[i]))
-                                break;
-                if (!keys[i])
-                        return err_set(e, ERR_UNKNOWN,
-                                       "%s: there is no member \"%.40s\"",
-                                       where, json_key(v).p);
-        }
-        return OK;
-}
-
 /* ---- pointers ---- */
 
 /* One list for the whole mapping: the part before "*". */
@@ -143,7 +122,7 @@ static enum status get_when(struct mapping *m, const struct json *j,
                                where, MAPPING_CONDITIONS_MAX);
         for (v = json_first(list); v && st == OK; v = json_next(v)) {
                 snprintf(at, sizeof at, "%s[%u]", where, *ret_n);
-                st = known_keys(v, at, keys, e);
+                st = json_known_keys(v, at, keys, e);
                 if (st == OK)
                         st = get_pointer(m, v, at, star, &c[*ret_n].at, e);
                 if (st == OK)
@@ -213,7 +192,7 @@ static enum status get_element(struct mapping *m, const struct json *j,
 
         snprintf(where, sizeof where, "elements[%u]", m->n_elements);
         snprintf(when, sizeof when, "%s.when", where);
-        st = known_keys(j, where, keys, e);
+        st = json_known_keys(j, where, keys, e);
         if (st == OK)
                 st = get_pointer(m, j, where, true, &x->at, e);
         if (st == OK)
@@ -306,7 +285,7 @@ static enum status get_station(struct mapping *m, const struct json *j,
 
         if (!s)
                 return err_set(e, ERR_MISSING, "\"station\" is missing");
-        st = known_keys(s, "\"station\"", keys, e);
+        st = json_known_keys(s, "\"station\"", keys, e);
         if (st == OK && json_size(s) != 1)
                 st = err_set(e, ERR_SYNTAX,
                              "\"station\" must have one of level, pointer, "
@@ -338,7 +317,7 @@ static enum status get_time(struct mapping *m, const struct json *j,
         m->time = MAPPING_TIME_NONE;
         if (!t)
                 return OK;
-        st = known_keys(t, "\"time\"", keys, e);
+        st = json_known_keys(t, "\"time\"", keys, e);
         if (st == OK)
                 st = json_need_text(t, "format", format, sizeof format, e);
         if (st != OK)
@@ -361,7 +340,7 @@ static enum status get_all(struct mapping *m, const struct json *j,
         static const char *const keys[] = {
                 "what", "name",     "topic",   "time",   "station",
                 "when", "elements", "comment", "remove", NULL};
-        enum status st = known_keys(j, "a mapping", keys, e);
+        enum status st = json_known_keys(j, "a mapping", keys, e);
 
         if (st == OK)
                 st = json_need_code(j, "name", m->name, e);

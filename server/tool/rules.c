@@ -1,8 +1,9 @@
 /* server/tool/rules.c -- `sanfang rules check FILE`: is a rule table right,
- * and what does it say in words?
+ * and what does it say in words?  `rules test` is rules_test.c's.
  *
  * Errors name the file, the rule, the field and what to do; nothing is
  * sent to a server. */
+#include "server/tool/rules_test.h"
 #include "server/tool/tool.h"
 
 #include <errno.h>
@@ -16,8 +17,12 @@
 
 static const char usage[] =
         "usage: sanfang rules check FILE...\n"
-        "Reads rule tables and prints them in words.  Exit 0: all are right;\n"
-        "1: one is not (the message names file, rule, field and what to do).\n"
+        "       sanfang rules test [--all] FILE...\n"
+        "check reads rule tables and prints them in words.  Exit 0: all are\n"
+        "right; 1: one is not (the message names file, rule, field and what\n"
+        "to do).\n"
+        "test runs the cases of test files: series in, alerts out; --all:\n"
+        "every rule of the table must have one.  Exit 1: one failed.\n"
         "A table is put in force with `sanfang init --rules FILE`; its fields\n"
         "are described in docs/rules.md and schemas/json/rules.schema.json.\n";
 
@@ -207,6 +212,7 @@ static int check(const char *path)
 
 int tool_rules(int argc, char **argv)
 {
+        bool test, all;
         int i, failed = 0;
 
         if (argc == 2 &&
@@ -214,11 +220,13 @@ int tool_rules(int argc, char **argv)
                 fputs(usage, stdout);
                 return 0;
         }
-        if (argc < 3 || strcmp(argv[1], "check") != 0) {
+        test = argc > 1 && strcmp(argv[1], "test") == 0;
+        all = test && argc > 2 && strcmp(argv[2], "--all") == 0;
+        if (argc < (all ? 4 : 3) || (!test && strcmp(argv[1], "check") != 0)) {
                 fputs(usage, stderr);
                 return 2;
         }
-        for (i = 2; i < argc; i++)
-                failed |= check(argv[i]);
+        for (i = all ? 3 : 2; i < argc; i++)
+                failed |= test ? rules_test(argv[i], all) : check(argv[i]);
         return failed;
 }

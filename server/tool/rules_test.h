@@ -1,0 +1,12 @@
+/* server/tool/rules_test.h -- `sanfang rules test`: series in, alerts out. */
+#ifndef SERVER_TOOL_RULES_TEST_H
+#define SERVER_TOOL_RULES_TEST_H
+
+#include <stdbool.h>
+
+/* Runs the cases of one file and prints what came of each; all: every rule
+ * of the table must have a case.  Exit status: 0, 1 when a case fails or the
+ * file is wrong (said on stderr). */
+int rules_test(const char *path, bool all);
+
+#endif
