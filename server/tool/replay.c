@@ -9,13 +9,11 @@
 #include <unistd.h>
 
 #include "schemas/wire/alert.h"
-#include "sensors/adapter/journal.h"
 #include "server/archive.h"
 #include "server/clock.h"
 #include "server/paths.h"
-#include "server/pipeline.h"
 #include "server/row.h"
-#include "server/snapshot.h"
+#include "server/tool/replay_run.h"
 #include "server/tool/tool.h"
 
 /* What is done with each step. */
@@ -24,7 +22,7 @@ struct replay {
         FILE *alerts;     /* canonical lines, or NULL */
         struct archive *archive;
         struct buf rows;
-        uint64_t records, changes;
+        uint64_t records, changes, last_seq;
 };
 
 /* {"alert":{...},"transition":{...}}: depends on the journal alone. */
@@ -43,12 +41,14 @@ static void print_change(FILE *to, const struct state *s,
         buf_done(&b);
 }
 
-static void use_step(struct replay *w, const struct state *s,
-                     const struct record *r, const struct effects *fx)
+static void use_step(void *self, const struct state *s, const struct record *r,
+                     const struct effects *fx)
 {
+        struct replay *w = self;
         uint32_t i;
 
         w->records++;
+        w->last_seq = r->seq;
         for (i = 0; i < fx->n_alert; i++) {
                 if (w->only && strcmp(w->only, fx->alert[i].alert.id) != 0)
                         continue;
@@ -61,43 +61,6 @@ static void use_step(struct replay *w, const struct state *s,
         buf_clear(&w->rows);
         rows_encode(s, r, fx, &w->rows);
         archive_put(w->archive, r->seq, buf_as_text(&w->rows));
-}
-
-/* The sequence of the journal's first record; 1 when it is empty. */
-static enum status first_seq(const char *journal_dir, uint64_t *ret,
-                             struct err *e)
-{
-        struct journal_reader *reader = NULL;
-        struct record r;
-        enum status st = journal_reader_open(journal_dir, 0, &reader, e);
-
-        if (st == OK)
-                st = journal_reader_next(reader, &r, e);
-        if (st == OK)
-                *ret = r.seq;
-        else if (st == ERR_TOO_FEW)
-                *ret = 1;
-        journal_reader_close(reader);
-        return st == ERR_TOO_FEW ? OK : st;
-}
-
-/* The state before the first record that is still there: a fresh one, or
- * the oldest snapshot beside the journal. */
-static enum status begin(const char *journal_dir, struct state **ret,
-                         struct err *e)
-{
-        char dir[PATH_MAX + 4];
-        uint64_t first;
-        enum status st = first_seq(journal_dir, &first, e);
-
-        snprintf(dir, sizeof dir, "%s/..", journal_dir);
-        if (st == OK)
-                st = snapshot_load_first(dir, first, ret, e);
-        if (st == OK && (*ret)->seq)
-                fprintf(stderr,
-                        "older segments are gone: begins after record %llu\n",
-                        (unsigned long long)(*ret)->seq);
-        return st;
 }
 
 static enum status wait_archive(struct archive *a, uint64_t seq, struct err *e)
@@ -115,27 +78,11 @@ static enum status wait_archive(struct archive *a, uint64_t seq, struct err *e)
 
 static enum status run(const char *journal_dir, struct replay *w, struct err *e)
 {
-        struct journal_reader *reader = NULL;
-        struct state *s = NULL;
-        struct effects fx;
-        struct record r;
-        enum status st = begin(journal_dir, &s, e);
+        enum status st =
+                replay_run(journal_dir, (struct text){NULL, 0}, use_step, w, e);
 
-        effects_init(&fx);
-        if (st == OK)
-                st = journal_reader_open(journal_dir, s->seq + 1, &reader, e);
-        while (st == OK) {
-                st = journal_reader_next(reader, &r, e);
-                if (st == OK)
-                        st = pipeline_step(s, &r, &fx, e);
-                if (st == OK)
-                        use_step(w, s, &r, &fx);
-        }
-        if (st == ERR_TOO_FEW)
-                st = w->archive ? wait_archive(w->archive, s->seq, e) : OK;
-        journal_reader_close(reader);
-        effects_done(&fx);
-        state_free(s);
+        if (st == OK && w->archive)
+                st = wait_archive(w->archive, w->last_seq, e);
         return st;
 }
 

@@ -1,8 +1,10 @@
 /* server/tool/rules.c -- `sanfang rules check FILE`: is a rule table right,
- * and what does it say in words?  `rules test` is rules_test.c's.
+ * and what does it say in words?  `rules test` and `rules backtest` have
+ * files of their own.
  *
  * Errors name the file, the rule, the field and what to do; nothing is
  * sent to a server. */
+#include "server/tool/rules_backtest.h"
 #include "server/tool/rules_test.h"
 #include "server/tool/tool.h"
 
@@ -18,11 +20,14 @@
 static const char usage[] =
         "usage: sanfang rules check FILE...\n"
         "       sanfang rules test [--all] FILE...\n"
+        "       sanfang rules backtest [OPTIONS] TABLE [OTHER]\n"
         "check reads rule tables and prints them in words.  Exit 0: all are\n"
         "right; 1: one is not (the message names file, rule, field and what\n"
         "to do).\n"
         "test runs the cases of test files: series in, alerts out; --all:\n"
         "every rule of the table must have one.  Exit 1: one failed.\n"
+        "backtest runs a journal with two tables and prints the difference;\n"
+        "its --help says more.\n"
         "A table is put in force with `sanfang init --rules FILE`; its fields\n"
         "are described in docs/rules.md and schemas/json/rules.schema.json.\n";
 
@@ -220,6 +225,8 @@ int tool_rules(int argc, char **argv)
                 fputs(usage, stdout);
                 return 0;
         }
+        if (argc > 1 && strcmp(argv[1], "backtest") == 0)
+                return rules_backtest(argc - 1, argv + 1);
         test = argc > 1 && strcmp(argv[1], "test") == 0;
         all = test && argc > 2 && strcmp(argv[2], "--all") == 0;
         if (argc < (all ? 4 : 3) || (!test && strcmp(argv[1], "check") != 0)) {

@@ -64,7 +64,8 @@ static enum status new_event(struct rules_case *c, int64_t at_us,
         if (c->n_events >= EVENTS_MAX)
                 return err_set(e, ERR_SIZE, "more than %u values", EVENTS_MAX);
         if ((c->n_events & (c->n_events + 1)) == 0) {
-                x = realloc(c->events, 2 * (c->n_events + 1) * sizeof *x);
+                x = realloc(c->events,
+                            (size_t)2 * (c->n_events + 1) * sizeof *x);
                 if (!x)
                         return err_set(e, ERR_MEMORY, "no memory for events");
                 c->events = x;
@@ -81,10 +82,10 @@ static enum status add_message(struct rules_case *c, int64_t at_us,
                                struct text topic, struct text payload,
                                struct err *e)
 {
-        struct rules_event *x;
+        struct rules_event *x = NULL;
         enum status st = new_event(c, at_us, RECORD_MQTT, &x, e);
 
-        if (st == OK)
+        if (st == OK && x)
                 record_mqtt_pack(&x->body, topic, payload);
         return st;
 }
@@ -198,7 +199,7 @@ static enum status read_message(const struct json *j, struct rules_case *c,
         static const char *const keys[] = {"comes", "topic", "body", NULL};
         struct buf b = {0};
         char topic[200];
-        int64_t at_us;
+        int64_t at_us = 0;
         enum status st = json_known_keys(j, "a message", keys, e);
 
         if (st == OK)
@@ -221,8 +222,8 @@ static enum status read_link(const struct json *j, struct rules_case *c,
 {
         static const char *const keys[] = {"comes", "link", "up", NULL};
         struct link_note n = {.up = json_true(json_get(j, "up"))};
-        struct rules_event *x;
-        int64_t at_us;
+        struct rules_event *x = NULL;
+        int64_t at_us = 0;
         enum status st = json_known_keys(j, "a link", keys, e);
 
         if (st == OK)
@@ -233,7 +234,7 @@ static enum status read_link(const struct json *j, struct rules_case *c,
                 st = err_set(e, ERR_TYPE, "\"up\" must be true or false");
         if (st == OK)
                 st = new_event(c, at_us, RECORD_LINK, &x, e);
-        if (st == OK)
+        if (st == OK && x)
                 wire_link_encode(&n, &x->body);
         return st;
 }

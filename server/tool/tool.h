@@ -15,7 +15,7 @@ int tool_user(int argc, char **argv);
 int tool_station(int argc, char **argv); /* add | list | simulate */
 int tool_import(int argc, char **argv);  /* places, day, grid, mapping, sl323 */
 int tool_import_day(int argc, char **argv); /* argv[0] is "day" */
-int tool_rules(int argc, char **argv);      /* check, test */
+int tool_rules(int argc, char **argv);      /* check, test, backtest */
 int tool_decode(int argc, char **argv);     /* sl651 */
 int tool_journal(int argc, char **argv);    /* ls | cat | verify | export */
 int tool_replay(int argc, char **argv);

@@ -93,10 +93,20 @@ static void begin(struct storm *s)
 
 void storm_open(struct storm *s, const char *day_dir, const char *rules)
 {
+        storm_open_seen(s, day_dir, rules, NULL, NULL);
+}
+
+void storm_open_seen(struct storm *s, const char *day_dir, const char *rules,
+                     void (*after)(void *self, const struct storm *s,
+                                   const struct record *r),
+                     void *self)
+{
         struct buf b = {0};
         struct err e = {0};
 
         memset(s, 0, sizeof *s);
+        s->after = after;
+        s->self = self;
         effects_init(&s->fx);
         assert_int_equal(state_create(&s->state, &e), OK);
         read_file(&b, day_dir, "storm.json");

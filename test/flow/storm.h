@@ -23,6 +23,11 @@ struct storm {
 
 /* Opens a day's folder with a rule table; fails the test on any error. */
 void storm_open(struct storm *s, const char *day_dir, const char *rules);
+/* The same, and `after` sees the first records too. */
+void storm_open_seen(struct storm *s, const char *day_dir, const char *rules,
+                     void (*after)(void *self, const struct storm *s,
+                                   const struct record *r),
+                     void *self);
 void storm_close(struct storm *s);
 
 /* Runs from one minute of the day to another (from included). */

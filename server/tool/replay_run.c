@@ -1,0 +1,87 @@
+/* server/tool/replay_run.c -- see replay_run.h. */
+#include "server/tool/replay_run.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "sensors/adapter/journal.h"
+#include "server/pipeline.h"
+#include "server/snapshot.h"
+
+/* The sequence of the journal's first record; 1 when it is empty. */
+static enum status first_seq(const char *journal_dir, uint64_t *ret,
+                             struct err *e)
+{
+        struct journal_reader *reader = NULL;
+        struct record r;
+        enum status st = journal_reader_open(journal_dir, 0, &reader, e);
+
+        if (st == OK)
+                st = journal_reader_next(reader, &r, e);
+        if (st == OK)
+                *ret = r.seq;
+        else if (st == ERR_TOO_FEW)
+                *ret = 1;
+        journal_reader_close(reader);
+        return st == ERR_TOO_FEW ? OK : st;
+}
+
+/* The state before the first record that is still there: a fresh one, or
+ * the oldest snapshot beside the journal. */
+static enum status begin(const char *journal_dir, struct state **ret,
+                         struct err *e)
+{
+        char dir[PATH_MAX + 4];
+        uint64_t first;
+        enum status st = first_seq(journal_dir, &first, e);
+
+        snprintf(dir, sizeof dir, "%s/..", journal_dir);
+        if (st == OK)
+                st = snapshot_load_first(dir, first, ret, e);
+        if (st == OK && (*ret)->seq)
+                fprintf(stderr,
+                        "older segments are gone: begins after record %llu\n",
+                        (unsigned long long)(*ret)->seq);
+        return st;
+}
+
+/* The table that is tried stands from the first record on. */
+static enum status give_rules(struct state *s, struct text rules,
+                              struct effects *fx, struct err *e)
+{
+        struct record r = {s->seq, RECORD_RULES, s->real_us, rules};
+        enum status st = pipeline_step(s, &r, fx, e);
+
+        if (st == OK && fx->n_refused)
+                st = err_set(e, fx->refused[0].reason, "%.200s",
+                             fx->refused[0].detail);
+        return st;
+}
+
+enum status replay_run(const char *journal_dir, struct text rules,
+                       replay_step *each, void *self, struct err *e)
+{
+        struct journal_reader *reader = NULL;
+        struct state *s = NULL;
+        struct effects fx;
+        struct record r;
+        enum status st = begin(journal_dir, &s, e);
+
+        effects_init(&fx);
+        if (st == OK && rules.n)
+                st = give_rules(s, rules, &fx, e);
+        if (st == OK)
+                st = journal_reader_open(journal_dir, s->seq + 1, &reader, e);
+        while (st == OK) {
+                st = journal_reader_next(reader, &r, e);
+                if (st != OK || (rules.n && r.kind == RECORD_RULES))
+                        continue;
+                st = pipeline_step(s, &r, &fx, e);
+                if (st == OK)
+                        each(self, s, &r, &fx);
+        }
+        journal_reader_close(reader);
+        effects_done(&fx);
+        state_free(s);
+        return st == ERR_TOO_FEW ? OK : st; /* the end of the journal */
+}

@@ -1,0 +1,17 @@
+/* server/tool/replay_run.h -- a journal from its beginning, step by step. */
+#ifndef SERVER_TOOL_REPLAY_RUN_H
+#define SERVER_TOOL_REPLAY_RUN_H
+
+#include "server/state.h"
+
+/* Called after each record. */
+typedef void replay_step(void *self, const struct state *s,
+                         const struct record *r, const struct effects *fx);
+
+/* rules: a table that takes the place of those in the journal; empty: as it
+ * was.  Begins with the oldest snapshot where older segments are gone, and
+ * says so on stderr. */
+enum status replay_run(const char *journal_dir, struct text rules,
+                       replay_step *each, void *self, struct err *e);
+
+#endif

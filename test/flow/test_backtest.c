@@ -1,0 +1,248 @@
+/* test/flow/test_backtest.c -- what a rule table would have said: scores of
+ * made-up alerts, and `sanfang rules backtest` over a journal of the storm. */
+#include "check.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "flow/storm.h"
+#include "schemas/time.h"
+#include "sensors/adapter/journal.h"
+#include "server/tool/backtest.h"
+
+#define DAY SOURCE_DIR "/test/days/sanba-2023"
+#define TABLE(name) SOURCE_DIR "/alerts/rules/" name ".json"
+
+static struct places none;
+
+/* ---- scores ---- */
+
+/* A change of an alert at a minute: what it is after it. */
+static void at(struct backtest *b, int minute, const char *subject,
+               const char *zone, enum level observed, enum level forecast,
+               enum alert_state state)
+{
+        struct alert_change c = {.alert = {.hazard = HAZARD_FLOOD,
+                                           .level_observed = observed,
+                                           .level_forecast = forecast,
+                                           .level_peak = observed > forecast
+                                                                 ? observed
+                                                                 : forecast,
+                                           .state = state,
+                                           .station = NO_INDEX,
+                                           .raised_us = minute * MINUTE_US}};
+        struct backtest_alert *x;
+        uint32_t i;
+
+        c.transition.at_us = minute * MINUTE_US;
+        snprintf(c.alert.id, sizeof c.alert.id, "%s", subject);
+        snprintf(c.alert.subject, sizeof c.alert.subject, "%s", subject);
+        snprintf(c.alert.zone, sizeof c.alert.zone, "%s", zone);
+        backtest_take(b, &none, &c);
+        for (i = 0; i < b->n; i++) {
+                x = &b->list[i];
+                x->is_zone = strncmp(x->subject, "4409", 4) == 0;
+        }
+}
+
+TEST(forecasts_are_hits_misses_and_false_alarms)
+{
+        struct backtest b = {.from_us = TIME_NONE, .to_us = TIME_NONE};
+        struct backtest_score s;
+
+        at(&b, 10, "hit", "440981", LEVEL_NONE, LEVEL_ORANGE, ALERT_OPEN);
+        at(&b, 40, "hit", "440981", LEVEL_YELLOW, LEVEL_ORANGE, ALERT_OPEN);
+        at(&b, 50, "hit", "440981", LEVEL_NONE, LEVEL_NONE, ALERT_ENDED);
+        at(&b, 20, "miss", "440981", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        at(&b, 30, "false", "440981", LEVEL_NONE, LEVEL_YELLOW, ALERT_OPEN);
+        at(&b, 60, "false", "440981", LEVEL_NONE, LEVEL_NONE, ALERT_WITHDRAWN);
+        at(&b, 30, "open", "440981", LEVEL_NONE, LEVEL_YELLOW, ALERT_OPEN);
+        backtest_score(&b, HAZARD_FLOOD, LEVEL_YELLOW, &s);
+        CHECK_EQ(s.observed, 2);
+        CHECK_EQ(s.hits, 1);
+        CHECK_EQ(s.false_alarms, 1);
+        CHECK_EQ(s.open, 1);
+        CHECK_EQ(s.lead_least_us, 30 * MINUTE_US);
+        CHECK_EQ(s.lead_median_us, 30 * MINUTE_US);
+        backtest_score(&b, HAZARD_FLOOD, LEVEL_ORANGE, &s);
+        CHECK_EQ(s.observed, 0);
+        CHECK_EQ(s.false_alarms, 1); /* orange never came */
+        backtest_score(&b, HAZARD_WIND, LEVEL_YELLOW, &s);
+        CHECK_EQ(s.observed + s.false_alarms + s.open, 0);
+        backtest_done(&b);
+}
+
+TEST(a_zones_forecast_counts_for_the_gauges_in_it)
+{
+        struct backtest b = {.from_us = TIME_NONE, .to_us = TIME_NONE};
+        struct backtest_score s;
+
+        at(&b, 5, "440981", "440981", LEVEL_NONE, LEVEL_YELLOW, ALERT_OPEN);
+        at(&b, 25, "inside", "440981001", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        at(&b, 25, "outside", "440982001", LEVEL_YELLOW, LEVEL_NONE,
+           ALERT_OPEN);
+        at(&b, 30, "440981", "440981", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        at(&b, 40, "440981", "440981", LEVEL_NONE, LEVEL_NONE, ALERT_ENDED);
+        at(&b, 50, "after", "440981001", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        backtest_score(&b, HAZARD_FLOOD, LEVEL_YELLOW, &s);
+        CHECK_EQ(s.observed, 3); /* the zone itself is no gauge */
+        CHECK_EQ(s.hits, 1);
+        CHECK_EQ(s.lead_least_us, 20 * MINUTE_US);
+        CHECK_EQ(s.false_alarms, 0);
+        at(&b, 5, "440900", "440900", LEVEL_NONE, LEVEL_YELLOW, ALERT_OPEN);
+        backtest_score(&b, HAZARD_FLOOD, LEVEL_YELLOW, &s);
+        CHECK_EQ(s.hits, 3); /* the city holds all */
+        backtest_done(&b);
+}
+
+TEST(alerts_of_two_tables_are_the_same_moved_or_gone)
+{
+        struct backtest a = {.from_us = TIME_NONE, .to_us = TIME_NONE};
+        struct backtest b = a;
+        const struct backtest_alert *x;
+
+        at(&a, 10, "S", "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        at(&a, 60, "S", "", LEVEL_NONE, LEVEL_NONE, ALERT_ENDED);
+        at(&b, 10, "S", "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        CHECK_EQ(backtest_find(&a.list[0], &b, &x), BACKTEST_SAME);
+        at(&b, 20, "S", "", LEVEL_RED, LEVEL_NONE, ALERT_OPEN);
+        CHECK_EQ(backtest_find(&a.list[0], &b, &x), BACKTEST_MOVED);
+        CHECK(x == &b.list[0]);
+        backtest_done(&b);
+        b = (struct backtest){.from_us = TIME_NONE, .to_us = TIME_NONE};
+        at(&b, 61, "S", "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        CHECK_EQ(backtest_find(&a.list[0], &b, &x), BACKTEST_GONE);
+        CHECK(x == NULL);
+        backtest_done(&a);
+        backtest_done(&b);
+}
+
+TEST(only_what_was_raised_within_is_taken)
+{
+        struct backtest b = {.from_us = 20 * MINUTE_US,
+                             .to_us = 30 * MINUTE_US};
+
+        at(&b, 19, "early", "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        at(&b, 20, "within", "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        at(&b, 30, "late", "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        CHECK_EQ(b.n, 1);
+        CHECK_STR(b.list[0].subject, "within");
+        backtest_done(&b);
+}
+
+/* ---- the storm ---- */
+
+struct seen {
+        struct journal *j; /* NULL: only counted */
+        uint32_t n[hazard_count][level_count];
+};
+
+static void keep(void *self, const struct storm *s, const struct record *r)
+{
+        struct seen *n = self;
+        struct err e = {0};
+        uint64_t seq;
+
+        (void)s;
+        if (n->j &&
+            journal_append(n->j, r->kind, r->real_us, r->body, &seq, &e) != OK)
+                fail_msg("%s", e.msg);
+}
+
+static void run_storm(struct seen *n, const char *table, const char *dir)
+{
+        struct journal_config c = {.dir = dir, .manual = true};
+        const struct alert *a;
+        struct err e = {0};
+        struct storm s;
+        uint32_t i, k;
+
+        memset(n, 0, sizeof *n);
+        if (dir && journal_open(&c, &n->j, &e) != OK)
+                fail_msg("%s", e.msg);
+        storm_open_seen(&s, DAY, table, keep, n);
+        storm_run(&s, 0, 30 * 60);
+        k = engine_alerts(s.state->engine, &a);
+        for (i = 0; i < k; i++)
+                n->n[a[i].hazard][a[i].level_peak]++;
+        storm_close(&s);
+        if (n->j && journal_sync(n->j, &e) != OK)
+                fail_msg("%s", e.msg);
+        journal_close(n->j);
+}
+
+static void backtest(struct buf *out, const char *dir, const char *tables)
+{
+        char command[1200], piece[4096];
+        FILE *p;
+        size_t n;
+
+        snprintf(command, sizeof command,
+                 SANFANG " rules backtest --journal %s %s 2>&1", dir, tables);
+        buf_clear(out);
+        p = popen(command, "r");
+        assert_non_null(p);
+        while ((n = fread(piece, 1, sizeof piece, p)) > 0)
+                buf_add(out, piece, n);
+        assert_int_equal(pclose(p), 0);
+        buf_char(out, '\0');
+}
+
+static void wants_counts(const struct seen *was, const struct seen *is,
+                         const char *out)
+{
+        char line[160];
+        int h, l;
+
+        for (h = 0; h < hazard_count; h++)
+                for (l = 0; l < level_count; l++) {
+                        if (was->n[h][l] + is->n[h][l] == 0)
+                                continue;
+                        snprintf(line, sizeof line,
+                                 "  %-11s%-10s %19u %19u%s\n",
+                                 hazard_name((enum hazard)h),
+                                 level_name((enum level)l), was->n[h][l],
+                                 is->n[h][l],
+                                 was->n[h][l] == is->n[h][l] ? "" : "  *");
+                        if (!strstr(out, line))
+                                fail_msg("no line \"%s\" in:\n%s", line, out);
+                }
+}
+
+TEST(the_storm_with_two_tables)
+{
+        char dir[] = "/tmp/sanfang-backtest-XXXXXX", command[64];
+        static struct seen guangdong, national;
+        struct buf out = {.limit = 1u << 20};
+
+        assert_non_null(mkdtemp(dir));
+        run_storm(&guangdong, TABLE("guangdong"), dir);
+        run_storm(&national, TABLE("national"), NULL);
+        backtest(&out, dir, TABLE("national"));
+        CHECK(guangdong.n[HAZARD_RAINSTORM][LEVEL_BLUE] == 0);
+        CHECK(national.n[HAZARD_RAINSTORM][LEVEL_BLUE] > 0);
+        CHECK(guangdong.n[HAZARD_FLOOD][LEVEL_YELLOW] > 0);
+        wants_counts(&guangdong, &national, out.p);
+        CHECK(strstr(out.p, " 0 gone, ") && !strstr(out.p, " 0 new"));
+        backtest(&out, dir, TABLE("national") " " TABLE("guangdong"));
+        wants_counts(&guangdong, &national, out.p);
+        backtest(&out, dir, TABLE("guangdong"));
+        wants_counts(&guangdong, &guangdong, out.p);
+        CHECK(strstr(out.p, " the same, 0 moved, 0 gone, 0 new"));
+        snprintf(command, sizeof command, "rm -r %s", dir);
+        CHECK_EQ(system(command), 0);
+        buf_done(&out);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                RUN(forecasts_are_hits_misses_and_false_alarms),
+                RUN(a_zones_forecast_counts_for_the_gauges_in_it),
+                RUN(alerts_of_two_tables_are_the_same_moved_or_gone),
+                RUN(only_what_was_raised_within_is_taken),
+                RUN(the_storm_with_two_tables),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
