@@ -103,11 +103,7 @@ function import_stations(s)
                 (_, i) => row.map((v, k) =>
                         place_of(i)[names[k]] ?? v))]
                 .map((r) => r.join(',')).join('\n') + '\n');
-        const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'),
-                ['import', 'stations', file], { encoding: 'utf8',
-                        env: { ...process.env, SANFANG_STATE_DIR: s.dir } });
-
-        want(r.status === 0, r.stderr);
+        s.sanfang('import', 'stations', file);
 }
 
 async function archived(s)

@@ -8,7 +8,6 @@
  * missing or doubled. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { Publisher } from '../stack/mqtt.mjs';
 import { pause, sentence, until, want, with_stack } from '../stack/stack.mjs';
 
@@ -27,11 +26,7 @@ function import_stations(s)
 
         fs.writeFileSync(file, [names, ...rows].map((r) => r.join(','))
                 .join('\n') + '\n');
-        const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'),
-                ['import', 'stations', file], { encoding: 'utf8', env: {
-                        ...process.env, SANFANG_STATE_DIR: s.dir } });
-
-        want(r.status === 0, r.stderr);
+        s.sanfang('import', 'stations', file);
 }
 
 function publish(broker, station, value, more = {})

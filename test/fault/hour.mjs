@@ -13,7 +13,7 @@ import path from 'node:path';
 import { pause, ROOT, sentence, until, want, with_stack } from
         '../stack/stack.mjs';
 import { compare, read_lines } from '../stack/ledger.mjs';
-import { sanfang, simulate } from '../stack/planted.mjs';
+import { simulate } from '../stack/planted.mjs';
 import { agree, disk_env, lift, option, order, pace, recovered, same_again,
         UP_MS, want_disk } from './drill.mjs';
 
@@ -31,8 +31,8 @@ function import_terminal(s)
 
         fs.writeFileSync(file, 'code,name,kind,lon,lat,town,sl651,' +
                 `sl651_mode\n${TERMINAL},甲,ZZ,110.9,21.6,,${ADDRESS},m2\n`);
-        sanfang(s, ['import', 'stations', file, '--zones',
-                path.join(ROOT, 'test/days/sanba-2023/zones.geojson')]);
+        s.sanfang('import', 'stations', file, '--zones',
+                path.join(ROOT, 'test/days/sanba-2023/zones.geojson'));
 }
 
 /* The two, each with the file of its ledger. */

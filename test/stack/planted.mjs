@@ -1,22 +1,11 @@
 /* test/stack/planted.mjs -- a planted day on a stack: book, run, compare. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { ROOT, sentence, until, want } from './stack.mjs';
 import { compare_truth, count_lost, read_truth, summary } from './truth.mjs';
 
 const DAY = path.join(ROOT, 'test/days/sanba-2023');
-
-/* Answers of the server's own tools. */
-export function sanfang(s, args)
-{
-        const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'), args, {
-                encoding: 'utf8', env: { ...process.env,
-                        SANFANG_STATE_DIR: s.dir } });
-
-        want(r.status === 0, `sanfang ${args.join(' ')}: ${r.stderr}`);
-        return r.stdout;
-}
 
 /* The day's stations with the addresses of their terminals. */
 function write_book(file, truth)
@@ -85,11 +74,11 @@ export async function planted_day(s, options, during)
         await sentence('the truth is written before anything is sent', () => {
                 s.hold('storm', true);
                 process.kill(s.pid('storm'), 'SIGKILL');
-                sanfang(s, ['station', 'simulate', ...plan, '--plan-only']);
+                s.sanfang('station', 'simulate', ...plan, '--plan-only');
                 truth = read_truth(truth_file);
                 write_book(path.join(s.dir, 'terminals.csv'), truth);
-                sanfang(s, ['import', 'stations',
-                        path.join(s.dir, 'terminals.csv')]);
+                s.sanfang('import', 'stations',
+                        path.join(s.dir, 'terminals.csv'));
                 return summary(truth);
         });
         if (!truth)

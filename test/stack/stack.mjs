@@ -131,6 +131,17 @@ export class Stack {
                 return Date.now() - begin;
         }
 
+        /* What the server's own tool prints; an error when it fails. */
+        sanfang(...args)
+        {
+                const r = spawnSync(path.join(this.env.SANFANG_BIN, 'sanfang'),
+                        args, { encoding: 'utf8', env: { ...process.env,
+                                SANFANG_STATE_DIR: this.dir } });
+
+                want(r.status === 0, `sanfang ${args.join(' ')}: ${r.stderr}`);
+                return r.stdout;
+        }
+
         /* ---- HTTP ---- */
 
         async signIn(user, password = this.env.SANFANG_DEMO_PASSWORD)

@@ -3,7 +3,7 @@
  * over kills of itself and of the server. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { ROOT, sentence, until, want, with_stack } from './stack.mjs';
 
 const LINES = 150;
@@ -16,14 +16,10 @@ await with_stack('book', async (s) => {
 
         /* A broker account; its password. */
         const account = (name) => {
-                const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'),
-                        ['station', 'add', name, '--port',
-                                s.env.SANFANG_MQTT_PORT],
-                        { encoding: 'utf8', env: { ...process.env,
-                                SANFANG_STATE_DIR: s.dir } });
+                const said = s.sanfang('station', 'add', name, '--port',
+                        s.env.SANFANG_MQTT_PORT);
 
-                want(r.status === 0, r.stderr);
-                return /^password\s+(\S+)/m.exec(r.stdout)[1];
+                return /^password\s+(\S+)/m.exec(said)[1];
         };
         const say = (name, password, message) => {
                 const r = s.mqtt('mosquitto_pub', name, password, ['-q', '1',

@@ -61,11 +61,7 @@ function import_stations(s, codes)
         fs.writeFileSync(file, [names, ...codes.map((code) => row.map((v, k) =>
                 (names[k] === 'code' ? code : v)))]
                 .map((r) => r.join(',')).join('\n') + '\n');
-        const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'),
-                ['import', 'stations', file], { encoding: 'utf8', env: {
-                        ...process.env, SANFANG_STATE_DIR: s.dir } });
-
-        want(r.status === 0, r.stderr);
+        s.sanfang('import', 'stations', file);
 }
 
 await with_stack('escalate', async (s) => {

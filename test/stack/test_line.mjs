@@ -1,6 +1,5 @@
 /* test/stack/test_line.mjs -- one level above WRZ, from mosquitto_pub to
  * every place where it must show, and the answers of the officers. */
-import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { sentence, until, want, with_stack } from './stack.mjs';
 
@@ -141,14 +140,9 @@ await with_stack('line', async (s) => {
         });
 
         await sentence('sanfang station add gives an account that works', () => {
-                const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'),
-                        ['station', 'add', 'MM-ZZ-XDJ04', '--port',
-                                s.env.SANFANG_MQTT_PORT],
-                        { encoding: 'utf8', env: { ...process.env,
-                                SANFANG_STATE_DIR: s.dir } });
-
-                want(r.status === 0, r.stderr);
-                const line = r.stdout.slice(r.stdout.indexOf('mosquitto_pub'));
+                const said = s.sanfang('station', 'add', 'MM-ZZ-XDJ04', '--port',
+                        s.env.SANFANG_MQTT_PORT);
+                const line = said.slice(said.indexOf('mosquitto_pub'));
 
                 return until('the printed line works', 5000, () => {
                         const sent = spawnSync('bash', ['-c', line],

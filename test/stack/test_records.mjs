@@ -3,22 +3,11 @@
  * manual reports that may amend; and confirmations that wait for the commit. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { pause, ROOT, sentence, until, want, with_stack } from './stack.mjs';
 import { elements, EOT, level_words, Terminal } from './sl651.mjs';
 
 const V = '4409820001', M = '4409820002', F = '4409820003';
 const VENDOR = path.join(ROOT, 'sensors/vendors/example.json');
-
-function sanfang(s, ...args)
-{
-        const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'), args,
-                { encoding: 'utf8', env: { ...process.env,
-                        SANFANG_STATE_DIR: s.dir } });
-
-        want(r.status === 0, `sanfang ${args.join(' ')}: ${r.stderr}`);
-        return r.stdout;
-}
 
 function import_stations(s)
 {
@@ -29,7 +18,7 @@ function import_stations(s)
                 `RV,甲,ZZ,110.9,21.6,,${V},example,`,
                 `RM,乙,ZZ,110.91,21.6,,${M},,1`,
                 `RF,丙,ZZ,110.92,21.6,,${F},,`, ''].join('\n'));
-        sanfang(s, 'import', 'stations', file, '--zones',
+        s.sanfang('import', 'stations', file, '--zones',
                 path.join(ROOT, 'test/days/sanba-2023/zones.geojson'));
 }
 
@@ -73,7 +62,7 @@ await with_stack('records', async (s) => {
                 await heard(t, 1);
                 want(await until('counted', 5000, () => s.metric(
                         'sanfang_elements_skipped_total')) === 2, 'skipped');
-                sanfang(s, 'import', 'vendor', VENDOR);
+                s.sanfang('import', 'vendor', VENDOR);
 
                 const later = await now();
 

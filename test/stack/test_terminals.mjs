@@ -10,16 +10,6 @@ import { again, ENQ, EOT, ESC, NAK, picture, report, series, Terminal } from './
 const A = '4409810001', B = '4409810002', P = '4409810003',
         N = '4409810004', G = '4409810005';
 
-function sanfang(s, ...args)
-{
-        const r = spawnSync(path.join(s.env.SANFANG_BIN, 'sanfang'), args,
-                { encoding: 'utf8', env: { ...process.env,
-                        SANFANG_STATE_DIR: s.dir } });
-
-        want(r.status === 0, `sanfang ${args.join(' ')}: ${r.stderr}`);
-        return r.stdout;
-}
-
 function import_stations(s)
 {
         const file = path.join(s.dir, 'terminals.csv');
@@ -30,7 +20,7 @@ function import_stations(s)
                 `TB,乙,ZZ,110.91,21.6,,${B},m2,TA,`,
                 `TP,丙,ZZ,110.92,21.6,,${P},m3,,`,
                 `TG,戊,ZZ,110.94,21.6,,${G},m2,,1`, ''].join('\n'));
-        sanfang(s, 'import', 'stations', file, '--zones',
+        s.sanfang('import', 'stations', file, '--zones',
                 path.join(path.dirname(new URL(import.meta.url).pathname),
                         '../days/sanba-2023/zones.geojson'));
 }
@@ -191,7 +181,7 @@ await with_stack('terminals', async (s) => {
         });
 
         await sentence('by MQTT the answer comes on down/sl651', async () => {
-                sanfang(s, 'station', 'add', 'TA', '--password', 'terminal-a',
+                s.sanfang('station', 'add', 'TA', '--password', 'terminal-a',
                         '--port', s.env.SANFANG_MQTT_PORT);
                 await until('answer', 8000, async () => {
                         const frame = report(A, 6, await now(), 1.6);
@@ -270,7 +260,7 @@ await with_stack('terminals', async (s) => {
 
                 want(r.status === 200 && r.json.frames >= 4, r.text);
                 want(kinds.includes('serial_jump'), kinds.join());
-                const text = sanfang(s, 'station', 'conformance', 'TA',
+                const text = s.sanfang('station', 'conformance', 'TA',
                         '--lang', 'en');
 
                 want(/Conformance to SL 651-2014/.test(text), text);
