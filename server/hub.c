@@ -209,7 +209,7 @@ static void tell_archived(struct hub *h)
                 if (u->seq > h->archived)
                         break;
                 a = engine_find(v.state->engine, text_of(u->id));
-                if (a && a->seq_changed <= h->archived) /* else told later */
+                if (a && a->seq_changed <= u->seq) /* else told later */
                         hub_changes_alert(&h->changes, &v, a);
                 h->first_unarchived++;
         }

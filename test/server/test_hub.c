@@ -468,6 +468,33 @@ TEST(an_alert_is_sent_again_once_it_is_archived)
         fake_free(f);
 }
 
+TEST(what_changed_twice_before_it_was_archived_is_told_once)
+{
+        struct fake *f = fake_create();
+        struct fake_client c;
+        char token[65] = "", *m;
+        const char *first;
+
+        join(f, &c, token, false, 0);
+        drain(&c);
+        fake_level(f, "9.2", -10);
+        fake_run(f);
+        fake_level(f, "10.6", 0);
+        fake_run(f);
+        hub_tick(f->hub);
+        drain(&c);
+        f->archived = f->state->seq;
+        hub_on_archived(f->hub, f->archived);
+        fake_pass(f, SECOND_US);
+        m = fake_next(&c);
+        first = m ? strstr(m, "\"archived\":true") : NULL;
+        CHECK(m && strstr(m, "\"version\":2"));
+        CHECK(first && !strstr(first + 1, "\"archived\":true"));
+        free(m);
+        hub_leave(c.client);
+        fake_free(f);
+}
+
 TEST(a_station_that_goes_stale_without_a_record_is_told)
 {
         struct fake *f = fake_create();
@@ -582,6 +609,7 @@ int main(void)
                 RUN(more_clients_than_allowed_are_refused),
                 RUN(a_session_that_ends_takes_its_feeds_along),
                 RUN(an_alert_is_sent_again_once_it_is_archived),
+                RUN(what_changed_twice_before_it_was_archived_is_told_once),
                 RUN(a_station_that_goes_stale_without_a_record_is_told),
                 RUN(a_new_station_comes_whole),
                 RUN(forecasts_of_before_the_start_come_from_postgis),
