@@ -240,6 +240,7 @@ static void print_score_line(const struct backtest_score *s, enum hazard h,
 static void print_score(const struct backtest *b)
 {
         struct backtest_score s, above;
+        bool any = false;
         int h, l;
 
         printf("\nforecasts of %s v%u         hit  miss false  open   POD  FAR"
@@ -253,12 +254,16 @@ static void print_score(const struct backtest *b)
                         if (s.hits + s.false_alarms + s.open &&
                             (s.observed != above.observed ||
                              s.hits != above.hits || s.open != above.open ||
-                             s.false_alarms != above.false_alarms))
+                             s.false_alarms != above.false_alarms)) {
                                 print_score_line(&s, (enum hazard)h,
                                                  (enum level)l);
+                                any = true;
+                        }
                         above = s;
                 }
         }
+        if (!any)
+                printf("  none\n");
 }
 
 /* ---- the verb ---- */
