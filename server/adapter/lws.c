@@ -13,7 +13,6 @@
 
 #include <libwebsockets.h>
 
-#include "server/clock.h"
 #include "server/log.h"
 
 #define HEADER_TIMEOUT_S 10
@@ -25,9 +24,6 @@
 #define WS_IN_MAX 65536u
 #define CLOSE_WAIT_S 3 /* for a close frame to a client that is behind */
 #define WRITE_CLOSE ((enum lws_write_protocol)4) /* LWS_WRITE_CLOSE */
-/* Of one turn of the loop, for feeds: a delta goes to all screens at once,
- * and handing it to a socket takes the kernel up to a millisecond. */
-#define FEEDS_US 15000
 #define GOODBYE_MS 400 /* for the byes when the server stops */
 
 struct web {
@@ -45,8 +41,6 @@ struct web {
          * which only the end is told, and one a connection. */
         uint32_t live;
         uint32_t quiet_turns; /* of the loop since none was left */
-        uint64_t turn_ms;     /* the loop's time: another one, another turn */
-        int64_t turn_us;      /* when feeds were first written in it */
         unsigned char out[LWS_PRE + CHUNK];
 };
 
@@ -495,27 +489,10 @@ static int write_piece(struct web *w, struct conn *c, bool websocket)
                 (enum lws_write_protocol)piece_flags(websocket, first, last));
 }
 
-/* What is left gets its turn after timers and other clients. */
-static bool is_long_turn(struct web *w)
-{
-        uint64_t turn_ms = uv_now(w->goodbye.loop);
-        int64_t now_us = clock_mono_us();
-
-        if (turn_ms != w->turn_ms) {
-                w->turn_ms = turn_ms;
-                w->turn_us = now_us;
-        }
-        return now_us - w->turn_us > FEEDS_US;
-}
-
 static int on_feed_writable(struct web *w, struct conn *c, bool websocket)
 {
         int code;
 
-        if (is_long_turn(w)) {
-                lws_callback_on_writable(c->wsi);
-                return 0;
-        }
         if (!c->message)
                 c->message = hub_take(c->client);
         if (c->message) {
