@@ -169,11 +169,11 @@ size_t sl651_answer(const struct sl651_head *up, uint16_t serial,
         h.many = packets > 0;
         h.packets = packets;
         h.packet = packet;
-        if (n > 0)
-                (void)sl651_seal(&h, (struct text){body, n}, &out, NULL);
-        n = out.p && !out.failed ? out.n : 0;
-        if (n > 0)
-                memcpy(ret, out.p, n);
+        if (n == 0 ||
+            sl651_seal(&h, (struct text){body, n}, &out, NULL) != OK || !out.p)
+                n = 0;
+        else
+                memcpy(ret, out.p, n = out.n);
         buf_done(&out);
         return n;
 }
