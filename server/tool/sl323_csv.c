@@ -61,7 +61,7 @@ enum status sl323_from_csv(struct sl323_import *s, enum sl323_table t,
         struct buf b = {.limit = FILE_MAX};
         struct err why = {0};
         struct csv c;
-        int at[SL323_COLUMNS_MAX];
+        int at[SL323_COLUMNS_MAX] = {0};
         enum status st = file_read(path, &b, e);
 
         csv_init(&c, buf_as_text(&b));

@@ -16,7 +16,7 @@ sed -i "s|^prefix=.*|prefix=$to|" "$pc"
 export PKG_CONFIG_PATH=${pc%/*}
 source=$(find "$to" -path '*station/station.c')
 # Nothing of our tree is seen: only what was installed.
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046,SC2086
 (cd "$to" && "$cc" -D_GNU_SOURCE -Wall -Werror "$source" -o station \
         ${SANITIZE:-} $(pkg-config --cflags --libs sanfang-station) \
         -lpaho-mqtt3as)
