@@ -102,9 +102,13 @@ static struct spell spell_of(const struct days *d, int64_t day,
         return s;
 }
 
-int64_t drought_count(const struct days *d, int64_t day, int64_t effective)
+int64_t drought_count(const struct days *d, int64_t day, int64_t effective,
+                      bool *ret_unsure)
 {
-        return spell_of(d, day, effective).dry;
+        struct spell s = spell_of(d, day, effective);
+
+        *ret_unsure = s.unsure;
+        return s.dry;
 }
 
 static enum status judge_day(struct step *s, struct subject *u, int64_t day,
@@ -124,8 +128,10 @@ static enum status judge_day(struct step *s, struct subject *u, int64_t day,
                 spell = spell_of(&u->days, day, r->effective_milli);
                 for (k = 0; k < r->n_lines; k++)
                         reading[k] = (struct reading){
-                                false, spell.unsure, spell.dry * 1000,
-                                r->line[k].value_milli, ELEMENT_PD};
+                                .unsure = spell.unsure,
+                                .value_milli = spell.dry * 1000,
+                                .threshold_milli = r->line[k].value_milli,
+                                .element = ELEMENT_PD};
                 s->at_us = day * DAY_US;
                 st = episode_judge(s, u, i, reading, seq);
         }

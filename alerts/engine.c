@@ -33,6 +33,7 @@ void engine_free(struct engine *g)
                 subject_free(g->others[i]);
         free(g->stations);
         free(g->others);
+        expression_free(g->programs, g->rules.n_rules);
         free(g->alerts);
         free(g->episodes);
         free(g);
@@ -46,18 +47,36 @@ const struct rule_set *engine_rule_set(const struct engine *g)
 enum status engine_rules(struct engine *g, const struct rule_set *rules,
                          struct err *e)
 {
+        uint32_t i = 0, n_old = g->rules.n_rules;
+        struct program *programs;
+        struct rule_fault fault;
         struct subject *u;
-        uint32_t i = 0;
+        enum status st;
 
         if (rules->n_rules > RULES_MAX)
                 return err_set(e, ERR_FULL, "%u rules, at most %d",
                                rules->n_rules, RULES_MAX);
+        st = expression_compile(rules, &programs, &fault, e);
+        if (st != OK)
+                return st;
         while ((u = subject_each(g, &i)) != NULL)
                 carry_subject(u, &g->rules, rules);
         g->rules = *rules;
+        expression_adopt(g, programs, n_old);
         g->rules_changed = true;
         g->next_silence_us = 0;
         return OK;
+}
+
+enum status engine_rules_check(const struct rule_set *rules,
+                               struct rule_fault *ret, struct err *e)
+{
+        struct program *programs;
+        enum status st = expression_compile(rules, &programs, ret, e);
+
+        if (st == OK)
+                expression_free(programs, rules->n_rules);
+        return st;
 }
 
 /* A new rule set may have taken the rule of a standing episode away. */
@@ -210,5 +229,13 @@ void engine_save(const struct engine *g, struct buf *b)
 
 enum status engine_load(struct engine *g, struct unpack *u, struct err *e)
 {
-        return save_read(g, u, e);
+        struct program *programs;
+        struct rule_fault fault;
+        enum status st = save_read(g, u, e);
+
+        if (st == OK)
+                st = expression_compile(&g->rules, &programs, &fault, e);
+        if (st == OK)
+                expression_adopt(g, programs, 0);
+        return st;
 }

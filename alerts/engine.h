@@ -26,8 +26,12 @@ struct moment {
         uint64_t seq;
 };
 
+/* Are all expressions of the set right?  On failure *ret says where. */
+enum status engine_rules_check(const struct rule_set *rules,
+                               struct rule_fault *ret, struct err *e);
+
 /* Puts a rule set in force; standing episodes are judged anew at the next
- * value.  The set is copied. */
+ * value.  The set is copied.  A set that is not right changes nothing. */
 enum status engine_rules(struct engine *g, const struct rule_set *rules,
                          struct err *e);
 const struct rule_set *engine_rule_set(const struct engine *g);

@@ -53,6 +53,7 @@ static void lead_tracks(const struct engine *g, const struct subject *u,
                                              t->line[line].threshold_milli,
                                      .seq = t->line[line].seq,
                                      .element = t->line[line].element,
+                                     .window_us = t->line[line].window_us,
                                      .from = u};
         }
 }

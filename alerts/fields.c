@@ -76,12 +76,12 @@ static void set_evidence(struct alert *a, const struct subject *u,
         const struct subject *at = lead->from ? lead->from : u;
         struct evidence x = {at->station,       lead->element, lead->on_us,
                              lead->value_milli, lead->seq,     forecast};
+        int64_t window_us = a->window_us;
         uint32_t n = a->n_evidence;
 
-        if (!forecast && lead->rule->kind == RULE_RAIN_SUM) {
-                a->n_evidence = window_evidence(
-                        at, lead->on_us, lead->rule->line[lead->line].window_us,
-                        a->evidence);
+        if (!forecast && window_us) {
+                a->n_evidence = window_evidence(at, lead->on_us, window_us,
+                                                a->evidence);
                 return;
         }
         if (n && a->evidence[n - 1].time_us == x.time_us &&
@@ -113,7 +113,7 @@ void fields_rule(struct alert *a, const struct rule_set *set,
         a->element = lead->element;
         a->value_milli = lead->value_milli;
         a->threshold_milli = lead->threshold_milli;
-        a->window_us = l->window_us;
+        a->window_us = lead->window_us ? lead->window_us : l->window_us;
         if (forecast)
                 a->lead_us = lead->lead_us;
         set_evidence(a, u, lead, forecast);

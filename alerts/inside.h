@@ -10,6 +10,7 @@
 #define ALERTS_INSIDE_H
 
 #include "alerts/engine.h"
+#include "alerts/expr.h"
 #include "schemas/time.h"
 
 #define SERIES_MAX 4400u /* samples kept of one element: 72 h of minutes */
@@ -44,6 +45,9 @@ struct rain_part {
         int64_t begin_us, end_us;
         int64_t amount_milli;
         uint64_t seq;
+        /* All up to here, from some beginning: a sum over a window is the
+         * difference of two, whatever its length. */
+        int64_t sum_milli, sum_us;
         enum element source;
 };
 
@@ -74,6 +78,7 @@ struct trigger {
         int64_t value_milli, threshold_milli;
         uint64_t seq;
         enum element element; /* ELEMENT_count: none */
+        int64_t window_us;    /* of an expression's sum of rain */
 };
 
 struct track {
@@ -140,8 +145,15 @@ struct episode {
         uint32_t older;      /* the subject's next older episode */
 };
 
+/* The expressions of one rule, compiled. */
+struct program {
+        struct expr line[LINES_MAX];
+        uint32_t n_lines;
+};
+
 struct engine {
         struct rule_set rules;
+        struct program *programs; /* by rule; empty for other kinds */
         bool rules_changed;
         struct subject **stations; /* by station index, NULL: no data yet */
         uint32_t n_stations;
@@ -197,6 +209,9 @@ struct reading {
         bool unsure; /* under the line only because data is missing */
         int64_t value_milli, threshold_milli;
         enum element element;
+        /* An expression has judged already; the values are for people. */
+        bool judged, reached, below;
+        int64_t window_us; /* of the sum of rain that it shows */
 };
 void trigger_track(struct track *t, const struct rule *r,
                    const struct reading *reading, int64_t at_us, uint64_t seq);
@@ -208,6 +223,8 @@ void trigger_clear(struct trigger *t);
 
 /* ---- level_series.c ---- */
 struct series *level_series_find(const struct subject *u, enum element el);
+/* Index of the first sample after the instant; n when there is none. */
+uint32_t level_series_after(const struct series *x, int64_t us);
 /* Adds a sample in its place.  *ret_newest: nothing is newer.  ERR_DUPLICATE
  * when that instant has a value, or it is older than what is kept.  A
  * revised one replaces the value of its instant. */
@@ -229,8 +246,10 @@ bool wind_watches(const struct rule *r, const struct station *s,
 bool drought_watches_soil(const struct rule *r, enum element el);
 enum status drought_slot(struct step *s, struct subject *u, int64_t end_us,
                          int64_t amount_milli, int64_t covered_us);
-/* Known dry days up to the last complete day, since the last wet one. */
-int64_t drought_count(const struct days *d, int64_t day, int64_t effective);
+/* Known dry days up to the day, since the last wet one; *ret_unsure: there
+ * may be more. */
+int64_t drought_count(const struct days *d, int64_t day, int64_t effective,
+                      bool *ret_unsure);
 
 /* ---- window.c ---- */
 /* P3 for 3 h and so on. */
@@ -239,6 +258,10 @@ enum element window_element(int64_t window_us);
 enum status window_rain_put(struct rain *r, const struct rain_slot *slot,
                             int64_t *ret_added, int64_t *ret_covered_us,
                             struct err *e);
+/* Index of the first part that ends after the instant. */
+uint32_t window_rain_after(const struct rain *r, int64_t us);
+/* The sums of the parts again, from the one at this index on. */
+void window_rain_index(struct rain *r, uint32_t from);
 int64_t window_rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
                         int64_t *ret_covered_us);
 void window_rain_readings(const struct rain *r, const struct rule *rule,
@@ -246,18 +269,44 @@ void window_rain_readings(const struct rain *r, const struct rule *rule,
 uint32_t window_evidence(const struct subject *u, int64_t end_us,
                          int64_t window_us, struct evidence *ret);
 
+/* ---- expression.c: rules of expressions ---- */
+/* Compiles all expressions of a set. */
+enum status expression_compile(const struct rule_set *set, struct program **ret,
+                               struct rule_fault *ret_fault, struct err *e);
+void expression_free(struct program *programs, uint32_t n_rules);
+/* Puts the programs in force. */
+void expression_adopt(struct engine *g, struct program *programs,
+                      uint32_t n_old);
+/* Does one of its lines look at the element, or at rain? */
+bool expression_watches(const struct program *p, const struct station *s,
+                        enum element el);
+bool expression_watches_rain(const struct program *p);
+/* The longest window of its lines. */
+int64_t expression_widest(const struct program *p);
+/* Is the station one that it can be compared at? */
+bool expression_has_threshold(const struct program *p, const struct station *s);
+/* What each line makes of the station's data up to an instant. */
+void expression_readings(const struct engine *g, const struct station *s,
+                         const struct subject *u, uint32_t rule, int64_t at_us,
+                         struct reading *ret);
+/* Data of from..until has come, maybe late: judges the rule. */
+enum status expression_judge(struct step *s, struct subject *u, uint32_t rule,
+                             int64_t from_us, int64_t until_us, uint64_t seq);
+
 /* ---- past.c: what late data says about times gone by ---- */
-/* Settles the spans that a change within from..until concerns. */
-enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
-                        const struct series *x, int64_t from_us,
-                        int64_t until_us);
-enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
-                      int64_t from_us, int64_t until_us);
+/* Settles the spans that a change within from..until concerns.  For all
+ * but expressions the rule looks at one series x, or (NULL) at rain. */
+enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
+                       const struct series *x, int64_t from_us,
+                       int64_t until_us);
+/* Would any line of an expression be reached within from..until? */
+bool past_reaches(struct step *s, struct subject *u, uint32_t rule,
+                  int64_t from_us, int64_t until_us);
 /* Does an episode cover part of from..until? */
 bool past_covered(const struct engine *g, const struct subject *u,
                   enum hazard h, int64_t from_us, int64_t until_us);
 /* The longest window of a rule's lines. */
-int64_t past_widest(const struct rule *r);
+int64_t past_widest(const struct engine *g, uint32_t rule);
 void past_mark(struct engine *g, const struct subject *u, enum hazard h);
 /* An ended episode that late data fell into: look at its time again. */
 bool past_due(struct engine *g, const struct subject *u, enum hazard h,
@@ -272,6 +321,7 @@ struct lead {
         int64_t on_us, value_milli, threshold_milli;
         uint64_t seq;
         enum element element;
+        int64_t window_us;          /* of a sum of rain */
         const struct subject *from; /* where the crossing was */
         int64_t lead_us;            /* forecasts: valid minus issue time */
 };

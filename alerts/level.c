@@ -62,7 +62,9 @@ void level_readings(const struct station *s, const struct rule *r,
 
                 if (level)
                         limit = level_threshold(s, &r->line[i], at_us);
-                ret[i] = (struct reading){limit == LEVEL_UNSET, false,
-                                          value_milli, limit, el};
+                ret[i] = (struct reading){.absent = limit == LEVEL_UNSET,
+                                          .value_milli = value_milli,
+                                          .threshold_milli = limit,
+                                          .element = el};
         }
 }

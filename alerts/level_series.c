@@ -16,6 +16,22 @@ struct series *level_series_find(const struct subject *u, enum element el)
         return NULL;
 }
 
+uint32_t level_series_after(const struct series *x, int64_t us)
+{
+        uint32_t lo = 0, hi = x->n, mid;
+
+        if (hi && x->at[hi - 1].time_us <= us)
+                return hi;
+        while (lo < hi) {
+                mid = (lo + hi) / 2;
+                if (x->at[mid].time_us > us)
+                        hi = mid;
+                else
+                        lo = mid + 1;
+        }
+        return lo;
+}
+
 static enum status series_of(struct subject *u, enum element el,
                              struct series **ret, struct err *e)
 {

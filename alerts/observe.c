@@ -5,9 +5,13 @@
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
-static bool watches(const struct rule *r, const struct station *s,
-                    enum element el)
+static bool watches(const struct engine *g, uint32_t rule,
+                    const struct station *s, enum element el)
 {
+        const struct rule *r = &g->rules.rule[rule];
+
+        if (r->kind == RULE_EXPRESSION)
+                return expression_watches(&g->programs[rule], s, el);
         if (r->kind == RULE_FORECAST_LEVEL)
                 return false;
         return level_watches(r, s, el) || wind_watches(r, s, el) ||
@@ -24,7 +28,7 @@ static bool wanted(const struct engine *g, const struct station *s,
             (s->kind == STATION_RIVER || s->kind == STATION_RESERVOIR))
                 return true;
         for (i = 0; i < g->rules.n_rules; i++)
-                if (watches(&g->rules.rule[i], s, el))
+                if (watches(g, i, s, el))
                         return true;
         return false;
 }
@@ -67,11 +71,11 @@ static enum status judge_one(struct step *s, struct subject *u, uint32_t rule,
                 if (!any_reached(r, reading) &&
                     !past_covered(s->g, u, r->hazard, o->time_us, o->time_us))
                         return OK; /* quiet then, and nothing stood */
-                return past_scalar(s, u, rule, x, o->time_us, o->time_us);
+                return past_judge(s, u, rule, x, o->time_us, o->time_us);
         }
         st = episode_judge(s, u, rule, reading, o->seq);
         if (st == OK && past_due(s->g, u, r->hazard, &from, &until))
-                st = past_scalar(s, u, rule, x, from, until);
+                st = past_judge(s, u, rule, x, from, until);
         return st;
 }
 
@@ -82,9 +86,15 @@ static enum status judge_scalar(struct step *s, struct subject *u,
         enum status st = OK;
         uint32_t i;
 
-        for (i = 0; i < s->g->rules.n_rules && st == OK; i++)
-                if (watches(&s->g->rules.rule[i], station, o->element))
+        for (i = 0; i < s->g->rules.n_rules && st == OK; i++) {
+                if (!watches(s->g, i, station, o->element))
+                        continue;
+                if (s->g->rules.rule[i].kind == RULE_EXPRESSION)
+                        st = expression_judge(s, u, i, o->time_us, o->time_us,
+                                              o->seq);
+                else
                         st = judge_one(s, u, i, o, newest);
+        }
         return st;
 }
 
@@ -157,11 +167,11 @@ static enum status judge_rain(struct step *s, struct subject *u, uint32_t rule,
                 past_mark(s->g, u, r->hazard);
                 if (!may_reach(u, r, slot->end_us) &&
                     !past_covered(s->g, u, r->hazard, slot->begin_us,
-                                  slot->end_us + past_widest(r)))
+                                  slot->end_us + past_widest(s->g, rule)))
                         return st;
         } else if (!past_due(s->g, u, r->hazard, &from, &until))
                 return st;
-        return st == OK ? past_rain(s, u, rule, from, until) : st;
+        return st == OK ? past_judge(s, u, rule, NULL, from, until) : st;
 }
 
 enum status observe_rain(struct step *s, const struct rain_slot *slot)
@@ -184,5 +194,9 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
         for (i = 0; i < rules->n_rules && st == OK; i++)
                 if (rules->rule[i].kind == RULE_RAIN_SUM)
                         st = judge_rain(s, u, i, slot);
+                else if (rules->rule[i].kind == RULE_EXPRESSION &&
+                         expression_watches_rain(&s->g->programs[i]))
+                        st = expression_judge(s, u, i, slot->begin_us,
+                                              slot->end_us, slot->seq);
         return st;
 }

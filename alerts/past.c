@@ -25,6 +25,7 @@ struct span {
 struct run {
         struct engine *g;
         const struct rule *rule;
+        const struct station *station;
         const struct subject *subject;
         struct track track;
         enum level level;
@@ -33,15 +34,16 @@ struct run {
         int64_t from_us, until_us; /* what the late value can change */
 };
 
-static void run_begin(struct run *run, struct engine *g,
+static void run_begin(struct run *run, const struct step *s,
                       const struct subject *u, uint32_t rule, int64_t from_us,
                       int64_t until_us)
 {
         uint32_t i;
 
-        run->g = g;
+        run->g = s->g;
+        run->station = &s->p->stations[u->station];
         run->subject = u;
-        run->rule = &g->rules.rule[rule];
+        run->rule = &s->g->rules.rule[rule];
         run->track.rule = rule;
         for (i = 0; i < LINES_MAX; i++)
                 trigger_clear(&run->track.line[i]);
@@ -64,6 +66,7 @@ static struct lead lead_of(const struct run *run, enum level level,
                              .threshold_milli = t->threshold_milli,
                              .seq = t->seq,
                              .element = t->element,
+                             .window_us = t->window_us,
                              .from = run->subject};
 }
 
@@ -302,55 +305,173 @@ static enum status run_end(struct step *s, struct subject *u,
         return st;
 }
 
-enum status past_scalar(struct step *s, struct subject *u, uint32_t rule,
-                        const struct series *x, int64_t from_us,
-                        int64_t until_us)
+int64_t past_widest(const struct engine *g, uint32_t rule)
 {
-        const struct station *station = &s->p->stations[u->station];
-        struct reading reading[LINES_MAX];
-        struct run run;
-        uint32_t i;
-
-        run_begin(&run, s->g, u, rule, from_us, until_us);
-        for (i = 0; i < x->n; i++) {
-                level_readings(station, run.rule, x->element,
-                               x->at[i].value_milli, x->at[i].time_us, reading);
-                run_step(&run, reading, x->at[i].time_us, x->at[i].seq);
-        }
-        return run_end(s, u, &run);
-}
-
-int64_t past_widest(const struct rule *r)
-{
+        const struct rule *r = &g->rules.rule[rule];
         int64_t window = 0;
         uint32_t i;
 
+        if (r->kind == RULE_EXPRESSION)
+                return expression_widest(&g->programs[rule]);
         for (i = 0; i < r->n_lines; i++)
                 if (r->line[i].window_us > window)
                         window = r->line[i].window_us;
         return window;
 }
 
-enum status past_rain(struct step *s, struct subject *u, uint32_t rule,
-                      int64_t from_us, int64_t until_us)
+/* The instants at which a rule is judged: those of the data it looks at,
+ * in time order, each once. */
+struct walk {
+        const struct rain *rain; /* NULL: not looked at */
+        uint32_t part;
+        int64_t part_us; /* next instant in a dry part; TIME_NONE: its first */
+        const struct series *series[EXPR_ELEMENTS_MAX * 2];
+        uint32_t next[EXPR_ELEMENTS_MAX * 2];
+        uint32_t n;
+};
+
+static void walk_begin(struct walk *w, const struct run *run,
+                       const struct series *x)
+{
+        const struct engine *g = run->g;
+        const struct subject *u = run->subject;
+        const struct program *p;
+        uint32_t i;
+
+        *w = (struct walk){.part_us = TIME_NONE};
+        if (run->rule->kind != RULE_EXPRESSION) {
+                w->rain = x ? NULL : &u->rain;
+                w->series[0] = x;
+                w->n = x != NULL;
+                return;
+        }
+        p = &g->programs[run->track.rule];
+        if (expression_watches_rain(p))
+                w->rain = &u->rain;
+        for (i = 0; i < u->n_series && w->n < EXPR_ELEMENTS_MAX * 2; i++)
+                if (expression_watches(p, run->station,
+                                       u->series[i].element))
+                        w->series[w->n++] = &u->series[i];
+}
+
+/* The next instant of the rain, or TIME_FOREVER. */
+static int64_t walk_rain(struct walk *w)
+{
+        const struct rain_part *x;
+
+        if (!w->rain || w->part == w->rain->n)
+                return TIME_FOREVER;
+        x = &w->rain->at[w->part];
+        if (w->part_us == TIME_NONE)
+                w->part_us = x->amount_milli ? x->end_us
+                                             : x->begin_us + DRY_STEP_US;
+        return w->part_us < x->end_us ? w->part_us : x->end_us;
+}
+
+static void walk_rain_on(struct walk *w, int64_t at_us)
+{
+        if (at_us == w->rain->at[w->part].end_us) {
+                w->part++;
+                w->part_us = TIME_NONE;
+        } else {
+                w->part_us += DRY_STEP_US;
+        }
+}
+
+static bool walk_next(struct walk *w, int64_t *ret_us, uint64_t *ret_seq)
+{
+        int64_t rain_us = walk_rain(w), at_us = rain_us;
+        uint32_t i;
+
+        for (i = 0; i < w->n; i++)
+                if (w->next[i] < w->series[i]->n &&
+                    w->series[i]->at[w->next[i]].time_us < at_us)
+                        at_us = w->series[i]->at[w->next[i]].time_us;
+        if (at_us == TIME_FOREVER)
+                return false;
+        *ret_us = at_us;
+        if (rain_us == at_us) {
+                *ret_seq = w->rain->at[w->part].seq;
+                walk_rain_on(w, at_us);
+        }
+        for (i = 0; i < w->n; i++)
+                if (w->next[i] < w->series[i]->n &&
+                    w->series[i]->at[w->next[i]].time_us == at_us)
+                        *ret_seq = w->series[i]->at[w->next[i]++].seq;
+        return true;
+}
+
+/* Starts at the first instant after from. */
+static void walk_skip(struct walk *w, int64_t from_us)
+{
+        uint32_t i;
+
+        for (i = 0; i < w->n; i++)
+                w->next[i] = level_series_after(w->series[i], from_us);
+        if (w->rain)
+                w->part = window_rain_after(w->rain, from_us);
+}
+
+/* What the rule's lines make of the data at an instant of the walk. */
+static void readings_at(const struct run *run, const struct series *x,
+                        int64_t at_us, struct reading *ret)
+{
+        const struct sample *s;
+
+        if (run->rule->kind == RULE_EXPRESSION) {
+                expression_readings(run->g, run->station, run->subject,
+                                    run->track.rule, at_us, ret);
+        } else if (x) {
+                s = &x->at[level_series_after(x, at_us) - 1];
+                level_readings(run->station, run->rule, x->element,
+                               s->value_milli, at_us, ret);
+        } else {
+                window_rain_readings(&run->subject->rain, run->rule, at_us,
+                                     ret);
+        }
+}
+
+enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
+                       const struct series *x, int64_t from_us,
+                       int64_t until_us)
 {
         struct reading reading[LINES_MAX];
+        uint64_t seq = 0;
+        struct walk w;
         struct run run;
-        uint32_t i;
-        int64_t t;
+        int64_t at_us;
 
-        run_begin(&run, s->g, u, rule, from_us,
-                  until_us + past_widest(&s->g->rules.rule[rule]));
-        for (i = 0; i < u->rain.n; i++) {
-                const struct rain_part *x = &u->rain.at[i];
-
-                t = x->amount_milli ? x->end_us : x->begin_us + DRY_STEP_US;
-                for (; t < x->end_us; t += DRY_STEP_US) {
-                        window_rain_readings(&u->rain, run.rule, t, reading);
-                        run_step(&run, reading, t, x->seq);
-                }
-                window_rain_readings(&u->rain, run.rule, x->end_us, reading);
-                run_step(&run, reading, x->end_us, x->seq);
+        if (!x)
+                until_us += past_widest(s->g, rule);
+        run_begin(&run, s, u, rule, from_us, until_us);
+        walk_begin(&w, &run, x);
+        while (walk_next(&w, &at_us, &seq)) {
+                readings_at(&run, x, at_us, reading);
+                run_step(&run, reading, at_us, seq);
         }
         return run_end(s, u, &run);
+}
+
+bool past_reaches(struct step *s, struct subject *u, uint32_t rule,
+                  int64_t from_us, int64_t until_us)
+{
+        struct reading reading[LINES_MAX];
+        uint64_t seq = 0;
+        struct walk w;
+        struct run run;
+        int64_t at_us;
+        uint32_t i;
+
+        run_begin(&run, s, u, rule, from_us, until_us);
+        walk_begin(&w, &run, NULL);
+        walk_skip(&w, from_us - 1);
+        while (walk_next(&w, &at_us, &seq) && at_us <= until_us) {
+                if (at_us < from_us)
+                        continue; /* steps in a long dry part */
+                readings_at(&run, NULL, at_us, reading);
+                for (i = 0; i < run.rule->n_lines; i++)
+                        if (trigger_reached(run.rule, &reading[i]))
+                                return true;
+        }
+        return false;
 }

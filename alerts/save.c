@@ -108,18 +108,24 @@ static void io_trigger(struct io *x, struct trigger *t)
         io_enum(x, &t->element, ELEMENT_count);
 }
 
-static void io_tracks(struct io *x, struct subject *u, uint32_t n_rules)
+static void io_tracks(struct io *x, struct subject *u,
+                      const struct rule_set *rules)
 {
-        uint32_t i, k, n;
+        uint32_t i, k, n, rule;
 
         n = io_array(x, (void **)&u->tracks, &u->n_tracks, &u->cap_tracks,
                      sizeof *u->tracks, 4);
         for (i = 0; i < n; i++) {
                 io_u32(x, &u->tracks[i].rule);
-                if (u->tracks[i].rule >= n_rules && x->in)
+                rule = u->tracks[i].rule;
+                if (rule >= rules->n_rules && x->in)
                         x->in->failed = true;
-                for (k = 0; k < LINES_MAX; k++)
+                for (k = 0; k < LINES_MAX; k++) {
                         io_trigger(x, &u->tracks[i].line[k]);
+                        if (rule < rules->n_rules &&
+                            rules->rule[rule].kind == RULE_EXPRESSION)
+                                io_i64(x, &u->tracks[i].line[k].window_us);
+                }
         }
 }
 
@@ -190,6 +196,8 @@ static void io_rain(struct io *x, struct rain *r)
                 io_u64(x, &r->at[i].seq);
                 io_enum(x, &r->at[i].source, ELEMENT_count - 1);
         }
+        if (x->in)
+                window_rain_index(r, 0);
 }
 
 static void io_days(struct io *x, struct days *d)
@@ -209,11 +217,12 @@ static void io_days(struct io *x, struct days *d)
         }
 }
 
-static void io_subject(struct io *x, struct subject *u, uint32_t n_rules)
+static void io_subject(struct io *x, struct subject *u,
+                       const struct rule_set *rules)
 {
         io_text(x, u->code);
-        io_tracks(x, u, n_rules);
-        io_outlooks(x, u, n_rules);
+        io_tracks(x, u, rules);
+        io_outlooks(x, u, rules->n_rules);
         io_series(x, u);
         io_rain(x, &u->rain);
         io_days(x, &u->days);
@@ -360,6 +369,8 @@ static void io_rule(struct io *x, struct rule *r)
                 io_i64(x, &r->line[i].value_milli);
                 io_i64(x, &r->line[i].window_us);
                 io_bool(x, &r->line[i].unverified);
+                if (r->kind == RULE_EXPRESSION)
+                        io_text(x, r->line[i].when);
         }
         io_i64(x, &r->hysteresis_milli);
         io_i64(x, &r->hold_us);
@@ -426,13 +437,13 @@ void save_write(const struct engine *g, struct buf *b)
                 if (!g->stations[i])
                         continue;
                 pack_u32(b, i);
-                io_subject(&x, g->stations[i], g->rules.n_rules);
+                io_subject(&x, g->stations[i], &g->rules);
         }
         pack_u32(b, g->n_others);
         for (i = 0; i < g->n_others; i++) {
                 pack_u8(b, (uint8_t)g->others[i]->kind);
                 pack_str(b, g->others[i]->code);
-                io_subject(&x, g->others[i], g->rules.n_rules);
+                io_subject(&x, g->others[i], &g->rules);
         }
         pack_u32(b, g->n_alerts);
         for (i = 0; i < g->n_alerts; i++) {
@@ -455,7 +466,7 @@ static enum status load_stations(struct engine *g, struct io *x, struct err *e)
                 }
                 st = subject_station(g, NULL, at, &u, e);
                 if (st == OK)
-                        io_subject(x, u, g->rules.n_rules);
+                        io_subject(x, u, &g->rules);
         }
         return st;
 }
@@ -478,7 +489,7 @@ static enum status load_others(struct engine *g, struct io *x, struct err *e)
                 }
                 st = subject_other(g, kind, code, &u, e);
                 if (st == OK)
-                        io_subject(x, u, g->rules.n_rules);
+                        io_subject(x, u, &g->rules);
         }
         return st;
 }

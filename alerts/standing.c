@@ -15,8 +15,9 @@ const char *standing_name(enum standing s)
 }
 
 /* Does any line of any rule have a number to compare this station with? */
-static bool has_threshold(const struct rule_set *set, const struct station *s)
+static bool has_threshold(const struct engine *g, const struct station *s)
 {
+        const struct rule_set *set = &g->rules;
         uint32_t i, k;
 
         for (i = 0; i < set->n_rules; i++) {
@@ -55,6 +56,9 @@ static bool has_threshold(const struct rule_set *set, const struct station *s)
                 if (s->kind == STATION_WIND && r->kind == RULE_WIND)
                         return true;
                 if (s->kind == STATION_SOIL && r->kind == RULE_SOIL)
+                        return true;
+                if (r->kind == RULE_EXPRESSION &&
+                    expression_has_threshold(&g->programs[i], s))
                         return true;
         }
         return false;
@@ -162,7 +166,7 @@ void standing_of(const struct engine *g, const struct places *p,
                 ret->standing = STANDING_STALE;
         else if (ret->level != LEVEL_NONE || ret->level_forecast != LEVEL_NONE)
                 ret->standing = STANDING_ALERT;
-        else if (!has_threshold(&g->rules, s))
+        else if (!has_threshold(g, s))
                 ret->standing = STANDING_NO_THRESHOLD;
         else if (s->kind == STATION_RAIN && (u->unsure || u->rain.n == 0))
                 ret->standing = STANDING_CANNOT_SAY;

@@ -21,6 +21,8 @@ bool trigger_reached(const struct rule *r, const struct reading *x)
 {
         if (x->absent)
                 return false;
+        if (x->judged)
+                return x->reached;
         if (r->kind == RULE_SOIL)
                 return x->value_milli <= x->threshold_milli;
         return x->value_milli >= x->threshold_milli;
@@ -28,6 +30,8 @@ bool trigger_reached(const struct rule *r, const struct reading *x)
 
 static bool clearly_below(const struct rule *r, const struct reading *x)
 {
+        if (x->judged)
+                return x->below;
         if (r->kind == RULE_SOIL)
                 return x->value_milli >
                        x->threshold_milli + r->hysteresis_milli;
@@ -43,6 +47,7 @@ static void switch_on(struct trigger *t, const struct reading *x, int64_t at_us,
         t->threshold_milli = x->threshold_milli;
         t->seq = seq;
         t->element = x->element;
+        t->window_us = x->window_us;
 }
 
 static void trigger_step(struct trigger *t, const struct rule *r,

@@ -27,32 +27,65 @@ static uint32_t first_after(const struct rain *r, int64_t us)
         return lo;
 }
 
-static int64_t longer(int64_t a, int64_t b)
+/* Rain and covered time up to the part before i. */
+static void sums_before(const struct rain *r, uint32_t i, int64_t *ret_milli,
+                        int64_t *ret_us)
 {
-        return a > b ? a : b;
+        const struct rain_part *x = i ? &r->at[i - 1] : NULL;
+
+        if (!x && r->n) {
+                *ret_milli = r->at[0].sum_milli - r->at[0].amount_milli;
+                *ret_us = r->at[0].sum_us -
+                          (r->at[0].end_us - r->at[0].begin_us);
+                return;
+        }
+        *ret_milli = x ? x->sum_milli : 0;
+        *ret_us = x ? x->sum_us : 0;
+}
+
+/* A part that reaches over an edge of the window by so much: what of it is
+ * no longer in.  Wet ones are out altogether. */
+static void cut_off(const struct rain_part *x, int64_t over_us,
+                    int64_t *sum_milli, int64_t *covered_us)
+{
+        if (over_us <= 0)
+                return;
+        *covered_us -= x->amount_milli ? x->end_us - x->begin_us : over_us;
+        *sum_milli -= x->amount_milli;
+}
+
+uint32_t window_rain_after(const struct rain *r, int64_t us)
+{
+        return first_after(r, us);
 }
 
 int64_t window_rain_sum(const struct rain *r, int64_t end_us, int64_t window_us,
                         int64_t *ret_covered_us)
 {
-        int64_t from = end_us - window_us, sum = 0, covered = 0;
-        uint32_t i;
+        int64_t from = end_us - window_us;
+        int64_t milli, us, before_milli, before_us;
+        uint32_t i = first_after(r, from), last = first_after(r, end_us);
+        const struct rain_part *x;
 
-        for (i = first_after(r, from); i < r->n; i++) {
-                const struct rain_part *x = &r->at[i];
-                int64_t begin = longer(x->begin_us, from);
-                int64_t end = x->end_us < end_us ? x->end_us : end_us;
-
-                if (x->begin_us >= end_us)
-                        break;
-                if (x->amount_milli &&
-                    (begin != x->begin_us || end != x->end_us))
-                        continue;
-                sum += x->amount_milli;
-                covered += end - begin;
+        *ret_covered_us = 0;
+        if (last < r->n && r->at[last].begin_us < end_us)
+                last++;
+        if (i >= last)
+                return 0;
+        sums_before(r, i, &before_milli, &before_us);
+        sums_before(r, last, &milli, &us);
+        milli -= before_milli;
+        us -= before_us;
+        x = &r->at[i];
+        if (x->amount_milli == 0 || i + 1 < last) {
+                cut_off(x, from - x->begin_us, &milli, &us);
+                x = &r->at[last - 1];
+                cut_off(x, x->end_us - end_us, &milli, &us);
+        } else if (x->begin_us < from || x->end_us > end_us) {
+                milli = us = 0; /* one wet part that fits on neither side */
         }
-        *ret_covered_us = covered;
-        return sum;
+        *ret_covered_us = us;
+        return milli;
 }
 
 enum element window_element(int64_t window_us)
@@ -200,14 +233,33 @@ static void join(struct rain *r, uint32_t i)
         take_out(r, i - 1);
 }
 
+void window_rain_index(struct rain *r, uint32_t from)
+{
+        int64_t milli, us;
+        uint32_t i;
+
+        sums_before(r, from, &milli, &us);
+        if (from == 0)
+                milli = us = 0;
+        for (i = from; i < r->n; i++) {
+                struct rain_part *x = &r->at[i];
+
+                milli += x->amount_milli;
+                us += x->end_us - x->begin_us;
+                x->sum_milli = milli;
+                x->sum_us = us;
+        }
+}
+
 static void forget_old(struct rain *r)
 {
         int64_t from = r->at[r->n - 1].end_us - RAIN_KEEP_US;
         uint32_t drop = first_after(r, from);
 
-        if (r->n - drop > PARTS_MAX)
-                drop = r->n - PARTS_MAX;
-        if (drop == 0)
+        /* Moving many now and then, not one each time. */
+        if (r->n > PARTS_MAX && drop < PARTS_MAX / 16)
+                drop = PARTS_MAX / 16;
+        if (drop == 0 || drop < r->n / 16)
                 return;
         memmove(r->at, r->at + drop, (r->n - drop) * sizeof *r->at);
         r->n -= drop;
@@ -217,8 +269,11 @@ enum status window_rain_put(struct rain *r, const struct rain_slot *slot,
                             int64_t *ret_added, int64_t *ret_covered_us,
                             struct err *e)
 {
-        struct rain_part part = {slot->begin_us, slot->end_us,
-                                 slot->amount_milli, slot->seq, slot->source};
+        struct rain_part part = {.begin_us = slot->begin_us,
+                                 .end_us = slot->end_us,
+                                 .amount_milli = slot->amount_milli,
+                                 .seq = slot->seq,
+                                 .source = slot->source};
         int64_t gone_milli = 0, gone_us = 0;
         uint32_t i;
         enum status st;
@@ -236,6 +291,7 @@ enum status window_rain_put(struct rain *r, const struct rain_slot *slot,
                 return st;
         join(r, i + 1);
         join(r, i);
+        window_rain_index(r, i > 2 ? i - 2 : 0);
         *ret_added = part.amount_milli - gone_milli;
         *ret_covered_us = part.end_us - part.begin_us - gone_us;
         forget_old(r);

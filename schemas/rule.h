@@ -1,5 +1,6 @@
 /* schemas/rule.h -- a rule set as data: what the JSON of a rule table
- * becomes.  The full rule language takes this file's place later. */
+ * becomes.  What an expression means is known to alerts/ alone; here it is
+ * text. */
 #ifndef SCHEMAS_RULE_H
 #define SCHEMAS_RULE_H
 
@@ -9,8 +10,9 @@
 #include "schemas/element.h"
 #include "schemas/words.h"
 
-#define RULES_MAX 64
+#define RULES_MAX 512
 #define LINES_MAX 5
+#define WHEN_MAX 400 /* bytes of an expression */
 
 /* What a rule looks at. */
 #define RULE_KINDS(X)                                                          \
@@ -24,7 +26,8 @@
         X(RULE_LINK, "link", "链路中断", "link down")                          \
         X(RULE_FORECAST_LEVEL, "forecast_level", "预报水位", "level forecast") \
         X(RULE_FORECAST_RAIN, "forecast_rain", "预报雨量", "rain forecast")    \
-        X(RULE_CLUSTER, "silence_cluster", "成片失联", "cluster of silence")
+        X(RULE_CLUSTER, "silence_cluster", "成片失联", "cluster of silence")   \
+        X(RULE_EXPRESSION, "expression", "表达式", "expression")
 
 WORD_DECLARE(rule_kind, rule_kind, RULE_KINDS)
 
@@ -47,6 +50,13 @@ struct rule_line {
         int64_t value_milli; /* the limit, or the offset to the base */
         int64_t window_us;   /* of a sum; 0 otherwise */
         bool unverified;     /* number marked [M] in its source */
+        char when[WHEN_MAX + 1]; /* the expression of RULE_EXPRESSION */
+};
+
+/* Where in a rule set something is wrong. */
+struct rule_fault {
+        uint32_t rule, line; /* from 0 */
+        uint32_t at;         /* byte in the line's expression */
 };
 
 struct rule {

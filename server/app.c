@@ -12,11 +12,11 @@
 
 #include "schemas/wire/check.h"
 #include "schemas/time.h"
-#include "schemas/wire/rule.h"
 #include "server/file.h"
 #include "server/log.h"
 #include "server/paths.h"
 #include "server/recover.h"
+#include "server/rule_file.h"
 #include "server/snapshot.h"
 
 /* ---- start, in order ---- */
@@ -92,7 +92,7 @@ static enum status put_rules(struct app *a, struct err *e)
                              : err_set(e, ERR_MEMORY, "no memory");
 
         if (st == OK)
-                st = wire_rules_decode(buf_as_text(&b), set, e);
+                st = rule_file_decode(buf_as_text(&b), set, NULL, e);
         if (st == OK)
                 st = app_submit(a, RECORD_RULES, buf_as_text(&b), e);
         buf_done(&b);

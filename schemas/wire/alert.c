@@ -217,6 +217,17 @@ static void title_en(const struct alert *a, const struct places *p,
         buf_printf(b, " %s)", unit_of(a));
 }
 
+/* What an expression compared has no element: its rule's words say it. */
+static void title_rule(const struct alert *a, bool english, struct buf *b)
+{
+        if (english)
+                buf_printf(b, ": measured values reach the %s standard (%s)",
+                           level_en(a->level), a->rule_text_en);
+        else
+                buf_printf(b, " 监测值达到 %s 标准（%s）", level_zh(a->level),
+                           a->rule_text);
+}
+
 /* Alerts about our own feed have no measured value. */
 static void title_feed(const struct alert *a, bool english, struct buf *b)
 {
@@ -260,7 +271,10 @@ void wire_alert_title(const struct alert *a, const struct places *p,
                                         a->level_forecast != LEVEL_NONE);
 
         put_subject(b, a, p, english);
-        if (!has_value(a))
+        if (!has_value(a) && a->hazard != HAZARD_SILENCE &&
+            a->hazard != HAZARD_SYSTEM)
+                title_rule(a, english, b);
+        else if (!has_value(a))
                 title_feed(a, english, b);
         else if (english)
                 title_en(a, p, forecast, b);

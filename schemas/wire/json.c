@@ -11,6 +11,7 @@
 
 #include "schemas/place.h"
 #include "schemas/time.h"
+#include "schemas/wire/json_place.h"
 
 struct gate {
         const char *p;
@@ -24,6 +25,11 @@ static enum status value(struct gate *g);
 
 static enum status refuse(struct gate *g, enum status code, const char *what)
 {
+        struct json_place at = json_place_of_byte((struct text){g->p, g->n}, g->i);
+
+        if (at.line > 1)
+                return err_set(g->e, code, "%s at line %u, column %u", what,
+                               at.line, at.column);
         return err_set(g->e, code, "%s at byte %zu", what, g->i);
 }
 

@@ -25,7 +25,8 @@ struct json; /* a parsed value; opaque */
  * control character, \u0000, lone surrogates, deeper than JSON_DEPTH,
  * duplicate keys or keys equal but for case, numbers that are not finite
  * or of more than 40 characters, trailing bytes, a byte-order mark.
- * The message names the byte offset, and the key where there is one. */
+ * The message names the byte, or line and column when it is not the first
+ * line, and the key where there is one. */
 enum status json_parse(struct text t, size_t max, struct json **ret,
                        struct err *e);
 void json_free(struct json *j);

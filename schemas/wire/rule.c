@@ -6,29 +6,51 @@
 #include "schemas/wire/rule.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "schemas/time.h"
+#include "schemas/wire/json_place.h"
 
 /* The rule being read, for messages. */
 struct where {
         char name[48]; /* rule "river-level", or rule 3 */
+        struct text file;
+        uint32_t rule, line; /* from 1; 0: none */
         struct err *e;
 };
+
+/* "line 14: ", where the file has lines at all. */
+static void put_place(const struct where *w, char *dst, size_t cap)
+{
+        struct json_place at;
+        char pointer[64];
+
+        dst[0] = '\0';
+        if (!w->rule)
+                return;
+        snprintf(pointer, sizeof pointer, "/rules/%u", w->rule - 1);
+        if (w->line)
+                snprintf(pointer, sizeof pointer, "/rules/%u/lines/%u",
+                         w->rule - 1, w->line - 1);
+        if (json_place_of(w->file, pointer, 0, &at) && at.line > 1)
+                snprintf(dst, cap, "line %u: ", at.line);
+}
 
 #define FAIL(w, code, ...) fail(w, code, __VA_ARGS__)
 
 __attribute__((format(printf, 3, 4))) static enum status
 fail(const struct where *w, enum status code, const char *fmt, ...)
 {
-        char text[200];
+        char text[200], place[24];
         va_list ap;
 
         va_start(ap, fmt);
         vsnprintf(text, sizeof text, fmt, ap);
         va_end(ap);
-        return err_set(w->e, code, "%s%s%s", w->name, w->name[0] ? ": " : "",
-                       text);
+        put_place(w, place, sizeof place);
+        return err_set(w->e, code, "%s%s%s%s", place, w->name,
+                       w->name[0] ? ": " : "", text);
 }
 
 static enum status only_known(const struct where *w, const struct json *j,
@@ -130,10 +152,11 @@ static bool has_bases(enum rule_kind k)
                k == RULE_FORECAST_LEVEL;
 }
 
-/* A line of silence or link has a level and nothing to compare with. */
+/* A line of silence or link has a level and nothing to compare with; an
+ * expression says all itself. */
 static bool has_values(enum rule_kind k)
 {
-        return k != RULE_SILENCE && k != RULE_LINK;
+        return k != RULE_SILENCE && k != RULE_LINK && k != RULE_EXPRESSION;
 }
 
 static enum status line_base(const struct where *w, const struct json *j,
@@ -191,11 +214,30 @@ static enum status line_window(const struct where *w, const struct json *j,
         return OK;
 }
 
+static enum status line_when(const struct where *w, const struct json *j,
+                             enum rule_kind kind, struct rule_line *ret)
+{
+        enum status st;
+
+        if (kind != RULE_EXPRESSION && json_get(j, "when"))
+                return FAIL(w, ERR_MISMATCH,
+                            "\"when\" has no meaning for kind %s: remove it, "
+                            "or write kind expression",
+                            rule_kind_name(kind));
+        if (kind != RULE_EXPRESSION)
+                return OK;
+        st = need_text(w, j, "when", ret->when, sizeof ret->when);
+        if (st == OK && ret->when[0] == '\0')
+                st = FAIL(w, ERR_MISSING, "\"when\" is empty");
+        return st;
+}
+
 static enum status read_line(const struct where *w, const struct json *j,
                              enum rule_kind kind, struct rule_line *ret)
 {
-        static const char *const known[] = {"level",    "base",       "value",
-                                            "window_s", "unverified", NULL};
+        static const char *const known[] = {"level",      "base",
+                                            "value",      "window_s",
+                                            "unverified", "when", NULL};
         enum status st;
 
         if (!json_is_object(j))
@@ -214,6 +256,8 @@ static enum status read_line(const struct where *w, const struct json *j,
                 st = line_value(w, j, kind, ret);
         if (st == OK)
                 st = line_window(w, j, kind, ret);
+        if (st == OK)
+                st = line_when(w, j, kind, ret);
         if (st == OK)
                 st = opt_bool(w, j, "unverified", &ret->unverified);
         return st;
@@ -244,7 +288,7 @@ static enum status check_order(const struct where *w, const struct rule *r)
         return OK;
 }
 
-static enum status read_lines(const struct where *w, const struct json *j,
+static enum status read_lines(struct where *w, const struct json *j,
                               struct rule *ret)
 {
         const struct json *lines = json_get(j, "lines"), *x;
@@ -256,11 +300,14 @@ static enum status read_lines(const struct where *w, const struct json *j,
         for (x = json_first(lines); x && st == OK; x = json_next(x)) {
                 if (ret->n_lines == LINES_MAX)
                         return FAIL(w, ERR_FULL, "at most %d lines", LINES_MAX);
+                w->line++;
                 st = read_line(w, x, ret->kind, &ret->line[ret->n_lines]);
                 ret->n_lines++;
                 if (st == OK)
                         st = check_order(w, ret);
         }
+        if (st == OK)
+                w->line = 0;
         return st;
 }
 
@@ -316,6 +363,18 @@ static enum hazard usual_hazard(enum rule_kind k)
         }
 }
 
+/* An expression says itself what it warns of. */
+static enum status free_hazard(const struct where *w, const struct json *j,
+                               struct rule *ret)
+{
+        if (!hazard_from(json_text(j), &ret->hazard) ||
+            ret->hazard == HAZARD_SILENCE || ret->hazard == HAZARD_SYSTEM)
+                return FAIL(w, ERR_MISSING,
+                            "kind expression needs a \"hazard\": flood, "
+                            "rainstorm, wind or drought");
+        return OK;
+}
+
 static enum status read_kind(const struct where *w, const struct json *j,
                              struct rule *ret)
 {
@@ -326,7 +385,9 @@ static enum status read_kind(const struct where *w, const struct json *j,
                             "\"kind\" must be one of river_level, "
                             "reservoir_limit, rain_sum, wind, dry_days, "
                             "soil_moisture, silence, link, forecast_level, "
-                            "forecast_rain, silence_cluster");
+                            "forecast_rain, silence_cluster, expression");
+        if (ret->kind == RULE_EXPRESSION)
+                return free_hazard(w, hazard, ret);
         ret->hazard = usual_hazard(ret->kind);
         if (!hazard)
                 return OK;
@@ -455,6 +516,8 @@ static enum status read_rule(struct where *w, const struct json *j,
         enum status st;
 
         memset(ret, 0, sizeof *ret);
+        w->rule = number;
+        w->line = 0;
         snprintf(w->name, sizeof w->name, "rule %u", number);
         if (!json_is_object(j))
                 return FAIL(w, ERR_TYPE, "a rule must be an object");
@@ -498,6 +561,7 @@ static enum status read_rules(struct where *w, const struct json *j,
         for (x = json_first(rules); x; x = json_next(x)) {
                 if (ret->n_rules == RULES_MAX) {
                         w->name[0] = '\0';
+                        w->rule = 0;
                         return FAIL(w, ERR_FULL, "at most %d rules", RULES_MAX);
                 }
                 st = read_rule(w, x, ret->n_rules + 1,
@@ -515,12 +579,12 @@ static enum status read_rules(struct where *w, const struct json *j,
         return OK;
 }
 
-static enum status read_set(const struct json *j, struct rule_set *ret,
-                            struct err *e)
+static enum status read_set(struct text file, const struct json *j,
+                            struct rule_set *ret, struct err *e)
 {
         static const char *const known[] = {"$schema", "name",  "version",
                                             "text",    "rules", NULL};
-        struct where w = {"", e};
+        struct where w = {.file = file, .e = e};
         int64_t version = 0;
         enum status st;
 
@@ -543,16 +607,19 @@ static enum status read_set(const struct json *j, struct rule_set *ret,
 enum status wire_rules_decode(struct text text, struct rule_set *ret,
                               struct err *e)
 {
-        struct rule_set set;
+        struct rule_set *set;
         struct json *j;
         enum status st = json_parse(text, JSON_FILE_MAX, &j, e);
 
         if (st != OK)
                 return st;
-        st = read_set(j, &set, e);
+        set = malloc(sizeof *set); /* too large for a stack */
+        st = set ? read_set(text, j, set, e)
+                 : err_set(e, ERR_MEMORY, "no memory for a rule set");
         json_free(j);
         if (st == OK)
-                *ret = set;
+                *ret = *set;
+        free(set);
         return st;
 }
 
@@ -565,7 +632,9 @@ static void put_line(struct json_out *o, const struct rule *r,
                 json_put_str(o, "base", line_base_name(l->base));
         if (has_values(r->kind))
                 json_put_milli(o, "value", l->value_milli);
-        if (l->window_us)
+        if (r->kind == RULE_EXPRESSION)
+                json_put_str(o, "when", l->when);
+        else if (l->window_us)
                 json_put_i64(o, "window_s", l->window_us / SECOND_US);
         if (l->unverified)
                 json_put_bool(o, "unverified", true);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "schemas/wire/check.h"
-#include "schemas/wire/rule.h"
 #include "server/file.h"
+#include "server/rule_file.h"
 #include "server/tool/user.h"
 
 static int usage(FILE *to)
@@ -34,7 +34,7 @@ static enum status put_rules(struct door *d, const char *path, struct err *e)
         enum status st = set ? file_read(path, &b, &why) : ERR_MEMORY;
 
         if (st == OK)
-                st = wire_rules_decode(buf_as_text(&b), set, &why);
+                st = rule_file_decode(buf_as_text(&b), set, NULL, &why);
         if (st == OK)
                 st = door_submit(d, RECORD_RULES, buf_as_text(&b), &why);
         if (st != OK)

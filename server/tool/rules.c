@@ -15,7 +15,7 @@
 
 #include "schemas/time.h"
 #include "schemas/wire/json.h"
-#include "schemas/wire/rule.h"
+#include "server/rule_file.h"
 
 static const char usage[] =
         "usage: sanfang rules check FILE...\n"
@@ -90,6 +90,8 @@ static const char *unit_of(enum rule_kind k)
                 return "days";
         case RULE_SOIL:
                 return "%";
+        case RULE_EXPRESSION: /* each line has its own */
+                return "";
         default:
                 return "m";
         }
@@ -108,6 +110,10 @@ static void print_limit(const struct rule *r, const struct rule_line *l)
                        (long long)(r->within_us / HOUR_US));
                 if (l == r->line && r->percent)
                         printf(", or %u that are %u %%", r->least, r->percent);
+                return;
+        }
+        if (r->kind == RULE_EXPRESSION) {
+                printf("%s", l->when);
                 return;
         }
         if (r->kind == RULE_LINK) {
@@ -150,7 +156,8 @@ static void print_terms(const struct rule *r)
         if (r->hysteresis_milli || (r->hold_us && r->kind != RULE_LINK)) {
                 printf("    steps down when clear of the line by ");
                 print_milli(r->hysteresis_milli);
-                printf(" %s for ", unit_of(r->kind));
+                printf("%s%s for ", r->kind == RULE_EXPRESSION ? "" : " ",
+                       unit_of(r->kind));
                 print_duration(r->hold_us);
                 printf("\n");
         }
@@ -187,9 +194,29 @@ static void print_rule(const struct rule *r)
         printf("    source: %s\n", r->source);
 }
 
+/* The line of the file with a mark under the place, as a compiler does. */
+static void point_at(const struct json_place *at)
+{
+        uint32_t column = 1;
+        size_t i;
+
+        fprintf(stderr, "  %.*s\n  ", (int)at->text.n, at->text.p);
+        for (i = 0; i < at->text.n && column < at->column; i++) {
+                unsigned char c = (unsigned char)at->text.p[i];
+
+                if (c == '\t')
+                        fputc('\t', stderr);
+                else if ((c & 0xC0) != 0x80) /* Chinese is two wide */
+                        fputs(c >= 0xE3 ? "  " : " ", stderr);
+                column += (c & 0xC0) != 0x80;
+        }
+        fprintf(stderr, "^\n");
+}
+
 static int check(const char *path)
 {
         struct rule_set *set = calloc(1, sizeof *set);
+        struct json_place at = {0};
         struct buf b = {0};
         struct err why = {0}, e = {0};
         enum status st;
@@ -201,9 +228,11 @@ static int check(const char *path)
         }
         st = read_all(path, &b, &why);
         if (st == OK)
-                st = wire_rules_decode(buf_as_text(&b), set, &why);
+                st = rule_file_decode(buf_as_text(&b), set, &at, &why);
         if (st != OK) {
-                err_set(&e, st, "%.100s: %.140s", path, why.msg);
+                fprintf(stderr, "sanfang: %s: %s\n", path, why.msg);
+                if (at.line)
+                        point_at(&at);
         } else {
                 printf("%s: table %s, version %u, %u rules\n  %s\n", path,
                        set->name, set->version, set->n_rules, set->text);
@@ -212,7 +241,7 @@ static int check(const char *path)
         }
         buf_done(&b);
         free(set);
-        return st == OK ? 0 : tool_fail(&e);
+        return st == OK ? 0 : 1;
 }
 
 int tool_rules(int argc, char **argv)

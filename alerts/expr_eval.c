@@ -1,0 +1,473 @@
+/* alerts/expr_eval.c -- an expression judged on a station's data at an
+ * instant.
+ *
+ * In:     the station's series and rain up to the instant; nothing later is
+ *         looked at, so that the past can be judged again.
+ * Out:    yes, no, cannot say, or no threshold set; twice: as written, and
+ *         with each limit eased by the slack (the hysteresis).
+ * Holds:  a value is held for two reporting intervals of its station, at
+ *         least an hour; after that nothing is known of it.  A window with
+ *         less than nine tenths of its data is known from one side only.
+ * Source: docs/rules.md#expressions.
+ * Thread: any; no state. */
+#include "alerts/expr.h"
+#include "alerts/inside.h"
+
+#define LOWEST INT64_MIN  /* nothing is known below */
+#define HIGHEST INT64_MAX /* nor above */
+#define MICRO 1000        /* millionths in a thousandth */
+
+struct number {
+        bool set; /* false: the station has no such threshold */
+        int64_t low, high;
+};
+
+struct verdict {
+        enum truth strict, relaxed;
+};
+
+struct machine {
+        const struct expr_data *d;
+        int64_t slack; /* millionths */
+        struct number number[EXPR_DEPTH_MAX + 1];
+        struct verdict truth[EXPR_DEPTH_MAX + 1];
+        uint32_t numbers, truths;
+        struct expr_result *result;
+        bool shown, shown_holds;
+};
+
+static struct number exactly(int64_t micro)
+{
+        return (struct number){true, micro, micro};
+}
+
+static const struct number anything = {true, LOWEST, HIGHEST};
+
+static int64_t to_micro(int64_t milli)
+{
+        int64_t micro;
+
+        if (__builtin_mul_overflow(milli, (int64_t)MICRO, &micro))
+                return milli < 0 ? LOWEST : HIGHEST;
+        return micro;
+}
+
+/* ---- what is known of a station ---- */
+
+static int64_t held_us(const struct station *s)
+{
+        return 2 * s->interval_us > HOUR_US ? 2 * s->interval_us : HOUR_US;
+}
+
+/* A reservoir's level may come as ZU, a gust as US. */
+static const struct series *series_of(const struct expr_data *d,
+                                      enum element el)
+{
+        const struct series *x = NULL;
+
+        if (el == ELEMENT_US && d->station->wind_is_gust)
+                return NULL;
+        if (el == ELEMENT_Z && d->u->level_element != ELEMENT_count)
+                el = d->u->level_element;
+        x = level_series_find(d->u, el);
+        if (!x && el == ELEMENT_UG && d->station->wind_is_gust)
+                x = level_series_find(d->u, ELEMENT_US);
+        return x;
+}
+
+/* The value in force at an instant: the last one, while it is held. */
+static const struct sample *sample_at(const struct series *x, int64_t at_us,
+                                      int64_t hold_us)
+{
+        uint32_t i = x ? level_series_after(x, at_us) : 0;
+
+        if (i == 0 || x->at[i - 1].time_us < at_us - hold_us)
+                return NULL;
+        return &x->at[i - 1];
+}
+
+static struct number value_at(const struct expr_data *d, enum element el)
+{
+        const struct sample *s =
+                sample_at(series_of(d, el), d->at_us, held_us(d->station));
+
+        return s ? exactly(to_micro(s->value_milli)) : anything;
+}
+
+static struct number rain_sum(const struct expr_data *d, int64_t window_us)
+{
+        int64_t covered = 0;
+        int64_t sum =
+                window_rain_sum(&d->u->rain, d->at_us, window_us, &covered);
+        struct number n = exactly(to_micro(sum));
+
+        if (covered * 10 < window_us * 9)
+                n.high = HIGHEST;
+        return n;
+}
+
+/* Has the window nine tenths of the values it should have? */
+static bool is_covered(const struct station *s, uint32_t n, int64_t window_us)
+{
+        if (s->interval_us <= 0)
+                return n > 0;
+        return n * s->interval_us * 10 >= window_us * 9;
+}
+
+static struct number window_of(const struct expr_data *d,
+                               const struct expr_op *op)
+{
+        const struct series *x = series_of(d, (enum element)op->element);
+        uint32_t i = x ? level_series_after(x, d->at_us - op->value) : 0;
+        uint32_t n = (x ? level_series_after(x, d->at_us) : 0) - i, k;
+        int64_t low = INT64_MAX, high = INT64_MIN, sum = 0;
+        bool covered = is_covered(d->station, n, op->value);
+
+        if (n == 0)
+                return anything;
+        for (k = i; k < i + n; k++) {
+                int64_t v = x->at[k].value_milli;
+
+                low = v < low ? v : low;
+                high = v > high ? v : high;
+                sum += v;
+        }
+        if (op->code == EXPR_MAX)
+                return (struct number){true, to_micro(high),
+                                       covered ? to_micro(high) : HIGHEST};
+        if (op->code == EXPR_MIN)
+                return (struct number){true, covered ? to_micro(low) : LOWEST,
+                                       to_micro(low)};
+        if (!covered)
+                return anything;
+        return exactly((int64_t)((__int128)sum * MICRO / n));
+}
+
+/* From the value a window ago to the one in force, per hour if asked. */
+static struct number change_of(const struct expr_data *d,
+                               const struct expr_op *op)
+{
+        const struct series *x = series_of(d, (enum element)op->element);
+        int64_t hold_us = held_us(d->station);
+        const struct sample *b = sample_at(x, d->at_us, hold_us);
+        const struct sample *a = sample_at(x, d->at_us - op->value, hold_us);
+        int64_t change;
+
+        if (!a || !b || b->time_us <= a->time_us)
+                return anything;
+        change = to_micro(b->value_milli - a->value_milli);
+        if (op->code == EXPR_RATE)
+                change = (int64_t)((__int128)change * HOUR_US /
+                                   (b->time_us - a->time_us));
+        return exactly(change);
+}
+
+/* Dry days up to the last complete day. */
+static struct number dry_days(const struct expr_data *d, int64_t effective)
+{
+        int64_t end = time_hydro_day_end(d->at_us);
+        int64_t day = end / DAY_US - (end > d->at_us);
+        const struct days *days = &d->u->days;
+        struct number dry;
+        bool unsure;
+
+        if (days->n == 0 || day < days->first || day >= days->first + days->n)
+                return anything;
+        dry = exactly(drought_count(days, day, effective, &unsure) * EXPR_ONE);
+        if (unsure)
+                dry.high = HIGHEST;
+        return dry;
+}
+
+static struct number station_level(const struct expr_data *d,
+                                   enum line_base base)
+{
+        struct rule_line line = {.base = base};
+        int64_t milli = level_threshold(d->station, &line, d->at_us);
+
+        if (milli == LEVEL_UNSET)
+                return (struct number){false, 0, 0};
+        return exactly(to_micro(milli));
+}
+
+static bool in_season(int64_t at_us, int64_t season)
+{
+        int64_t from = season / 10000, to = season % 10000;
+        int mmdd = time_mmdd(at_us);
+
+        return from <= to ? mmdd >= from && mmdd <= to
+                          : mmdd >= from || mmdd <= to;
+}
+
+/* ---- arithmetic on what is known ---- */
+
+static bool is_open(int64_t v)
+{
+        return v == LOWEST || v == HIGHEST;
+}
+
+/* a + b; open, if one of them is. */
+static int64_t plus(int64_t a, int64_t b, int64_t open)
+{
+        int64_t sum;
+
+        if (is_open(a) || is_open(b) || __builtin_add_overflow(a, b, &sum))
+                return open;
+        return sum;
+}
+
+static struct number negate(struct number n)
+{
+        int64_t low = n.high == HIGHEST ? LOWEST : -n.high;
+
+        n.high = n.low == LOWEST ? HIGHEST : -n.low;
+        n.low = low;
+        return n;
+}
+
+static struct number add(struct number a, struct number b)
+{
+        return (struct number){a.set && b.set, plus(a.low, b.low, LOWEST),
+                               plus(a.high, b.high, HIGHEST)};
+}
+
+/* v * num / den of millionths; open when it does not fit. */
+static int64_t scaled(int64_t v, int64_t num, int64_t den, int64_t open)
+{
+        __int128 x = (__int128)v * num / den;
+
+        if (is_open(v) || x <= INT64_MIN || x >= INT64_MAX)
+                return open;
+        return (int64_t)x;
+}
+
+static struct number scale(struct number n, int64_t num, int64_t den)
+{
+        if ((num < 0) != (den < 0)) {
+                n = negate(n);
+                num = -num;
+        }
+        n.low = scaled(n.low, num, den, LOWEST);
+        n.high = scaled(n.high, num, den, HIGHEST);
+        return n;
+}
+
+/* ---- comparing ---- */
+
+/* Is a >= b, or a > b? */
+static enum truth reaches(struct number a, struct number b, bool above)
+{
+        if (!a.set || !b.set)
+                return TRUTH_NOT_SET;
+        if (!is_open(a.low) && !is_open(b.high) &&
+            (a.low > b.high || (!above && a.low == b.high)))
+                return TRUTH_YES;
+        if (!is_open(a.high) && !is_open(b.low) &&
+            (a.high < b.low || (above && a.high == b.low)))
+                return TRUTH_NO;
+        return TRUTH_CANNOT_SAY;
+}
+
+static int64_t shown_milli(struct number n)
+{
+        int64_t v = n.low != LOWEST ? n.low : n.high;
+
+        return !n.set || is_open(v) ? 0 : v / MICRO;
+}
+
+/* As it was sent, so that its row can be found. */
+static enum element shown_element(const struct expr_data *d,
+                                  const struct expr_op *op)
+{
+        const struct series *x;
+
+        if (op->element == ELEMENT_PJ)
+                return window_element(op->value);
+        x = op->element < ELEMENT_count
+                    ? series_of(d, (enum element)op->element)
+                    : NULL;
+        return x ? x->element : (enum element)op->element;
+}
+
+/* The alert shows the first comparison that holds. */
+static void show(struct machine *m, const struct expr_op *op, struct number a,
+                 struct number b, enum truth t)
+{
+        bool holds = t == TRUTH_YES;
+
+        if (m->shown && (m->shown_holds || !holds))
+                return;
+        m->shown = true;
+        m->shown_holds = holds;
+        m->result->value_milli = shown_milli(a);
+        m->result->threshold_milli = shown_milli(b);
+        m->result->element = shown_element(m->d, op);
+        m->result->window_us = op->value;
+}
+
+static void compare(struct machine *m, const struct expr_op *op)
+{
+        struct number b = m->number[--m->numbers];
+        struct number a = m->number[--m->numbers];
+        bool above = op->code == EXPR_ABOVE || op->code == EXPR_BELOW;
+        bool down = op->code == EXPR_AT_MOST || op->code == EXPR_BELOW;
+        struct number big = down ? b : a, small = down ? a : b;
+        struct verdict v;
+
+        v.strict = reaches(big, small, above);
+        big = add(big, exactly(op->slack * m->slack));
+        v.relaxed = reaches(big, small, above);
+        show(m, op, a, b, v.strict);
+        m->truth[m->truths++] = v;
+}
+
+/* A threshold that is not set takes no part: one side of "or" is then the
+ * other side, and "and" cannot hold. */
+static enum truth both(enum truth a, enum truth b)
+{
+        if (a == TRUTH_NO || b == TRUTH_NO)
+                return TRUTH_NO;
+        return a < b ? a : b;
+}
+
+static enum truth either(enum truth a, enum truth b)
+{
+        return a > b ? a : b;
+}
+
+static enum truth opposite(enum truth a)
+{
+        if (a == TRUTH_YES || a == TRUTH_NO)
+                return a == TRUTH_YES ? TRUTH_NO : TRUTH_YES;
+        return a;
+}
+
+/* ---- the machine ---- */
+
+static void push(struct machine *m, struct number n)
+{
+        m->number[m->numbers++] = n;
+}
+
+static void step_data(struct machine *m, const struct expr_op *op)
+{
+        switch ((enum expr_code)op->code) {
+        case EXPR_NUMBER:
+                push(m, exactly(op->value));
+                break;
+        case EXPR_VALUE:
+                push(m, value_at(m->d, (enum element)op->element));
+                break;
+        case EXPR_SUM:
+                push(m, rain_sum(m->d, op->value));
+                break;
+        case EXPR_RATE:
+        case EXPR_CHANGE:
+                push(m, change_of(m->d, op));
+                break;
+        case EXPR_DRY_DAYS:
+                push(m, dry_days(m->d, op->value));
+                break;
+        case EXPR_STATION:
+                push(m, station_level(m->d, (enum line_base)op->value));
+                break;
+        default:
+                push(m, window_of(m->d, op));
+                break;
+        }
+}
+
+static void step_arithmetic(struct machine *m, const struct expr_op *op)
+{
+        struct number *top = &m->number[m->numbers - 1], *below = top - 1;
+        struct number factor, n;
+
+        if (op->code == EXPR_NEGATE) {
+                *top = negate(*top);
+                return;
+        }
+        m->numbers--;
+        switch ((enum expr_code)op->code) {
+        case EXPR_ADD:
+                *below = add(*below, *top);
+                break;
+        case EXPR_SUBTRACT:
+                *below = add(*below, negate(*top));
+                break;
+        case EXPR_TIMES:
+                factor = op->value ? *below : *top;
+                n = op->value ? *top : *below;
+                *below = scale(n, factor.low, EXPR_ONE);
+                break;
+        default:
+                *below = scale(*below, EXPR_ONE, top->low);
+                break;
+        }
+}
+
+static void step_truth(struct machine *m, const struct expr_op *op)
+{
+        struct verdict *top, *below;
+        enum truth t;
+
+        if (op->code == EXPR_SEASON) {
+                t = in_season(m->d->at_us, op->value) ? TRUTH_YES : TRUTH_NO;
+                m->truth[m->truths++] = (struct verdict){t, t};
+                return;
+        }
+        top = &m->truth[m->truths - 1];
+        if (op->code == EXPR_NOT) {
+                top->strict = opposite(top->strict);
+                top->relaxed = opposite(top->relaxed);
+                return;
+        }
+        below = top - 1;
+        m->truths--;
+        if (op->code == EXPR_AND) {
+                below->strict = both(below->strict, top->strict);
+                below->relaxed = both(below->relaxed, top->relaxed);
+        } else {
+                below->strict = either(below->strict, top->strict);
+                below->relaxed = either(below->relaxed, top->relaxed);
+        }
+}
+
+void expr_judge(const struct expr *x, const struct expr_data *d,
+                int64_t slack_milli, struct expr_result *ret)
+{
+        struct machine m = {
+                .d = d, .slack = to_micro(slack_milli), .result = ret};
+        uint32_t i;
+
+        *ret = (struct expr_result){.element = ELEMENT_count};
+        for (i = 0; i < x->n_ops; i++) {
+                const struct expr_op *op = &x->op[i];
+
+                switch ((enum expr_code)op->code) {
+                case EXPR_NEGATE:
+                case EXPR_ADD:
+                case EXPR_SUBTRACT:
+                case EXPR_TIMES:
+                case EXPR_OVER:
+                        step_arithmetic(&m, op);
+                        break;
+                case EXPR_AT_LEAST:
+                case EXPR_ABOVE:
+                case EXPR_AT_MOST:
+                case EXPR_BELOW:
+                        compare(&m, op);
+                        break;
+                case EXPR_SEASON:
+                case EXPR_NOT:
+                case EXPR_AND:
+                case EXPR_OR:
+                        step_truth(&m, op);
+                        break;
+                default:
+                        step_data(&m, op);
+                        break;
+                }
+        }
+        ret->strict = m.truth[0].strict;
+        ret->relaxed = m.truth[0].relaxed;
+}

@@ -1,0 +1,244 @@
+/* alerts/expression.c -- rules whose lines are expressions.
+ *
+ * In:     any data of a station that a line of the rule looks at.
+ * Holds:  a rule is judged at the newest instant of the data it looks at;
+ *         what comes later than that has the past looked at as well.
+ * Source: docs/rules.md#expressions.
+ * Thread: one owner; pure. */
+#include "alerts/inside.h"
+
+#include <stdlib.h>
+
+void expression_free(struct program *programs, uint32_t n_rules)
+{
+        uint32_t i, k;
+
+        for (i = 0; programs && i < n_rules; i++)
+                for (k = 0; k < programs[i].n_lines; k++)
+                        expr_done(&programs[i].line[k]);
+        free(programs);
+}
+
+static enum status compile_rule(const struct rule *r, struct program *p,
+                                struct rule_fault *fault, struct err *e)
+{
+        struct err why = {0};
+        enum status st;
+
+        for (; p->n_lines < r->n_lines; p->n_lines++) {
+                const struct rule_line *l = &r->line[p->n_lines];
+
+                fault->line = p->n_lines;
+                st = expr_compile(text_of(l->when), &p->line[p->n_lines],
+                                  &fault->at, &why);
+                if (st != OK)
+                        return err_set(e, st, "rule %s, %s: %s", r->id,
+                                       level_name(l->level), why.msg);
+        }
+        return OK;
+}
+
+enum status expression_compile(const struct rule_set *set, struct program **ret,
+                               struct rule_fault *ret_fault, struct err *e)
+{
+        struct program *p = calloc(set->n_rules + 1u, sizeof *p);
+        enum status st = OK;
+        uint32_t i;
+
+        if (!p)
+                return err_set(e, ERR_MEMORY, "%u rules", set->n_rules);
+        for (i = 0; i < set->n_rules && st == OK; i++) {
+                ret_fault->rule = i;
+                if (set->rule[i].kind == RULE_EXPRESSION)
+                        st = compile_rule(&set->rule[i], &p[i], ret_fault, e);
+        }
+        if (st == OK)
+                *ret = p;
+        else
+                expression_free(p, set->n_rules);
+        return st;
+}
+
+void expression_adopt(struct engine *g, struct program *programs,
+                      uint32_t n_old)
+{
+        expression_free(g->programs, n_old);
+        g->programs = programs;
+}
+
+static bool looks_at(enum element wanted, const struct station *s,
+                     enum element el)
+{
+        if (el == ELEMENT_US && s->wind_is_gust)
+                return wanted == ELEMENT_UG;
+        if (el == ELEMENT_ZU && s->kind == STATION_RESERVOIR &&
+            wanted == ELEMENT_Z)
+                return true;
+        return wanted == el;
+}
+
+bool expression_watches(const struct program *p, const struct station *s,
+                        enum element el)
+{
+        uint32_t i, k;
+
+        for (i = 0; i < p->n_lines; i++)
+                for (k = 0; k < p->line[i].n_elements; k++)
+                        if (looks_at(p->line[i].element[k], s, el))
+                                return true;
+        return false;
+}
+
+bool expression_watches_rain(const struct program *p)
+{
+        uint32_t i;
+
+        for (i = 0; i < p->n_lines; i++)
+                if (p->line[i].rain)
+                        return true;
+        return false;
+}
+
+int64_t expression_widest(const struct program *p)
+{
+        int64_t widest = 0;
+        uint32_t i;
+
+        for (i = 0; i < p->n_lines; i++)
+                if (p->line[i].widest_us > widest)
+                        widest = p->line[i].widest_us;
+        return widest;
+}
+
+/* Has the station every level that the line asks for?  A flood-season limit
+ * that is out of season is still one. */
+static bool has_levels(const struct expr *x, const struct station *s)
+{
+        uint32_t i;
+
+        for (i = 0; i < x->n_ops; i++) {
+                struct rule_line line = {.base =
+                                                 (enum line_base)x->op[i].value};
+
+                if (x->op[i].code != EXPR_STATION)
+                        continue;
+                if (line.base == LINE_FSLTDZ
+                            ? s->n_seasons == 0
+                            : level_threshold(s, &line, 0) == LEVEL_UNSET)
+                        return false;
+        }
+        return true;
+}
+
+/* What a station of a kind is there for. */
+static bool is_for(const struct expr *x, const struct station *s)
+{
+        uint32_t i;
+
+        if (s->kind == STATION_RAIN)
+                return x->rain;
+        for (i = 0; i < x->n_elements; i++)
+                switch (x->element[i]) {
+                case ELEMENT_Z:
+                case ELEMENT_ZU:
+                        return s->kind == STATION_RIVER ||
+                               s->kind == STATION_RESERVOIR;
+                case ELEMENT_US:
+                case ELEMENT_UG:
+                        return s->kind == STATION_WIND;
+                default:
+                        return s->kind == STATION_SOIL;
+                }
+        return false;
+}
+
+bool expression_has_threshold(const struct program *p, const struct station *s)
+{
+        uint32_t i;
+
+        for (i = 0; i < p->n_lines; i++)
+                if (is_for(&p->line[i], s) && has_levels(&p->line[i], s))
+                        return true;
+        return false;
+}
+
+void expression_readings(const struct engine *g, const struct station *s,
+                         const struct subject *u, uint32_t rule, int64_t at_us,
+                         struct reading *ret)
+{
+        const struct program *p = &g->programs[rule];
+        struct expr_data d = {u, s, at_us};
+        struct expr_result x;
+        uint32_t i;
+
+        for (i = 0; i < p->n_lines; i++) {
+                expr_judge(&p->line[i], &d, g->rules.rule[rule].hysteresis_milli,
+                           &x);
+                ret[i] = (struct reading){
+                        .absent = x.strict == TRUTH_NOT_SET,
+                        .unsure = x.strict == TRUTH_CANNOT_SAY,
+                        .value_milli = x.value_milli,
+                        .threshold_milli = x.threshold_milli,
+                        .element = x.element,
+                        .window_us = x.window_us,
+                        .judged = true,
+                        .reached = x.strict == TRUTH_YES,
+                        .below = x.relaxed == TRUTH_NO};
+        }
+}
+
+/* The newest instant of the data that the rule looks at. */
+static int64_t newest_of(const struct program *p, const struct station *s,
+                         const struct subject *u)
+{
+        int64_t newest = TIME_NONE;
+        uint32_t i;
+
+        if (expression_watches_rain(p) && u->rain.n)
+                newest = u->rain.at[u->rain.n - 1].end_us;
+        for (i = 0; i < u->n_series; i++) {
+                const struct series *x = &u->series[i];
+
+                if (x->n && x->at[x->n - 1].time_us > newest &&
+                    expression_watches(p, s, x->element))
+                        newest = x->at[x->n - 1].time_us;
+        }
+        return newest;
+}
+
+static enum status judge_past(struct step *s, struct subject *u, uint32_t rule,
+                              int64_t from_us, int64_t until_us, bool late)
+{
+        enum hazard h = s->g->rules.rule[rule].hazard;
+        int64_t last_us =
+                until_us + expression_widest(&s->g->programs[rule]);
+
+        if (!late) {
+                if (!past_due(s->g, u, h, &from_us, &until_us))
+                        return OK;
+        } else {
+                past_mark(s->g, u, h);
+                if (!past_covered(s->g, u, h, from_us, last_us) &&
+                    !past_reaches(s, u, rule, from_us, last_us))
+                        return OK; /* quiet then, and nothing stood */
+        }
+        return past_judge(s, u, rule, NULL, from_us, until_us);
+}
+
+enum status expression_judge(struct step *s, struct subject *u, uint32_t rule,
+                             int64_t from_us, int64_t until_us, uint64_t seq)
+{
+        const struct station *station = &s->p->stations[u->station];
+        struct reading reading[LINES_MAX];
+        int64_t at_us = s->at_us;
+        enum status st;
+
+        s->at_us = newest_of(&s->g->programs[rule], station, u);
+        expression_readings(s->g, station, u, rule, s->at_us, reading);
+        st = episode_judge(s, u, rule, reading, seq);
+        if (st == OK)
+                st = judge_past(s, u, rule, from_us, until_us,
+                                until_us < s->at_us);
+        s->at_us = at_us;
+        return st;
+}
