@@ -29,10 +29,10 @@
 enum truth { TRUTH_NOT_SET, TRUTH_NO, TRUTH_CANNOT_SAY, TRUTH_YES };
 
 enum expr_code {
-        EXPR_NUMBER,  /* value */
-        EXPR_VALUE,   /* element */
-        EXPR_SUM,     /* of rain; value: window in us */
-        EXPR_MAX,     /* element, window; so the next four */
+        EXPR_NUMBER, /* value */
+        EXPR_VALUE,  /* element */
+        EXPR_SUM,    /* of rain; value: window in us */
+        EXPR_MAX,    /* element, window; so the next four */
         EXPR_MIN,
         EXPR_MEAN,
         EXPR_RATE,

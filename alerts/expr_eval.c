@@ -305,6 +305,15 @@ static void show(struct machine *m, const struct expr_op *op, struct number a,
         m->result->window_us = op->value;
 }
 
+static struct number eased(struct number n, int64_t slack)
+{
+        struct number e = add(n, exactly(slack));
+
+        /* Where there is no room for the slack it makes no difference. */
+        return (struct number){n.set, is_open(e.low) ? n.low : e.low,
+                               is_open(e.high) ? n.high : e.high};
+}
+
 static void compare(struct machine *m, const struct expr_op *op)
 {
         struct number b = m->number[--m->numbers];
@@ -315,7 +324,7 @@ static void compare(struct machine *m, const struct expr_op *op)
         struct verdict v;
 
         v.strict = reaches(big, small, above);
-        big = add(big, exactly(op->slack * m->slack));
+        big = eased(big, op->slack * m->slack);
         v.relaxed = reaches(big, small, above);
         show(m, op, a, b, v.strict);
         m->truth[m->truths++] = v;

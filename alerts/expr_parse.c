@@ -536,7 +536,8 @@ static enum status scale(struct parser *p, const struct kind *a,
                              "%s must be a bare number, such as 2 or 0.5",
                              times ? "one of the two" : "what divides");
         if (!times && factor->micro == 0)
-                return fault(p, factor->at, ERR_RANGE, "nothing is divided by 0");
+                return fault(p, factor->at, ERR_RANGE,
+                             "nothing is divided by 0");
         *ret = left ? *b : *a;
         ret->at = a->at;
         ret->end = b->end;
@@ -746,11 +747,10 @@ static enum status parse_not(struct parser *p, struct kind *ret)
 }
 
 /* One level of "and" or "or". */
-static enum status parse_word(struct parser *p, const char *word,
-                              enum expr_code code,
-                              enum status (*part)(struct parser *,
-                                                  struct kind *),
-                              struct kind *ret)
+static enum status
+parse_word(struct parser *p, const char *word, enum expr_code code,
+           enum status (*part)(struct parser *, struct kind *),
+           struct kind *ret)
 {
         enum status st = part(p, ret);
 

@@ -11,14 +11,14 @@ static const struct {
         const char *name, *base;
         int64_t num, den;
 } units[] = {
-        {"m", "m", 1, 1},          {"cm", "m", 1, 100},
-        {"mm", "mm", 1, 1},        {"m/s", "m/s", 1, 1},
-        {"m/h", "m/h", 1, 1},      {"cm/h", "m/h", 1, 100},
-        {"mm/h", "mm/h", 1, 1},    {"m3/s", "m3/s", 1, 1},
+        {"m", "m", 1, 1},           {"cm", "m", 1, 100},
+        {"mm", "mm", 1, 1},         {"m/s", "m/s", 1, 1},
+        {"m/h", "m/h", 1, 1},       {"cm/h", "m/h", 1, 100},
+        {"mm/h", "mm/h", 1, 1},     {"m3/s", "m3/s", 1, 1},
         {"m3/s/h", "m3/s/h", 1, 1}, {"%/h", "%/h", 1, 1},
-        {"days", "days", 1, 1},    {"day", "days", 1, 1},
-        {"s", "s", 1, 1},          {"min", "s", 60, 1},
-        {"h", "s", 3600, 1},       {"d", "s", 86400, 1},
+        {"days", "days", 1, 1},     {"day", "days", 1, 1},
+        {"s", "s", 1, 1},           {"min", "s", 60, 1},
+        {"h", "s", 3600, 1},        {"d", "s", 86400, 1},
 };
 
 const char *expr_unit_base(struct text name, int64_t *ret_num, int64_t *ret_den)

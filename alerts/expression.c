@@ -117,8 +117,8 @@ static bool has_levels(const struct expr *x, const struct station *s)
         uint32_t i;
 
         for (i = 0; i < x->n_ops; i++) {
-                struct rule_line line = {.base =
-                                                 (enum line_base)x->op[i].value};
+                struct rule_line line = {
+                        .base = (enum line_base)x->op[i].value};
 
                 if (x->op[i].code != EXPR_STATION)
                         continue;
@@ -172,18 +172,18 @@ void expression_readings(const struct engine *g, const struct station *s,
         uint32_t i;
 
         for (i = 0; i < p->n_lines; i++) {
-                expr_judge(&p->line[i], &d, g->rules.rule[rule].hysteresis_milli,
-                           &x);
-                ret[i] = (struct reading){
-                        .absent = x.strict == TRUTH_NOT_SET,
-                        .unsure = x.strict == TRUTH_CANNOT_SAY,
-                        .value_milli = x.value_milli,
-                        .threshold_milli = x.threshold_milli,
-                        .element = x.element,
-                        .window_us = x.window_us,
-                        .judged = true,
-                        .reached = x.strict == TRUTH_YES,
-                        .below = x.relaxed == TRUTH_NO};
+                expr_judge(&p->line[i], &d,
+                           g->rules.rule[rule].hysteresis_milli, &x);
+                ret[i] =
+                        (struct reading){.absent = x.strict == TRUTH_NOT_SET,
+                                         .unsure = x.strict == TRUTH_CANNOT_SAY,
+                                         .value_milli = x.value_milli,
+                                         .threshold_milli = x.threshold_milli,
+                                         .element = x.element,
+                                         .window_us = x.window_us,
+                                         .judged = true,
+                                         .reached = x.strict == TRUTH_YES,
+                                         .below = x.relaxed <= TRUTH_NO};
         }
 }
 
@@ -210,8 +210,7 @@ static enum status judge_past(struct step *s, struct subject *u, uint32_t rule,
                               int64_t from_us, int64_t until_us, bool late)
 {
         enum hazard h = s->g->rules.rule[rule].hazard;
-        int64_t last_us =
-                until_us + expression_widest(&s->g->programs[rule]);
+        int64_t last_us = until_us + expression_widest(&s->g->programs[rule]);
 
         if (!late) {
                 if (!past_due(s->g, u, h, &from_us, &until_us))

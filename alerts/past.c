@@ -349,8 +349,7 @@ static void walk_begin(struct walk *w, const struct run *run,
         if (expression_watches_rain(p))
                 w->rain = &u->rain;
         for (i = 0; i < u->n_series && w->n < EXPR_ELEMENTS_MAX * 2; i++)
-                if (expression_watches(p, run->station,
-                                       u->series[i].element))
+                if (expression_watches(p, run->station, u->series[i].element))
                         w->series[w->n++] = &u->series[i];
 }
 
@@ -363,8 +362,8 @@ static int64_t walk_rain(struct walk *w)
                 return TIME_FOREVER;
         x = &w->rain->at[w->part];
         if (w->part_us == TIME_NONE)
-                w->part_us = x->amount_milli ? x->end_us
-                                             : x->begin_us + DRY_STEP_US;
+                w->part_us =
+                        x->amount_milli ? x->end_us : x->begin_us + DRY_STEP_US;
         return w->part_us < x->end_us ? w->part_us : x->end_us;
 }
 

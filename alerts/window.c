@@ -35,8 +35,8 @@ static void sums_before(const struct rain *r, uint32_t i, int64_t *ret_milli,
 
         if (!x && r->n) {
                 *ret_milli = r->at[0].sum_milli - r->at[0].amount_milli;
-                *ret_us = r->at[0].sum_us -
-                          (r->at[0].end_us - r->at[0].begin_us);
+                *ret_us =
+                        r->at[0].sum_us - (r->at[0].end_us - r->at[0].begin_us);
                 return;
         }
         *ret_milli = x ? x->sum_milli : 0;

@@ -47,9 +47,9 @@ WORD_DECLARE(line_base, line_base, LINE_BASES)
 struct rule_line {
         enum level level;
         enum line_base base;
-        int64_t value_milli; /* the limit, or the offset to the base */
-        int64_t window_us;   /* of a sum; 0 otherwise */
-        bool unverified;     /* number marked [M] in its source */
+        int64_t value_milli;     /* the limit, or the offset to the base */
+        int64_t window_us;       /* of a sum; 0 otherwise */
+        bool unverified;         /* number marked [M] in its source */
         char when[WHEN_MAX + 1]; /* the expression of RULE_EXPRESSION */
 };
 

@@ -25,7 +25,8 @@ static enum status value(struct gate *g);
 
 static enum status refuse(struct gate *g, enum status code, const char *what)
 {
-        struct json_place at = json_place_of_byte((struct text){g->p, g->n}, g->i);
+        struct json_place at =
+                json_place_of_byte((struct text){g->p, g->n}, g->i);
 
         if (at.line > 1)
                 return err_set(g->e, code, "%s at line %u, column %u", what,

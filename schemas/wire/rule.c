@@ -235,9 +235,9 @@ static enum status line_when(const struct where *w, const struct json *j,
 static enum status read_line(const struct where *w, const struct json *j,
                              enum rule_kind kind, struct rule_line *ret)
 {
-        static const char *const known[] = {"level",      "base",
-                                            "value",      "window_s",
-                                            "unverified", "when", NULL};
+        static const char *const known[] = {"level",    "base",       "value",
+                                            "window_s", "unverified", "when",
+                                            NULL};
         enum status st;
 
         if (!json_is_object(j))

@@ -210,8 +210,8 @@ TEST(an_expression_says_yes_no_or_cannot_say)
 
         fill(&w);
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-                if (judge(&w, cases[i].station, cases[i].text,
-                          cases[i].minutes, &r) != cases[i].truth)
+                if (judge(&w, cases[i].station, cases[i].text, cases[i].minutes,
+                          &r) != cases[i].truth)
                         fail_msg("%s at %g: %d, want %d", cases[i].text,
                                  cases[i].minutes, r.strict, cases[i].truth);
         world_end(&w);
@@ -269,13 +269,18 @@ TEST(dry_days_count_what_is_known)
         for (int day = 0; day < 12; day++)
                 value(&w, GAUGE, ELEMENT_PD, day * 1440.0, 0);
         for (int day = 0; day < 12; day++) {
-                struct rain_slot s = {GAUGE,      at(1440.0 * day),
-                                      at(1440.0 * (day + 1)), 0, ELEMENT_PD,
-                                      w.m.seq,    false, 0};
+                struct rain_slot s = {GAUGE,
+                                      at(1440.0 * day),
+                                      at(1440.0 * (day + 1)),
+                                      0,
+                                      ELEMENT_PD,
+                                      w.m.seq,
+                                      false,
+                                      0};
 
                 world_now(&w, 1440.0 * (day + 1));
-                world_keep(&w, engine_rain(w.g, &w.places, &s, &w.m, &w.fx,
-                                           &w.e));
+                world_keep(&w,
+                           engine_rain(w.g, &w.places, &s, &w.m, &w.fx, &w.e));
         }
         CHECK_EQ(judge(&w, GAUGE, "dry_days(5 mm) >= 12 days", 12 * 1440, &r),
                  TRUTH_YES);

@@ -154,6 +154,20 @@ TEST(a_station_without_the_level_is_not_compared)
         world_end(&w);
 }
 
+TEST(a_limit_that_is_taken_away_lets_go)
+{
+        struct world w;
+
+        world_begin(&w, "guangdong");
+        put_rule(&w, "Z >= 100 m and Z >= station.FSLTDZ", NULL, 2000, 0);
+        value(&w, DAM, ELEMENT_Z, 0, 115000);
+        CHECK(live(last(&w, HAZARD_FLOOD)));
+        w.places.stations[DAM].n_seasons = 0;
+        value(&w, DAM, ELEMENT_Z, 5, 99000); /* eased it would be 101 m */
+        CHECK(!live(last(&w, HAZARD_FLOOD)));
+        world_end(&w);
+}
+
 TEST(a_set_with_a_mistake_changes_nothing)
 {
         struct rule_set *set;
@@ -166,7 +180,8 @@ TEST(a_set_with_a_mistake_changes_nothing)
         set->rule[1].kind = RULE_EXPRESSION;
         snprintf(set->rule[1].line[0].when, WHEN_MAX, "Z >= 5");
         CHECK_EQ(engine_rules(w.g, set, &w.e), ERR_MISMATCH);
-        CHECK(strstr(w.e.msg, "rule reservoir-limit, white: \"5\" has no unit"));
+        CHECK(strstr(w.e.msg,
+                     "rule reservoir-limit, white: \"5\" has no unit"));
         CHECK(engine_rule_set(w.g)->version != 99);
         CHECK_EQ(engine_rules_check(set, &fault, &w.e), ERR_MISMATCH);
         CHECK_EQ(fault.rule, 1);
@@ -371,6 +386,7 @@ int main(void)
                 RUN(a_late_value_makes_an_episode_born_ended),
                 RUN(a_window_that_fills_late_is_judged_when_it_was_full),
                 RUN(a_station_without_the_level_is_not_compared),
+                RUN(a_limit_that_is_taken_away_lets_go),
                 RUN(a_set_with_a_mistake_changes_nothing),
                 RUN(kinds_said_as_expressions_raise_the_same_alerts),
         };
