@@ -474,6 +474,24 @@ enum status episode_late(struct step *s, struct subject *u,
         return OK;
 }
 
+void episode_withdraw(struct step *s, uint32_t index, const char *why)
+{
+        struct alert *a = &s->g->alerts[index];
+        enum alert_state from = a->state;
+        enum level level = a->level;
+
+        if (a->ended_us == TIME_NONE)
+                a->ended_us = s->at_us;
+        a->state = ALERT_WITHDRAWN;
+        a->level_observed = LEVEL_NONE;
+        a->level_forecast = LEVEL_NONE;
+        snprintf(a->reason, sizeof a->reason, "%s", why);
+        coordinate_stop(a);
+        s->g->counts.withdrawn++;
+        transition_push(s, index, TRANSITION_WITHDRAWN, level, from,
+                        agency_count, NULL, why);
+}
+
 static struct subject *owner(const struct engine *g, const struct alert *a)
 {
         struct subject *u = NULL;

@@ -230,7 +230,8 @@ uint32_t level_series_after(const struct series *x, int64_t us);
  * revised one replaces the value of its instant. */
 enum status level_series_put(struct subject *u, enum element el,
                              const struct sample *s, bool revised,
-                             bool *ret_newest, struct err *e);
+                             bool *ret_newest, bool *ret_replaced,
+                             struct err *e);
 
 /* ---- level.c, wind.c, drought.c: who watches what ---- */
 bool level_watches(const struct rule *r, const struct station *s,
@@ -293,12 +294,32 @@ void expression_readings(const struct engine *g, const struct station *s,
 enum status expression_judge(struct step *s, struct subject *u, uint32_t rule,
                              int64_t from_us, int64_t until_us, uint64_t seq);
 
+/* ---- watch.c ---- */
+/* Does the rule look at the element of the station, or at its rain sums? */
+bool watch_value(const struct engine *g, uint32_t rule, const struct station *s,
+                 enum element el);
+bool watch_rain(const struct engine *g, uint32_t rule);
+
+/* ---- amend.c: a value that replaces another ---- */
+enum status amend_value(struct step *s, struct subject *u, enum element el,
+                        int64_t time_us);
+enum status amend_rain(struct step *s, struct subject *u,
+                       const struct rain_slot *slot);
+
 /* ---- past.c: what late data says about times gone by ---- */
 /* Settles the spans that a change within from..until concerns.  For all
  * but expressions the rule looks at one series x, or (NULL) at rain. */
 enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
                        const struct series *x, int64_t from_us,
                        int64_t until_us);
+/* The track in force becomes what the data as it is now makes of it; a line
+ * that began before what is kept stays. */
+enum status past_retrack(struct step *s, struct subject *u, uint32_t rule,
+                         const struct series *x);
+/* Has the rule a crossing that the episode stands for?  Also true when the
+ * episode began before what is kept. */
+bool past_founds(struct step *s, const struct subject *u, uint32_t rule,
+                 const struct series *x, uint32_t episode);
 /* Would any line of an expression be reached within from..until? */
 bool past_reaches(struct step *s, struct subject *u, uint32_t rule,
                   int64_t from_us, int64_t until_us);
@@ -334,6 +355,8 @@ enum status episode_judge(struct step *s, struct subject *u, uint32_t rule,
 enum status episode_late(struct step *s, struct subject *u,
                          const struct lead *lead, enum level peak,
                          int64_t begin_us, int64_t end_us);
+/* An observed episode turns out to have had no crossing. */
+void episode_withdraw(struct step *s, uint32_t index, const char *why);
 /* The live episode's index, or NO_INDEX. */
 uint32_t episode_live(const struct engine *g, const struct subject *u,
                       enum hazard h);

@@ -68,12 +68,14 @@ static void forget_old(struct series *x)
 
 enum status level_series_put(struct subject *u, enum element el,
                              const struct sample *s, bool revised,
-                             bool *ret_newest, struct err *e)
+                             bool *ret_newest, bool *ret_replaced,
+                             struct err *e)
 {
         struct series *x;
         uint32_t i;
         enum status st = series_of(u, el, &x, e);
 
+        *ret_replaced = false;
         if (st != OK)
                 return st;
         if (x->n && s->time_us < x->at[x->n - 1].time_us - HORIZON_US)
@@ -83,6 +85,7 @@ enum status level_series_put(struct subject *u, enum element el,
                         if (!revised)
                                 return ERR_DUPLICATE;
                         x->at[i - 1] = *s;
+                        *ret_replaced = true;
                         *ret_newest = i == x->n;
                         return OK;
                 }

@@ -5,19 +5,6 @@
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
-static bool watches(const struct engine *g, uint32_t rule,
-                    const struct station *s, enum element el)
-{
-        const struct rule *r = &g->rules.rule[rule];
-
-        if (r->kind == RULE_EXPRESSION)
-                return expression_watches(&g->programs[rule], s, el);
-        if (r->kind == RULE_FORECAST_LEVEL)
-                return false;
-        return level_watches(r, s, el) || wind_watches(r, s, el) ||
-               drought_watches_soil(r, el);
-}
-
 /* Is it worth keeping: a rule looks, or level forecasts are made of it? */
 static bool wanted(const struct engine *g, const struct station *s,
                    enum element el)
@@ -28,7 +15,7 @@ static bool wanted(const struct engine *g, const struct station *s,
             (s->kind == STATION_RIVER || s->kind == STATION_RESERVOIR))
                 return true;
         for (i = 0; i < g->rules.n_rules; i++)
-                if (watches(g, i, s, el))
+                if (watch_value(g, i, s, el))
                         return true;
         return false;
 }
@@ -87,7 +74,7 @@ static enum status judge_scalar(struct step *s, struct subject *u,
         uint32_t i;
 
         for (i = 0; i < s->g->rules.n_rules && st == OK; i++) {
-                if (!watches(s->g, i, station, o->element))
+                if (!watch_value(s->g, i, station, o->element))
                         continue;
                 if (s->g->rules.rule[i].kind == RULE_EXPRESSION)
                         st = expression_judge(s, u, i, o->time_us, o->time_us,
@@ -101,7 +88,7 @@ static enum status judge_scalar(struct step *s, struct subject *u,
 enum status observe_value(struct step *s, const struct observation *o)
 {
         struct sample sample = {o->time_us, o->value_milli, o->seq};
-        bool revised = o->marks & MARK_REVISED, newest = false;
+        bool revised = o->marks & MARK_REVISED, newest = false, replaced;
         struct subject *u;
         enum status st;
 
@@ -113,13 +100,14 @@ enum status observe_value(struct step *s, const struct observation *o)
         if (!wanted(s->g, &s->p->stations[o->station], o->element) ||
             is_other_level(u, o->element))
                 return OK;
-        st = level_series_put(u, o->element, &sample, revised, &newest, s->e);
+        st = level_series_put(u, o->element, &sample, revised, &newest,
+                              &replaced, s->e);
         if (st == ERR_DUPLICATE)
                 return OK;
-        /* What was raised of an amended past value stands as it is. */
-        if (st == OK && revised && !newest)
-                return OK;
-        return st == OK ? judge_scalar(s, u, o, newest) : st;
+        if (st != OK)
+                return st;
+        return replaced ? amend_value(s, u, o->element, o->time_us)
+                        : judge_scalar(s, u, o, newest);
 }
 
 static void say_unsure(struct subject *u, const struct rule *r,
@@ -190,6 +178,9 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
         st = window_rain_put(&u->rain, slot, &added, &covered, s->e);
         if (st == OK)
                 st = drought_slot(s, u, slot->end_us, added, covered);
+        /* Rain that was known otherwise: nothing of it is new. */
+        if (st == OK && added && covered < slot->end_us - slot->begin_us)
+                return amend_rain(s, u, slot);
         u->unsure = false;
         for (i = 0; i < rules->n_rules && st == OK; i++)
                 if (rules->rule[i].kind == RULE_RAIN_SUM)

@@ -430,25 +430,73 @@ static void readings_at(const struct run *run, const struct series *x,
         }
 }
 
-enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
-                       const struct series *x, int64_t from_us,
-                       int64_t until_us)
+/* The rule over all that is kept. */
+static void run_all(struct run *run, const struct series *x)
 {
         struct reading reading[LINES_MAX];
         uint64_t seq = 0;
         struct walk w;
-        struct run run;
         int64_t at_us;
+
+        walk_begin(&w, run, x);
+        while (walk_next(&w, &at_us, &seq)) {
+                readings_at(run, x, at_us, reading);
+                run_step(run, reading, at_us, seq);
+        }
+}
+
+enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
+                       const struct series *x, int64_t from_us,
+                       int64_t until_us)
+{
+        struct run run;
 
         if (!x)
                 until_us += past_widest(s->g, rule);
         run_begin(&run, s, u, rule, from_us, until_us);
-        walk_begin(&w, &run, x);
-        while (walk_next(&w, &at_us, &seq)) {
-                readings_at(&run, x, at_us, reading);
-                run_step(&run, reading, at_us, seq);
-        }
+        run_all(&run, x);
         return run_end(s, u, &run);
+}
+
+/* Is what began then still to be seen whole in the data that is kept? */
+static bool is_kept(const struct step *s, uint32_t rule, int64_t begin_us)
+{
+        return begin_us - past_widest(s->g, rule) > s->at_us - HORIZON_US;
+}
+
+enum status past_retrack(struct step *s, struct subject *u, uint32_t rule,
+                         const struct series *x)
+{
+        struct track *t;
+        struct run run;
+        enum status st = subject_track(u, rule, &t, s->e);
+        uint32_t i;
+
+        if (st != OK)
+                return st;
+        run_begin(&run, s, u, rule, 0, 0);
+        run_all(&run, x);
+        for (i = 0; i < run.rule->n_lines; i++) {
+                const struct trigger *now = &run.track.line[i];
+
+                /* What is only on by the hold does not ring any more. */
+                if (t->line[i].on ? is_kept(s, rule, t->line[i].on_us)
+                                  : now->below_us == TIME_NONE)
+                        t->line[i] = *now;
+        }
+        return OK;
+}
+
+bool past_founds(struct step *s, const struct subject *u, uint32_t rule,
+                 const struct series *x, uint32_t episode)
+{
+        struct run run;
+
+        if (!is_kept(s, rule, s->g->episodes[episode].begin_us))
+                return true;
+        run_begin(&run, s, u, rule, 0, 0);
+        run_all(&run, x);
+        return home(&run, episode) != NULL;
 }
 
 bool past_reaches(struct step *s, struct subject *u, uint32_t rule,

@@ -7,11 +7,13 @@ static bool put(struct subject *u, int minute, int64_t milli, bool revised,
                 enum status want)
 {
         struct sample x = {at(minute), milli, (uint64_t)milli};
-        bool newest = false;
+        bool replaced, newest = false;
         struct err e;
 
         assert_int_equal(
-                level_series_put(u, ELEMENT_Z, &x, revised, &newest, &e), want);
+                level_series_put(u, ELEMENT_Z, &x, revised, &newest,
+                                  &replaced, &e),
+                 want);
         return newest;
 }
 

@@ -108,7 +108,7 @@ const PICTURES = {
         } },
 };
 
-for (const name of ['alert', 'station', 'table', 'wall', 'phone', 'bulletin'])
+for (const name of ['alert', 'station', 'table', 'wall', 'phone'])
         PICTURES[`${name}-en`] = { ...PICTURES[name], lang: 'en' };
 
 /* What the README and the documents show; the others are for eyes. */
