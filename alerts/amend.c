@@ -36,9 +36,8 @@ static const struct series *series_for(const struct step *s,
         return level_series_find(u, el);
 }
 
-/* Has the rule a crossing that the episode stands for? */
-static bool founds(struct step *s, const struct subject *u, uint32_t rule,
-                   uint32_t episode)
+static bool grounds(struct step *s, const struct subject *u, uint32_t rule,
+                    uint32_t episode)
 {
         const struct station *station = &s->p->stations[u->station];
         const struct rule *r = &s->g->rules.rule[rule];
@@ -48,50 +47,139 @@ static bool founds(struct step *s, const struct subject *u, uint32_t rule,
         if (r->kind == RULE_DRY_DAYS)
                 return strcmp(s->g->alerts[episode].rule, r->id) == 0;
         if (r->kind == RULE_EXPRESSION || watch_rain(s->g, rule))
-                return past_founds(s, u, rule, NULL, episode);
+                return past_grounds(s, u, rule, NULL, episode);
         for (i = 0; i < u->n_series; i++)
                 if (watch_value(s->g, rule, station, u->series[i].element) &&
-                    past_founds(s, u, rule, &u->series[i], episode))
+                    past_grounds(s, u, rule, &u->series[i], episode))
                         return true;
         return false;
 }
 
-static bool founded(struct step *s, const struct subject *u, uint32_t episode)
+/* What was merged into a withdrawn episode stands for itself again. */
+static void unmerge(struct step *s, const struct subject *u, uint32_t from)
 {
         uint32_t i;
 
-        for (i = 0; i < s->g->rules.n_rules; i++)
-                if (s->g->rules.rule[i].hazard ==
-                            s->g->alerts[episode].hazard &&
-                    founds(s, u, i, episode))
-                        return true;
-        return false;
+        for (i = u->head; i != NO_INDEX; i = s->g->episodes[i].older) {
+                struct alert *a = &s->g->alerts[i];
+
+                if (strcmp(a->merged_into, s->g->alerts[from].id) != 0)
+                        continue;
+                a->merged_into[0] = '\0';
+                transition_push(s, i, TRANSITION_MERGED, a->level, a->state,
+                                agency_count, NULL, "数据更正：并入取消");
+        }
 }
 
-/* Episodes that the change can have taken the ground from. */
-static void withdraw(struct step *s, struct subject *u, enum hazard h,
-                     const struct amended *a, int64_t widest_us)
+/* Withdraws the episode when it rests on nothing. */
+static void look_again(struct step *s, struct subject *u, uint32_t episode)
 {
-        struct engine *g = s->g;
+        const struct engine *g = s->g;
+        uint32_t i;
+
+        for (i = 0; i < g->rules.n_rules; i++)
+                if (g->rules.rule[i].hazard == g->alerts[episode].hazard &&
+                    grounds(s, u, i, episode))
+                        return;
+        episode_withdraw(s, episode, "数据更正：依据已不存在");
+        unmerge(s, u, episode);
+}
+
+static bool is_observed(const struct engine *g, uint32_t i, enum hazard h)
+{
+        return g->alerts[i].hazard == h && g->episodes[i].was_observed &&
+               g->alerts[i].state != ALERT_WITHDRAWN;
+}
+
+static bool meets(const struct engine *g, uint32_t i, const struct amended *a)
+{
+        return g->episodes[i].begin_us <= a->until_us &&
+               (g->alerts[i].ended_us == TIME_NONE ||
+                g->alerts[i].ended_us >= a->from_us);
+}
+
+/* The change concerns all the time of the episodes that it falls into. */
+static struct amended widen(const struct engine *g, const struct subject *u,
+                            enum hazard h, struct amended a)
+{
+        struct amended all = a;
         uint32_t i;
 
         for (i = u->head; i != NO_INDEX; i = g->episodes[i].older) {
-                if (g->alerts[i].hazard != h || !g->episodes[i].was_observed ||
-                    g->alerts[i].state == ALERT_WITHDRAWN)
+                if (!is_observed(g, i, h) || !meets(g, i, &a))
                         continue;
-                if (g->episodes[i].begin_us > a->until_us + widest_us ||
-                    (g->alerts[i].ended_us != TIME_NONE &&
-                     g->alerts[i].ended_us < a->from_us))
-                        continue;
-                if (!founded(s, u, i))
-                        episode_withdraw(s, i, "数据更正：依据已不存在");
+                if (g->episodes[i].begin_us < all.from_us)
+                        all.from_us = g->episodes[i].begin_us;
+                if (g->alerts[i].ended_us > all.until_us)
+                        all.until_us = g->alerts[i].ended_us;
         }
+        return all;
+}
+
+static void withdraw(struct step *s, struct subject *u, enum hazard h,
+                     const struct amended *a)
+{
+        uint32_t i;
+
+        for (i = u->head; i != NO_INDEX; i = s->g->episodes[i].older)
+                if (is_observed(s->g, i, h) && meets(s->g, i, a)) {
+                        s->g->episodes[i].amended = true;
+                        look_again(s, u, i);
+                }
+}
+
+/* What other crossings the time of the episode holds. */
+static enum status judge_time_of(struct step *s, struct subject *u,
+                                 uint32_t episode)
+{
+        const struct station *station = &s->p->stations[u->station];
+        enum hazard h = s->g->alerts[episode].hazard;
+        int64_t from_us = s->g->episodes[episode].begin_us;
+        int64_t until_us = s->g->alerts[episode].ended_us;
+        enum status st = OK;
+        uint32_t i, k;
+
+        for (i = 0; i < s->g->rules.n_rules && st == OK; i++) {
+                if (s->g->rules.rule[i].hazard != h)
+                        continue;
+                if (s->g->rules.rule[i].kind == RULE_EXPRESSION ||
+                    watch_rain(s->g, i)) {
+                        st = past_judge(s, u, i, NULL, from_us, until_us);
+                        continue;
+                }
+                for (k = 0; k < u->n_series && st == OK; k++)
+                        if (watch_value(s->g, i, station, u->series[k].element))
+                                st = past_judge(s, u, i, &u->series[k], from_us,
+                                                until_us);
+        }
+        return st;
+}
+
+enum status amend_again(struct step *s, struct subject *u, int64_t from_us,
+                        int64_t until_us)
+{
+        struct amended late = {ELEMENT_count, from_us,
+                               until_us + EXPR_WINDOW_MAX_US};
+        enum status st = OK;
+        uint32_t i, older;
+
+        for (i = u->head; i != NO_INDEX && st == OK; i = older) {
+                older = s->g->episodes[i].older;
+                if (!s->g->episodes[i].amended ||
+                    s->g->alerts[i].state == ALERT_WITHDRAWN ||
+                    alert_is_live(&s->g->alerts[i]) || !meets(s->g, i, &late))
+                        continue;
+                look_again(s, u, i);
+                st = judge_time_of(s, u, i);
+        }
+        return st;
 }
 
 static enum status amend_hazard(struct step *s, struct subject *u,
                                 enum hazard h, const struct amended *a)
 {
         const struct rule_set *set = &s->g->rules;
+        struct amended all = *a;
         int64_t widest_us = 0;
         bool any = false;
         enum status st = OK;
@@ -107,7 +195,10 @@ static enum status amend_hazard(struct step *s, struct subject *u,
         }
         if (st != OK || !any)
                 return st;
-        withdraw(s, u, h, a, widest_us);
+        all.until_us += widest_us;
+        all = widen(s->g, u, h, all);
+        past_mark(s->g, u, h);
+        withdraw(s, u, h, &all);
         s->why = "数据更正：监测值未达到标准";
         st = episode_refresh(s, u, h);
         s->why = NULL;
@@ -115,7 +206,7 @@ static enum status amend_hazard(struct step *s, struct subject *u,
                 if (set->rule[i].hazard == h && concerns(s, u, i, a))
                         st = past_judge(s, u, i,
                                         series_for(s, u, i, a->element),
-                                        a->from_us, a->until_us);
+                                        all.from_us, all.until_us);
         return st;
 }
 

@@ -139,6 +139,7 @@ struct episode {
         int64_t begin_us; /* it covers (begin, ended] */
         bool was_observed;
         bool late_inside;    /* late data fell into it while it lived */
+        bool amended;        /* an amendment fell into it */
         enum level suppress; /* closed by an officer up to this level */
         enum level answered_at[agency_count];
         enum level acked_at; /* LEVEL_NONE: not acknowledged */
@@ -305,6 +306,10 @@ enum status amend_value(struct step *s, struct subject *u, enum element el,
                         int64_t time_us);
 enum status amend_rain(struct step *s, struct subject *u,
                        const struct rain_slot *slot);
+/* Late data can take the ground from an episode that an amendment fell
+ * into: looks at those of the subject again. */
+enum status amend_again(struct step *s, struct subject *u, int64_t from_us,
+                        int64_t until_us);
 
 /* ---- past.c: what late data says about times gone by ---- */
 /* Settles the spans that a change within from..until concerns.  For all
@@ -316,10 +321,10 @@ enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
  * that began before what is kept stays. */
 enum status past_retrack(struct step *s, struct subject *u, uint32_t rule,
                          const struct series *x);
-/* Has the rule a crossing that the episode stands for?  Also true when the
- * episode began before what is kept. */
-bool past_founds(struct step *s, const struct subject *u, uint32_t rule,
-                 const struct series *x, uint32_t episode);
+/* Has the rule a crossing for an episode to rest on: its own, also when it
+ * began before what is kept, or one that no other episode stands for? */
+bool past_grounds(struct step *s, const struct subject *u, uint32_t rule,
+                  const struct series *x, uint32_t episode);
 /* Would any line of an expression be reached within from..until? */
 bool past_reaches(struct step *s, struct subject *u, uint32_t rule,
                   int64_t from_us, int64_t until_us);

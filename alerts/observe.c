@@ -106,8 +106,11 @@ enum status observe_value(struct step *s, const struct observation *o)
                 return OK;
         if (st != OK)
                 return st;
-        return replaced ? amend_value(s, u, o->element, o->time_us)
-                        : judge_scalar(s, u, o, newest);
+        if (replaced)
+                return amend_value(s, u, o->element, o->time_us);
+        st = judge_scalar(s, u, o, newest);
+        return st == OK && !newest ? amend_again(s, u, o->time_us, o->time_us)
+                                   : st;
 }
 
 static void say_unsure(struct subject *u, const struct rule *r,
@@ -189,5 +192,7 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
                          expression_watches_rain(&s->g->programs[i]))
                         st = expression_judge(s, u, i, slot->begin_us,
                                               slot->end_us, slot->seq);
-        return st;
+        return st == OK && slot->end_us < newest
+                       ? amend_again(s, u, slot->begin_us, slot->end_us)
+                       : st;
 }

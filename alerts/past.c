@@ -139,12 +139,15 @@ static void higher_peak(struct step *s, uint32_t i, const struct span *x)
                         NULL, "迟到数据：峰值更高");
 }
 
-/* A late episode follows what is known of its time; others stand. */
+/* A late episode follows what is known of its time; others stand, but cover
+ * what seems to be one with them: data that parts the two is looked at. */
 static void follow(struct step *s, uint32_t i, const struct span *x)
 {
         struct alert *a = &s->g->alerts[i];
         int64_t end = x->end_us == TIME_FOREVER ? x->last_us : x->end_us;
 
+        if (x->begin_us < s->g->episodes[i].begin_us)
+                s->g->episodes[i].begin_us = x->begin_us;
         if (!a->late || a->state != ALERT_ENDED)
                 return;
         s->g->episodes[i].begin_us = x->begin_us;
@@ -202,12 +205,17 @@ bool past_due(struct engine *g, const struct subject *u, enum hazard h,
         return false;
 }
 
+static bool lies_in_span(int64_t at_us, const struct span *x)
+{
+        return at_us >= x->begin_us && at_us < x->end_us;
+}
+
 /* The span an episode stands for: the one its crossing lies in, else the
- * first that it covers part of; NULL for none. */
+ * last that it covers part of; NULL for none. */
 static const struct span *home(const struct run *run, uint32_t episode)
 {
         int64_t at = run->g->alerts[episode].observed_us;
-        const struct span *first = NULL;
+        const struct span *last = NULL;
         uint32_t i;
 
         for (i = 0; i < run->n; i++) {
@@ -215,12 +223,11 @@ static const struct span *home(const struct run *run, uint32_t episode)
 
                 if (!overlaps(run->g, episode, x))
                         continue;
-                if (at >= x->begin_us && at < x->end_us)
+                if (lies_in_span(at, x))
                         return x;
-                if (!first)
-                        first = x;
+                last = x;
         }
-        return first;
+        return last;
 }
 
 /* The earliest episode that stands for the span, or NO_INDEX.  *ret_live:
@@ -281,7 +288,10 @@ static enum status settle(struct step *s, const struct run *run,
                         merge(s, own, i);
         part(s, run, u, own, x);
         follow(s, own, x);
-        higher_peak(s, own, x);
+        for (i = u->head; i != NO_INDEX; i = s->g->episodes[i].older)
+                if (s->g->alerts[i].hazard == run->rule->hazard &&
+                    overlaps(s->g, i, x) && home(run, i) == x)
+                        higher_peak(s, i, x);
         return OK;
 }
 
@@ -487,16 +497,44 @@ enum status past_retrack(struct step *s, struct subject *u, uint32_t rule,
         return OK;
 }
 
-bool past_founds(struct step *s, const struct subject *u, uint32_t rule,
-                 const struct series *x, uint32_t episode)
+/* Does i stand for the span rather than an episode that began then? */
+static bool stands_before(const struct run *run, uint32_t i,
+                          const struct span *x, int64_t begin_us)
 {
-        struct run run;
+        const struct engine *g = run->g;
 
-        if (!is_kept(s, rule, s->g->episodes[episode].begin_us))
+        if (g->alerts[i].hazard != run->rule->hazard || !overlaps(g, i, x) ||
+            home(run, i) != x)
+                return false;
+        return lies_in_span(g->alerts[i].observed_us, x) ||
+               g->episodes[i].begin_us < begin_us;
+}
+
+bool past_grounds(struct step *s, const struct subject *u, uint32_t rule,
+                  const struct series *x, uint32_t episode)
+{
+        const struct engine *g = s->g;
+        const struct span *span;
+        struct run run;
+        uint32_t i;
+
+        if (!is_kept(s, rule, g->episodes[episode].begin_us))
                 return true;
         run_begin(&run, s, u, rule, 0, 0);
         run_all(&run, x);
-        return home(&run, episode) != NULL;
+        span = home(&run, episode);
+        if (!span || span->end_us <= g->alerts[episode].observed_us)
+                return false;
+        if (lies_in_span(g->alerts[episode].observed_us, span))
+                return true;
+        if (g->alerts[episode]
+                    .late) /* it rang nowhere: the other has its own */
+                return false;
+        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
+                if (i != episode &&
+                    stands_before(&run, i, span, g->episodes[episode].begin_us))
+                        return false;
+        return true;
 }
 
 bool past_reaches(struct step *s, struct subject *u, uint32_t rule,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAVE_VERSION 1u
+#define SAVE_VERSION 2u
 
 /* One list of fields serves both ways: f64(i64), f32(u32), f8(u8)... */
 struct io {
@@ -341,6 +341,7 @@ static void io_episode(struct io *x, struct episode *ep)
         io_i64(x, &ep->begin_us);
         io_bool(x, &ep->was_observed);
         io_bool(x, &ep->late_inside);
+        io_bool(x, &ep->amended);
         io_enum(x, &ep->suppress, level_count - 1);
         io_enum(x, &ep->acked_at, level_count - 1);
         for (i = 0; i < agency_count; i++)
