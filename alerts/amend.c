@@ -220,6 +220,8 @@ static enum status amend_all(struct step *s, struct subject *u,
         s->at_us = newest_us;
         for (h = 0; h < hazard_count && st == OK; h++)
                 st = amend_hazard(s, u, (enum hazard)h, a);
+        if (st == OK && s->amended_ended)
+                st = amend_again(s, u, a->from_us, a->until_us);
         s->at_us = at_us;
         return st;
 }

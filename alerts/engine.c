@@ -108,7 +108,7 @@ enum status engine_observe(struct engine *g, const struct places *p,
                            const struct observation *o, const struct moment *m,
                            struct effects *fx, struct err *e)
 {
-        struct step s = {g, p, m, fx, e, o->time_us, NULL};
+        struct step s = {g, p, m, fx, e, o->time_us, NULL, false};
 
         return observe_value(&s, o);
 }
@@ -117,7 +117,7 @@ enum status engine_rain(struct engine *g, const struct places *p,
                         const struct rain_slot *slot, const struct moment *m,
                         struct effects *fx, struct err *e)
 {
-        struct step s = {g, p, m, fx, e, slot->end_us, NULL};
+        struct step s = {g, p, m, fx, e, slot->end_us, NULL, false};
 
         return observe_rain(&s, slot);
 }
@@ -126,7 +126,7 @@ enum status engine_forecast(struct engine *g, const struct places *p,
                             const struct forecast *f, const struct moment *m,
                             struct effects *fx, struct err *e)
 {
-        struct step s = {g, p, m, fx, e, m->engine_us, NULL};
+        struct step s = {g, p, m, fx, e, m->engine_us, NULL, false};
 
         return outlook_take(&s, f);
 }
@@ -135,7 +135,7 @@ enum status engine_link(struct engine *g, const struct places *p,
                         const char *link, bool up, const struct moment *m,
                         struct effects *fx, struct err *e)
 {
-        struct step s = {g, p, m, fx, e, m->engine_us, NULL};
+        struct step s = {g, p, m, fx, e, m->engine_us, NULL, false};
 
         return silence_link(&s, link, up);
 }
@@ -144,7 +144,7 @@ enum status engine_ack(struct engine *g, const struct ack *k,
                        const struct moment *m, struct effects *fx,
                        struct err *e)
 {
-        struct step s = {g, NULL, m, fx, e, m->engine_us, NULL};
+        struct step s = {g, NULL, m, fx, e, m->engine_us, NULL, false};
 
         return coordinate_ack(&s, k);
 }
@@ -153,7 +153,7 @@ enum status engine_close(struct engine *g, const char *alert, const char *user,
                          const char *why, const struct moment *m,
                          struct effects *fx, struct err *e)
 {
-        struct step s = {g, NULL, m, fx, e, m->engine_us, NULL};
+        struct step s = {g, NULL, m, fx, e, m->engine_us, NULL, false};
 
         return coordinate_close(&s, alert, user, why);
 }
@@ -162,7 +162,7 @@ enum status engine_tick(struct engine *g, const struct places *p,
                         const struct moment *m, struct effects *fx,
                         struct err *e)
 {
-        struct step s = {g, p, m, fx, e, m->engine_us, NULL};
+        struct step s = {g, p, m, fx, e, m->engine_us, NULL, false};
         enum status st = rejudge(&s);
 
         if (st == OK)

@@ -312,6 +312,7 @@ static void finish(struct step *s, const struct subject *u, uint32_t index)
         a->level_observed = LEVEL_NONE; /* level stays the last in force */
         a->level_forecast = LEVEL_NONE;
         a->ended_us = s->at_us;
+        s->amended_ended |= s->g->episodes[index].amended;
         snprintf(a->reason, sizeof a->reason, "%s", why);
         coordinate_stop(a);
         if (seen)

@@ -178,8 +178,9 @@ struct step {
         const struct moment *m;
         struct effects *fx;
         struct err *e;
-        int64_t at_us;   /* observation time of the cause */
-        const char *why; /* zh, for an end; NULL: the usual words */
+        int64_t at_us;      /* observation time of the cause */
+        const char *why;    /* zh, for an end; NULL: the usual words */
+        bool amended_ended; /* an episode that was amended has ended now */
 };
 
 /* ---- subject.c ---- */

@@ -109,8 +109,9 @@ enum status observe_value(struct step *s, const struct observation *o)
         if (replaced)
                 return amend_value(s, u, o->element, o->time_us);
         st = judge_scalar(s, u, o, newest);
-        return st == OK && !newest ? amend_again(s, u, o->time_us, o->time_us)
-                                   : st;
+        if (st == OK && (!newest || s->amended_ended))
+                st = amend_again(s, u, o->time_us, o->time_us);
+        return st;
 }
 
 static void say_unsure(struct subject *u, const struct rule *r,
@@ -192,7 +193,7 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
                          expression_watches_rain(&s->g->programs[i]))
                         st = expression_judge(s, u, i, slot->begin_us,
                                               slot->end_us, slot->seq);
-        return st == OK && slot->end_us < newest
-                       ? amend_again(s, u, slot->begin_us, slot->end_us)
-                       : st;
+        if (st == OK && (slot->end_us < newest || s->amended_ended))
+                st = amend_again(s, u, slot->begin_us, slot->end_us);
+        return st;
 }

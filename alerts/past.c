@@ -139,15 +139,12 @@ static void higher_peak(struct step *s, uint32_t i, const struct span *x)
                         NULL, "迟到数据：峰值更高");
 }
 
-/* A late episode follows what is known of its time; others stand, but cover
- * what seems to be one with them: data that parts the two is looked at. */
+/* A late episode follows what is known of its time; others stand. */
 static void follow(struct step *s, uint32_t i, const struct span *x)
 {
         struct alert *a = &s->g->alerts[i];
         int64_t end = x->end_us == TIME_FOREVER ? x->last_us : x->end_us;
 
-        if (x->begin_us < s->g->episodes[i].begin_us)
-                s->g->episodes[i].begin_us = x->begin_us;
         if (!a->late || a->state != ALERT_ENDED)
                 return;
         s->g->episodes[i].begin_us = x->begin_us;
@@ -270,28 +267,64 @@ static void part(struct step *s, const struct run *run, const struct subject *u,
                         agency_count, NULL, "迟到数据：并入取消");
 }
 
+/* Does the episode stand for the span (maybe with others)? */
+static bool is_of(const struct run *run, uint32_t i, const struct span *x)
+{
+        return run->g->alerts[i].hazard == run->rule->hazard &&
+               overlaps(run->g, i, x) && home(run, i) == x;
+}
+
+/* The one that it was merged into, if that stands for the span too. */
+static uint32_t main_of(const struct run *run, uint32_t own,
+                        const struct span *x)
+{
+        const struct engine *g = run->g;
+        uint32_t i;
+
+        if (!g->alerts[own].merged_into[0])
+                return own;
+        for (i = run->subject->head; i != NO_INDEX; i = g->episodes[i].older)
+                if (is_of(run, i, x) &&
+                    strcmp(g->alerts[i].id, g->alerts[own].merged_into) == 0)
+                        return i;
+        return own;
+}
+
+/* All that stand for the span are one. */
+static void join(struct step *s, const struct run *run, uint32_t own,
+                 const struct span *x)
+{
+        uint32_t into = main_of(run, own, x), i;
+
+        for (i = run->subject->head; i != NO_INDEX;
+             i = run->g->episodes[i].older) {
+                if (!is_of(run, i, x))
+                        continue;
+                if (i != into)
+                        merge(s, into, i);
+                /* It covers what seems to be one with it: data that parts
+                 * the two is looked at. */
+                if (x->begin_us < run->g->episodes[i].begin_us)
+                        run->g->episodes[i].begin_us = x->begin_us;
+                higher_peak(s, i, x);
+        }
+}
+
 static enum status settle(struct step *s, const struct run *run,
                           struct subject *u, const struct span *x)
 {
         int64_t end = x->end_us == TIME_FOREVER ? x->last_us : x->end_us;
         bool covered;
-        uint32_t own = own_of(run, u, x, &covered), i;
+        uint32_t own = own_of(run, u, x, &covered);
 
         if (own == NO_INDEX && covered)
                 return OK;
         if (own == NO_INDEX)
                 return episode_late(s, u, &x->first, x->peak.level, x->begin_us,
                                     end);
-        for (i = u->head; i != NO_INDEX; i = s->g->episodes[i].older)
-                if (i != own && s->g->alerts[i].hazard == run->rule->hazard &&
-                    overlaps(s->g, i, x) && home(run, i) == x)
-                        merge(s, own, i);
+        join(s, run, own, x);
         part(s, run, u, own, x);
         follow(s, own, x);
-        for (i = u->head; i != NO_INDEX; i = s->g->episodes[i].older)
-                if (s->g->alerts[i].hazard == run->rule->hazard &&
-                    overlaps(s->g, i, x) && home(run, i) == x)
-                        higher_peak(s, i, x);
         return OK;
 }
 
