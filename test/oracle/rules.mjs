@@ -298,7 +298,7 @@ function compare(stations, answer, tally, round)
 async function main(args)
 {
         const option = (name, usual) => (args.includes(name) ?
-                Number(args[args.indexOf(name) + 1]) : usual);
+                Number(args[args.lastIndexOf(name) + 1]) : usual);
         const wanted = option('--crossings', 10000);
         const seed = option('--seed', 20231020);
         const child = spawn(args[0], { stdio: ['pipe', 'pipe', 'inherit'] });
