@@ -249,24 +249,6 @@ static uint32_t own_of(const struct run *run, const struct subject *u,
         return best;
 }
 
-/* What looked like one episode with another was two after all. */
-static void part(struct step *s, const struct run *run, const struct subject *u,
-                 uint32_t own, const struct span *x)
-{
-        struct alert *a = &s->g->alerts[own];
-        uint32_t i;
-
-        if (!a->merged_into[0])
-                return;
-        for (i = u->head; i != NO_INDEX; i = s->g->episodes[i].older)
-                if (strcmp(s->g->alerts[i].id, a->merged_into) == 0 &&
-                    home(run, i) == x)
-                        return;
-        a->merged_into[0] = '\0';
-        transition_push(s, own, TRANSITION_MERGED, a->level, a->state,
-                        agency_count, NULL, "迟到数据：并入取消");
-}
-
 /* Does the episode stand for the span (maybe with others)? */
 static bool is_of(const struct run *run, uint32_t i, const struct span *x)
 {
@@ -274,28 +256,47 @@ static bool is_of(const struct run *run, uint32_t i, const struct span *x)
                overlaps(run->g, i, x) && home(run, i) == x;
 }
 
-/* The one that it was merged into, if that stands for the span too. */
-static uint32_t main_of(const struct run *run, uint32_t own,
-                        const struct span *x)
+/* The one that i was merged into, if it stands for the span too. */
+static uint32_t merged_of(const struct run *run, uint32_t i,
+                          const struct span *x)
 {
         const struct engine *g = run->g;
+        uint32_t k;
+
+        for (k = run->subject->head; k != NO_INDEX; k = g->episodes[k].older)
+                if (is_of(run, k, x) &&
+                    strcmp(g->alerts[k].id, g->alerts[i].merged_into) == 0)
+                        return k;
+        return NO_INDEX;
+}
+
+/* What looked like one episode with another was two after all. */
+static void part(struct step *s, const struct run *run, const struct span *x)
+{
         uint32_t i;
 
-        if (!g->alerts[own].merged_into[0])
-                return own;
-        for (i = run->subject->head; i != NO_INDEX; i = g->episodes[i].older)
-                if (is_of(run, i, x) &&
-                    strcmp(g->alerts[i].id, g->alerts[own].merged_into) == 0)
-                        return i;
-        return own;
+        for (i = run->subject->head; i != NO_INDEX;
+             i = run->g->episodes[i].older) {
+                struct alert *a = &run->g->alerts[i];
+
+                if (!is_of(run, i, x) || !a->merged_into[0] ||
+                    merged_of(run, i, x) != NO_INDEX)
+                        continue;
+                a->merged_into[0] = '\0';
+                transition_push(s, i, TRANSITION_MERGED, a->level, a->state,
+                                agency_count, NULL, "迟到数据：并入取消");
+        }
 }
 
 /* All that stand for the span are one. */
 static void join(struct step *s, const struct run *run, uint32_t own,
                  const struct span *x)
 {
-        uint32_t into = main_of(run, own, x), i;
+        uint32_t into = own, next, i;
 
+        while (run->g->alerts[into].merged_into[0] &&
+               (next = merged_of(run, into, x)) != NO_INDEX)
+                into = next;
         for (i = run->subject->head; i != NO_INDEX;
              i = run->g->episodes[i].older) {
                 if (!is_of(run, i, x))
@@ -322,8 +323,8 @@ static enum status settle(struct step *s, const struct run *run,
         if (own == NO_INDEX)
                 return episode_late(s, u, &x->first, x->peak.level, x->begin_us,
                                     end);
+        part(s, run, x);
         join(s, run, own, x);
-        part(s, run, u, own, x);
         follow(s, own, x);
         return OK;
 }
