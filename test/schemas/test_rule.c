@@ -82,7 +82,8 @@ TEST(the_national_table_has_a_blue_rain_line)
 
 TEST(every_number_has_a_source)
 {
-        static const char *const names[] = {"guangdong", "national"};
+        static const char *const names[] = {"guangdong", "national",
+                                            "flash-flood"};
         static struct rule_set s;
         struct err e = {0};
 
