@@ -1,5 +1,5 @@
-/* server/tool/replay.c -- `sanfang replay` and `sanfang explain`: the same
- * journal gives the same alerts, with the same identifiers, byte for byte. */
+/* server/tool/replay.c -- `sanfang replay`: the same journal gives the same
+ * alerts, with the same identifiers, byte for byte. */
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "schemas/wire/alert.h"
 #include "server/archive.h"
 #include "server/clock.h"
 #include "server/paths.h"
@@ -18,25 +17,18 @@
 
 /* What is done with each step. */
 struct replay {
-        const char *only; /* one alert's identifier, or NULL */
-        FILE *alerts;     /* canonical lines, or NULL */
+        FILE *alerts; /* canonical lines, or NULL */
         struct archive *archive;
         struct buf rows;
         uint64_t records, changes, last_seq;
 };
 
-/* {"alert":{...},"transition":{...}}: depends on the journal alone. */
 static void print_change(FILE *to, const struct state *s,
                          const struct alert_change *c)
 {
         struct buf b = {0};
-        struct json_out o = json_out(&b);
 
-        json_open(&o, NULL);
-        wire_alert_put(&o, "alert", &c->alert, &s->places, -1);
-        wire_transition_put(&o, "transition", &c->alert, &c->transition);
-        json_close(&o);
-        buf_char(&b, '\n');
+        replay_line(&b, s, c);
         fwrite(b.p, 1, b.n, to);
         buf_done(&b);
 }
@@ -50,8 +42,6 @@ static void use_step(void *self, const struct state *s, const struct record *r,
         w->records++;
         w->last_seq = r->seq;
         for (i = 0; i < fx->n_alert; i++) {
-                if (w->only && strcmp(w->only, fx->alert[i].alert.id) != 0)
-                        continue;
                 w->changes++;
                 if (w->alerts)
                         print_change(w->alerts, s, &fx->alert[i]);
@@ -196,31 +186,4 @@ int tool_replay(int argc, char **argv)
                         return usage_replay(o == 'h' ? stdout : stderr);
         }
         return replay_into(journal, db, out);
-}
-
-int tool_explain(int argc, char **argv)
-{
-        struct replay w = {.alerts = stdout};
-        char journal[PATH_MAX];
-        struct err e = {0};
-
-        if (argc != 2 || argv[1][0] == '-') {
-                bool help = argc == 2 && !strcmp(argv[1], "--help");
-
-                fputs("Usage: sanfang explain ALERT\n\n"
-                      "Runs the journal again and prints each change of the "
-                      "alert with its rule,\nvalue, threshold and the "
-                      "observations behind it.\n",
-                      help ? stdout : stderr);
-                return help ? 0 : 2;
-        }
-        w.only = argv[1];
-        snprintf(journal, sizeof journal, "%s/journal", tool_state_dir());
-        if (run(journal, &w, &e) != OK)
-                return tool_fail(&e);
-        if (w.changes == 0) {
-                err_set(&e, ERR_UNKNOWN, "no alert %s in %s", w.only, journal);
-                return tool_fail(&e);
-        }
-        return 0;
 }

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "schemas/wire/alert.h"
 #include "sensors/adapter/journal.h"
 #include "server/pipeline.h"
 #include "server/snapshot.h"
@@ -84,4 +85,16 @@ enum status replay_run(const char *journal_dir, struct text rules,
         effects_done(&fx);
         state_free(s);
         return st == ERR_TOO_FEW ? OK : st; /* the end of the journal */
+}
+
+void replay_line(struct buf *b, const struct state *s,
+                 const struct alert_change *c)
+{
+        struct json_out o = json_out(b);
+
+        json_open(&o, NULL);
+        wire_alert_put(&o, "alert", &c->alert, &s->places, -1);
+        wire_transition_put(&o, "transition", &c->alert, &c->transition);
+        json_close(&o);
+        buf_char(b, '\n');
 }

@@ -14,4 +14,9 @@ typedef void replay_step(void *self, const struct state *s,
 enum status replay_run(const char *journal_dir, struct text rules,
                        replay_step *each, void *self, struct err *e);
 
+/* A change of an alert as a line {"alert":{...},"transition":{...}} of
+ * canonical JSON, which depends on the journal alone. */
+void replay_line(struct buf *b, const struct state *s,
+                 const struct alert_change *c);
+
 #endif

@@ -131,6 +131,17 @@ await with_stack('line', async (s) => {
                         .then(() => {});
         });
 
+        await sentence('sanfang explain tells why, twice the same', () => {
+                const said = s.sanfang('explain', alert.id);
+
+                for (const part of [/raised, yellow \(record \d+\)/,
+                        /rule river-level, version \d+:/,
+                        /value \d+\.\d{3}, limit \d+\.\d{3}/,
+                        /Z of .*, record \d+, came /, /by duty/,
+                        /run twice: the same \d+ changes, byte for byte\n$/])
+                        want(part.test(said), `${part} is not in\n${said}`);
+        });
+
         await sentence('a station cannot write for another', () => {
                 const r = s.mqtt('mosquitto_pub', s.env.SANFANG_STATION_USER,
                         s.env.SANFANG_STATION_PASSWORD, ['-q', '1', '-t',
