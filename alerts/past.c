@@ -139,18 +139,20 @@ static void higher_peak(struct step *s, uint32_t i, const struct span *x)
                         NULL, "迟到数据：峰值更高");
 }
 
-/* A late episode follows what is known of its time; others stand. */
+/* A late episode follows what is known of its time; others stand.  While
+ * only the hold is not over yet, the next value looks again: it may be one
+ * with what comes. */
 static void follow(struct step *s, uint32_t i, const struct span *x)
 {
         struct alert *a = &s->g->alerts[i];
-        int64_t end = x->end_us == TIME_FOREVER ? x->last_us : x->end_us;
 
         if (!a->late || a->state != ALERT_ENDED)
                 return;
         s->g->episodes[i].begin_us = x->begin_us;
-        if (a->ended_us == end)
+        s->g->episodes[i].late_inside = x->end_us == TIME_FOREVER;
+        if (a->ended_us == x->end_us || x->end_us == TIME_FOREVER)
                 return;
-        a->ended_us = end;
+        a->ended_us = x->end_us;
         transition_push(s, i, TRANSITION_ENDED, a->level, a->state,
                         agency_count, NULL, "迟到数据：结束时间更正");
 }
@@ -317,12 +319,17 @@ static enum status settle(struct step *s, const struct run *run,
         int64_t end = x->end_us == TIME_FOREVER ? x->last_us : x->end_us;
         bool covered;
         uint32_t own = own_of(run, u, x, &covered);
+        enum status st;
 
         if (own == NO_INDEX && covered)
                 return OK;
-        if (own == NO_INDEX)
-                return episode_late(s, u, &x->first, x->peak.level, x->begin_us,
-                                    end);
+        if (own == NO_INDEX) {
+                st = episode_late(s, u, &x->first, x->peak.level, x->begin_us,
+                                  end);
+                own = u->head;
+                if (st != OK || own == NO_INDEX || !is_of(run, own, x))
+                        return st; /* there was no room for it */
+        }
         part(s, run, x);
         join(s, run, own, x);
         follow(s, own, x);
