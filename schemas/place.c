@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "schemas/hash.h"
 #include "schemas/time.h"
 
 void places_init(struct places *p)
@@ -39,20 +40,9 @@ void places_done(struct places *p)
         places_init(p);
 }
 
-/* FNV-1a, 32 bits. */
-static uint32_t hash(struct text t)
-{
-        uint32_t h = 2166136261u;
-        size_t i;
-
-        for (i = 0; i < t.n; i++)
-                h = (h ^ (unsigned char)t.p[i]) * 16777619u;
-        return h;
-}
-
 static void slot_insert(struct places *p, uint32_t index)
 {
-        uint32_t at = hash(text_of(p->stations[index].code)) % p->n_slots;
+        uint32_t at = hash_32(text_of(p->stations[index].code)) % p->n_slots;
 
         while (p->station_slots[at])
                 at = (at + 1) % p->n_slots;
@@ -89,7 +79,7 @@ uint32_t places_find_station(const struct places *p, struct text code)
 
         if (p->n_slots == 0)
                 return NO_INDEX;
-        at = hash(code) % p->n_slots;
+        at = hash_32(code) % p->n_slots;
         while ((index = p->station_slots[at]) != 0) {
                 if (text_is(code, p->stations[index - 1].code))
                         return index - 1;
@@ -133,7 +123,7 @@ static void index_insert(struct places *p, bool vendor, uint32_t index)
 
         if (k.n == 0)
                 return;
-        at = hash(k) % x->n;
+        at = hash_32(k) % x->n;
         while (x->slots[at])
                 at = (at + 1) % x->n;
         x->slots[at] = index + 1;
@@ -170,7 +160,7 @@ static uint32_t index_find(const struct places *p, bool vendor, struct text key)
 
         if (key.n == 0 || x->n == 0)
                 return NO_INDEX;
-        at = hash(key) % x->n;
+        at = hash_32(key) % x->n;
         while ((index = x->slots[at]) != 0) {
                 if (index - 1 < found &&
                     text_eq(key, key_of(p, vendor, index - 1, have)))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/hash.h"
 #include "schemas/time.h"
 
 void dispatch_done(struct dispatch *d)
@@ -36,14 +37,10 @@ enum status dispatch_init(struct dispatch *d, uint32_t incidents_max,
 
 static uint32_t hash(const char *centre, const char *id)
 {
-        uint32_t h = 2166136261u;
+        uint32_t h = hash_32(text_of(centre));
 
-        for (; *centre; centre++)
-                h = (h ^ (unsigned char)*centre) * 16777619u;
-        h = (h ^ '/') * 16777619u;
-        for (; *id; id++)
-                h = (h ^ (unsigned char)*id) * 16777619u;
-        return h;
+        h = hash_32_add(h, "/", 1);
+        return hash_32_add(h, id, strlen(id));
 }
 
 static uint32_t *incident_slot(const struct dispatch *d, const char *centre,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/hash.h"
+
 enum status quarantine_init(struct quarantine *q, uint32_t max, struct err *e)
 {
         memset(q, 0, sizeof *q);
@@ -26,20 +28,16 @@ void quarantine_done(struct quarantine *q)
         memset(q, 0, sizeof *q);
 }
 
-/* FNV-1a, 64 bits. */
+/* With an end that no text has in it. */
 static uint64_t hash_on(uint64_t h, struct text t)
 {
-        size_t i;
-
-        for (i = 0; i < t.n; i++)
-                h = (h ^ (unsigned char)t.p[i]) * UINT64_C(1099511628211);
-        return (h ^ 0xFF) * UINT64_C(1099511628211);
+        return hash_64_add(hash_64_add(h, t.p, t.n), "\xff", 1);
 }
 
 static uint64_t hash_of(struct text topic, enum status reason,
                         struct text payload)
 {
-        uint64_t h = UINT64_C(14695981039346656037);
+        uint64_t h = HASH_64;
 
         h = hash_on(h, topic);
         h = hash_on(h, text_of(status_name(reason)));

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/hash.h"
+
 static void sender_done(struct sender *x)
 {
         uint32_t i;
@@ -26,13 +28,10 @@ void senders_done(struct senders *s)
         memset(s, 0, sizeof *s);
 }
 
+/* A centre and a station may have one name. */
 static uint32_t hash(const char *code, bool is_centre)
 {
-        uint32_t h = is_centre ? 84696351u : 2166136261u;
-
-        for (; *code; code++)
-                h = (h ^ (unsigned char)*code) * 16777619u;
-        return h;
+        return hash_32_add(is_centre ? ~HASH_32 : HASH_32, code, strlen(code));
 }
 
 /* The slot of that name, or the empty one where it belongs. */

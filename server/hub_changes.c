@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/hash.h"
 #include "schemas/wire/forecast.h"
 
 static bool grow(void **p, uint32_t *cap, uint32_t need, size_t size)
@@ -91,21 +92,15 @@ static bool same_series(const struct forecast *a, const struct forecast *b)
                !strcmp(a->source, b->source) && !strcmp(a->model, b->model);
 }
 
-/* FNV-1a, 64 bits. */
 static uint64_t series_key(const struct forecast *f)
 {
         const char *const part[] = {f->subject, f->source, f->model};
-        uint64_t key = UINT64_C(14695981039346656037);
+        uint64_t key = HASH_64;
         size_t i;
 
         for (i = 0; i < sizeof part / sizeof part[0]; i++)
-                for (const char *p = part[i];; p++) {
-                        key = (key ^ (unsigned char)*p) *
-                              UINT64_C(1099511628211);
-                        if (!*p)
-                                break;
-                }
-        return (key ^ (uint64_t)f->element) * UINT64_C(1099511628211);
+                key = hash_64_add(key, part[i], strlen(part[i]) + 1);
+        return hash_64_add(key, &f->element, sizeof f->element);
 }
 
 static bool board_grow(struct forecast_board *b)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/hash.h"
 #include "schemas/time.h"
 #include "schemas/wire/json.h"
 
@@ -72,14 +73,11 @@ void receipts_free(struct receipts *r)
         free(r);
 }
 
-/* FNV-1a, 32 bits. */
+/* A centre and a station may have one name. */
 static uint32_t hash(const char *subject, bool is_centre)
 {
-        uint32_t h = is_centre ? 84696351u : 2166136261u;
-
-        for (; *subject; subject++)
-                h = (h ^ (unsigned char)*subject) * 16777619u;
-        return h;
+        return hash_32_add(is_centre ? ~HASH_32 : HASH_32, subject,
+                           strlen(subject));
 }
 
 /* The slot of that name, or the empty one where it belongs. */

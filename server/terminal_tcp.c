@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schemas/hash.h"
 #include "schemas/time.h"
 #include "sensors/sl651_stream.h"
 
@@ -228,11 +229,8 @@ static uint16_t bucket_of(const struct sockaddr_storage *a)
         const uint8_t *b = a->ss_family == AF_INET6
                                    ? (const uint8_t *)&v6->sin6_addr
                                    : (const uint8_t *)&v4->sin_addr;
-        size_t n = a->ss_family == AF_INET6 ? 16 : 4, i;
-        uint32_t h = 2166136261u; /* FNV-1a */
+        uint32_t h = hash_32_add(HASH_32, b, a->ss_family == AF_INET6 ? 16 : 4);
 
-        for (i = 0; i < n; i++)
-                h = (h ^ b[i]) * 16777619u;
         return (uint16_t)(h ^ h >> 16);
 }
 
