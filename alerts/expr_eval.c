@@ -151,13 +151,14 @@ static struct number change_of(const struct expr_data *d,
         int64_t hold_us = held_us(d->station);
         const struct sample *b = sample_at(x, d->at_us, hold_us);
         const struct sample *a = sample_at(x, d->at_us - op->value, hold_us);
+        const int64_t hour_us = HOUR_US;
         int64_t change;
 
         if (!a || !b || b->time_us <= a->time_us)
                 return anything;
         change = to_micro(b->value_milli - a->value_milli);
         if (op->code == EXPR_RATE)
-                change = (int64_t)((__int128)change * HOUR_US /
+                change = (int64_t)((__int128)change * hour_us /
                                    (b->time_us - a->time_us));
         return exactly(change);
 }
@@ -234,9 +235,12 @@ static struct number add(struct number a, struct number b)
 /* v * num / den of millionths; open when it does not fit. */
 static int64_t scaled(int64_t v, int64_t num, int64_t den, int64_t open)
 {
-        __int128 x = (__int128)v * num / den;
+        __int128 x;
 
-        if (is_open(v) || x <= INT64_MIN || x >= INT64_MAX)
+        if (is_open(v) || den == 0)
+                return open;
+        x = (__int128)v * num / den;
+        if (x <= INT64_MIN || x >= INT64_MAX)
                 return open;
         return (int64_t)x;
 }

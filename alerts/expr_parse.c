@@ -217,7 +217,7 @@ static const struct {
 static enum status no_such_name(struct parser *p, const struct expr_token *n)
 {
         char upper[16];
-        enum element el;
+        enum element el = ELEMENT_count;
         size_t i;
 
         for (i = 0; i < n->text.n && i < sizeof upper; i++)
@@ -309,7 +309,7 @@ static enum status call_window(struct parser *p, enum expr_code code,
 {
         uint32_t at = p->now.at;
         int64_t window_us = 0;
-        enum element el;
+        enum element el = ELEMENT_count;
         enum status st = take_element(p, &el);
 
         if (st == OK)
@@ -441,7 +441,7 @@ static enum status parse_station(struct parser *p, struct kind *ret)
 
 static enum status parse_name(struct parser *p, struct kind *ret)
 {
-        enum element el;
+        enum element el = ELEMENT_count;
         enum status st;
         size_t i;
 
@@ -553,7 +553,7 @@ static enum status parse_term(struct parser *p, struct kind *ret)
 
         while (st == OK && (is_sign(p, "*") || is_sign(p, "/"))) {
                 bool times = is_sign(p, "*");
-                struct kind a = *ret, b;
+                struct kind a = *ret, b = {0};
 
                 st = need_number(p, &a);
                 if (st == OK)
@@ -595,7 +595,7 @@ static enum status parse_sum(struct parser *p, struct kind *ret)
 
         while (st == OK && (is_sign(p, "+") || is_sign(p, "-"))) {
                 bool add = is_sign(p, "+");
-                struct kind b;
+                struct kind b = {0};
 
                 st = need_number(p, ret);
                 if (st == OK)
@@ -693,7 +693,7 @@ static enum status parse_compare(struct parser *p, struct kind *ret)
 {
         enum status st = parse_sum(p, ret);
         enum expr_code code;
-        struct kind b;
+        struct kind b = {0};
 
         if (st != OK || !comparison(p, &code))
                 return st;
@@ -755,7 +755,7 @@ parse_word(struct parser *p, const char *word, enum expr_code code,
         enum status st = part(p, ret);
 
         while (st == OK && is_word(p, word)) {
-                struct kind b;
+                struct kind b = {0};
 
                 st = need_truth(p, ret);
                 if (st == OK)
@@ -785,7 +785,7 @@ static enum status parse_or(struct parser *p, struct kind *ret)
 
 static enum status parse_all(struct parser *p)
 {
-        struct kind k;
+        struct kind k = {0};
         enum status st = advance(p);
 
         if (st == OK)

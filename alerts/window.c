@@ -27,20 +27,14 @@ static uint32_t first_after(const struct rain *r, int64_t us)
         return lo;
 }
 
-/* Rain and covered time up to the part before i. */
+/* Rain and covered time up to the part before i, of parts that are there. */
 static void sums_before(const struct rain *r, uint32_t i, int64_t *ret_milli,
                         int64_t *ret_us)
 {
-        const struct rain_part *x = i ? &r->at[i - 1] : NULL;
+        const struct rain_part *x = &r->at[i ? i - 1 : 0];
 
-        if (!x && r->n) {
-                *ret_milli = r->at[0].sum_milli - r->at[0].amount_milli;
-                *ret_us =
-                        r->at[0].sum_us - (r->at[0].end_us - r->at[0].begin_us);
-                return;
-        }
-        *ret_milli = x ? x->sum_milli : 0;
-        *ret_us = x ? x->sum_us : 0;
+        *ret_milli = i ? x->sum_milli : x->sum_milli - x->amount_milli;
+        *ret_us = i ? x->sum_us : x->sum_us - (x->end_us - x->begin_us);
 }
 
 /* A part that reaches over an edge of the window by so much: what of it is
@@ -235,12 +229,11 @@ static void join(struct rain *r, uint32_t i)
 
 void window_rain_index(struct rain *r, uint32_t from)
 {
-        int64_t milli, us;
+        int64_t milli = 0, us = 0;
         uint32_t i;
 
-        sums_before(r, from, &milli, &us);
-        if (from == 0)
-                milli = us = 0;
+        if (from > 0)
+                sums_before(r, from, &milli, &us);
         for (i = from; i < r->n; i++) {
                 struct rain_part *x = &r->at[i];
 

@@ -614,8 +614,11 @@ enum status wire_rules_decode(struct text text, struct rule_set *ret,
         if (st != OK)
                 return st;
         set = malloc(sizeof *set); /* too large for a stack */
-        st = set ? read_set(text, j, set, e)
-                 : err_set(e, ERR_MEMORY, "no memory for a rule set");
+        if (!set) {
+                json_free(j);
+                return err_set(e, ERR_MEMORY, "no memory for a rule set");
+        }
+        st = read_set(text, j, set, e);
         json_free(j);
         if (st == OK)
                 *ret = *set;

@@ -237,8 +237,9 @@ static enum status explain(struct explain *x, const char *journal,
                 st = replay_run(journal, as_it_was, use_step, x, e);
         if (st == OK && (x->lines[0].failed || x->lines[1].failed))
                 st = err_set(e, ERR_MEMORY, "no memory left");
-        if (st == OK && (x->lines[0].n != x->lines[1].n ||
-                         memcmp(x->lines[0].p, x->lines[1].p, x->lines[0].n)))
+        if (st == OK &&
+            (x->lines[0].n != x->lines[1].n ||
+             memcmp(x->lines[0].p, x->lines[1].p, x->lines[0].n) != 0))
                 st = err_set(e, ERR_CORRUPT,
                              "the journal run twice gave two different alerts: "
                              "please report this");

@@ -4,9 +4,9 @@
 static void amend(struct world *w, uint32_t station, enum element el,
                   double minutes, int64_t milli)
 {
-        struct observation o = {station,       el, at(minutes), w->m.engine_us,
-                                milli,         MARK_REVISED,    w->m.seq,
-                                0};
+        struct observation o = {station,        el,    at(minutes),
+                                w->m.engine_us, milli, MARK_REVISED,
+                                w->m.seq,       0};
 
         world_keep(w,
                    engine_observe(w->g, &w->places, &o, &w->m, &w->fx, &w->e));
