@@ -36,6 +36,8 @@ struct kind {
         uint32_t at, end;     /* bytes in the text */
 };
 
+static const struct kind no_kind = {.unit = "", .element = ELEMENT_count};
+
 struct parser {
         struct text t;
         uint32_t pos;          /* behind the token */
@@ -553,7 +555,7 @@ static enum status parse_term(struct parser *p, struct kind *ret)
 
         while (st == OK && (is_sign(p, "*") || is_sign(p, "/"))) {
                 bool times = is_sign(p, "*");
-                struct kind a = *ret, b = {0};
+                struct kind a = *ret, b = no_kind;
 
                 st = need_number(p, &a);
                 if (st == OK)
@@ -595,7 +597,7 @@ static enum status parse_sum(struct parser *p, struct kind *ret)
 
         while (st == OK && (is_sign(p, "+") || is_sign(p, "-"))) {
                 bool add = is_sign(p, "+");
-                struct kind b = {0};
+                struct kind b = no_kind;
 
                 st = need_number(p, ret);
                 if (st == OK)
@@ -693,7 +695,7 @@ static enum status parse_compare(struct parser *p, struct kind *ret)
 {
         enum status st = parse_sum(p, ret);
         enum expr_code code;
-        struct kind b = {0};
+        struct kind b = no_kind;
 
         if (st != OK || !comparison(p, &code))
                 return st;
@@ -755,7 +757,7 @@ parse_word(struct parser *p, const char *word, enum expr_code code,
         enum status st = part(p, ret);
 
         while (st == OK && is_word(p, word)) {
-                struct kind b = {0};
+                struct kind b = no_kind;
 
                 st = need_truth(p, ret);
                 if (st == OK)
@@ -785,7 +787,7 @@ static enum status parse_or(struct parser *p, struct kind *ret)
 
 static enum status parse_all(struct parser *p)
 {
-        struct kind k = {0};
+        struct kind k = no_kind;
         enum status st = advance(p);
 
         if (st == OK)
