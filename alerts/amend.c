@@ -163,7 +163,8 @@ enum status amend_again(struct step *s, struct subject *u, int64_t from_us,
         enum status st = OK;
         uint32_t i, older;
 
-        for (i = u->head; i != NO_INDEX && st == OK; i = older) {
+        /* Making room may have moved them all. */
+        for (i = u->head; i < s->g->n_alerts && st == OK; i = older) {
                 older = s->g->episodes[i].older;
                 if (!s->g->episodes[i].amended ||
                     s->g->alerts[i].state == ALERT_WITHDRAWN ||

@@ -2,8 +2,9 @@
  * which the file that knows about it takes.
  *
  * Holds:  this file is the top: the others call downwards only, in the
- *         order observe, silence, drought, past, outlook; episode;
- *         coordinate; transition; and below them windows and triggers.
+ *         order observe, silence, drought, amend, past, outlook; episode;
+ *         coordinate; transition; watch, expression; and below them
+ *         windows, triggers and expr.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 

@@ -1,8 +1,6 @@
-/* alerts/expression.c -- rules whose lines are expressions.
+/* alerts/expression.c -- rules whose lines are expressions: compiled, what
+ * they look at, and what they make of a station's data.
  *
- * In:     any data of a station that a line of the rule looks at.
- * Holds:  a rule is judged at the newest instant of the data it looks at;
- *         what comes later than that has the past looked at as well.
  * Source: docs/rules.md#expressions.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
@@ -185,59 +183,4 @@ void expression_readings(const struct engine *g, const struct station *s,
                                          .reached = x.strict == TRUTH_YES,
                                          .below = x.relaxed <= TRUTH_NO};
         }
-}
-
-/* The newest instant of the data that the rule looks at. */
-static int64_t newest_of(const struct program *p, const struct station *s,
-                         const struct subject *u)
-{
-        int64_t newest = TIME_NONE;
-        uint32_t i;
-
-        if (expression_watches_rain(p) && u->rain.n)
-                newest = u->rain.at[u->rain.n - 1].end_us;
-        for (i = 0; i < u->n_series; i++) {
-                const struct series *x = &u->series[i];
-
-                if (x->n && x->at[x->n - 1].time_us > newest &&
-                    expression_watches(p, s, x->element))
-                        newest = x->at[x->n - 1].time_us;
-        }
-        return newest;
-}
-
-static enum status judge_past(struct step *s, struct subject *u, uint32_t rule,
-                              int64_t from_us, int64_t until_us, bool late)
-{
-        enum hazard h = s->g->rules.rule[rule].hazard;
-        int64_t last_us = until_us + expression_widest(&s->g->programs[rule]);
-
-        if (!late) {
-                if (!past_due(s->g, u, h, &from_us, &until_us))
-                        return OK;
-        } else {
-                past_mark(s->g, u, h);
-                if (!past_covered(s->g, u, h, from_us, last_us) &&
-                    !past_reaches(s, u, rule, from_us, last_us))
-                        return OK; /* quiet then, and nothing stood */
-        }
-        return past_judge(s, u, rule, NULL, from_us, until_us);
-}
-
-enum status expression_judge(struct step *s, struct subject *u, uint32_t rule,
-                             int64_t from_us, int64_t until_us, uint64_t seq)
-{
-        const struct station *station = &s->p->stations[u->station];
-        struct reading reading[LINES_MAX];
-        int64_t at_us = s->at_us;
-        enum status st;
-
-        s->at_us = newest_of(&s->g->programs[rule], station, u);
-        expression_readings(s->g, station, u, rule, s->at_us, reading);
-        st = episode_judge(s, u, rule, reading, seq);
-        if (st == OK)
-                st = judge_past(s, u, rule, from_us, until_us,
-                                until_us < s->at_us);
-        s->at_us = at_us;
-        return st;
 }

@@ -292,9 +292,6 @@ bool expression_has_threshold(const struct program *p, const struct station *s);
 void expression_readings(const struct engine *g, const struct station *s,
                          const struct subject *u, uint32_t rule, int64_t at_us,
                          struct reading *ret);
-/* Data of from..until has come, maybe late: judges the rule. */
-enum status expression_judge(struct step *s, struct subject *u, uint32_t rule,
-                             int64_t from_us, int64_t until_us, uint64_t seq);
 
 /* ---- watch.c ---- */
 /* Does the rule look at the element of the station, or at its rain sums? */

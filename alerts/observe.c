@@ -66,6 +66,65 @@ static enum status judge_one(struct step *s, struct subject *u, uint32_t rule,
         return st;
 }
 
+/* The newest instant of the data that an expression looks at. */
+static int64_t newest_of(const struct program *p, const struct station *s,
+                         const struct subject *u)
+{
+        int64_t newest = TIME_NONE;
+        uint32_t i;
+
+        if (expression_watches_rain(p) && u->rain.n)
+                newest = u->rain.at[u->rain.n - 1].end_us;
+        for (i = 0; i < u->n_series; i++) {
+                const struct series *x = &u->series[i];
+
+                if (x->n && x->at[x->n - 1].time_us > newest &&
+                    expression_watches(p, s, x->element))
+                        newest = x->at[x->n - 1].time_us;
+        }
+        return newest;
+}
+
+static enum status expression_past(struct step *s, struct subject *u,
+                                   uint32_t rule, int64_t from_us,
+                                   int64_t until_us, bool late)
+{
+        enum hazard h = s->g->rules.rule[rule].hazard;
+        int64_t last_us = until_us + expression_widest(&s->g->programs[rule]);
+
+        if (!late) {
+                if (!past_due(s->g, u, h, &from_us, &until_us))
+                        return OK;
+        } else {
+                past_mark(s->g, u, h);
+                if (!past_covered(s->g, u, h, from_us, last_us) &&
+                    !past_reaches(s, u, rule, from_us, last_us))
+                        return OK; /* quiet then, and nothing stood */
+        }
+        return past_judge(s, u, rule, NULL, from_us, until_us);
+}
+
+/* Data of from..until has come: an expression is judged at the newest
+ * instant of what it looks at; late data has the past looked at too. */
+static enum status judge_expression(struct step *s, struct subject *u,
+                                    uint32_t rule, int64_t from_us,
+                                    int64_t until_us, uint64_t seq)
+{
+        const struct station *station = &s->p->stations[u->station];
+        struct reading reading[LINES_MAX];
+        int64_t at_us = s->at_us;
+        enum status st;
+
+        s->at_us = newest_of(&s->g->programs[rule], station, u);
+        expression_readings(s->g, station, u, rule, s->at_us, reading);
+        st = episode_judge(s, u, rule, reading, seq);
+        if (st == OK)
+                st = expression_past(s, u, rule, from_us, until_us,
+                                     until_us < s->at_us);
+        s->at_us = at_us;
+        return st;
+}
+
 static enum status judge_scalar(struct step *s, struct subject *u,
                                 const struct observation *o, bool newest)
 {
@@ -77,7 +136,7 @@ static enum status judge_scalar(struct step *s, struct subject *u,
                 if (!watch_value(s->g, i, station, o->element))
                         continue;
                 if (s->g->rules.rule[i].kind == RULE_EXPRESSION)
-                        st = expression_judge(s, u, i, o->time_us, o->time_us,
+                        st = judge_expression(s, u, i, o->time_us, o->time_us,
                                               o->seq);
                 else
                         st = judge_one(s, u, i, o, newest);
@@ -191,7 +250,7 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
                         st = judge_rain(s, u, i, slot);
                 else if (rules->rule[i].kind == RULE_EXPRESSION &&
                          expression_watches_rain(&s->g->programs[i]))
-                        st = expression_judge(s, u, i, slot->begin_us,
+                        st = judge_expression(s, u, i, slot->begin_us,
                                               slot->end_us, slot->seq);
         if (st == OK && (slot->end_us < newest || s->amended_ended))
                 st = amend_again(s, u, slot->begin_us, slot->end_us);
