@@ -18,6 +18,9 @@ const LEVELS = ['none', 'white', 'blue', 'yellow', 'orange', 'red'];
 const rank = (l) => LEVELS.indexOf(l);
 const MIN = 60000;
 
+const rules = JSON.parse(fs.readFileSync(path.join(here,
+        '../../alerts/rules/guangdong.json')));
+
 const read_json = (name) => JSON.parse(fs.readFileSync(path.join(day, name)));
 
 function read_stations()
@@ -724,6 +727,8 @@ export function create_mock(options = {})
                         return snapshot();
                 case p === 'bulletin':
                         return bulletin(url);
+                case p === 'rules':
+                        return rules;
                 case p === 'quarantine':
                         return { quarantine: [{ id: 1, topic:
                                 'sanfang/v1/st/MM-ZZ-XDJ01/up/obs', reason:

@@ -337,6 +337,7 @@ test('axe-core finds nothing serious', async () => {
         assert.deepEqual(await axe_findings(page), [], 'tables');
         await page.click('.view-manage');
         await page.waitForSelector('.manage table');
+        await page.waitForSelector('.manage code:text-is("≥ 50 mm / 3 h")');
         assert.deepEqual(await axe_findings(page), [], 'manage');
         await page.click('.section-waiting .alert button.small');
         assert.deepEqual(await axe_findings(page), [], 'answer');

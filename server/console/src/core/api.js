@@ -99,6 +99,7 @@ export function create_api(fetch_fn)
                         `/api/v1/applicants/${id(name)}/dismiss`, {}),
                 audit: (limit) => get('/api/v1/audit?' + query({ limit })),
                 quarantine: () => get('/api/v1/quarantine'),
+                rules: () => get('/api/v1/rules'),
                 bulletin: (from, to) =>
                         get('/api/v1/bulletin?' + query({ from, to })),
         };
