@@ -15,15 +15,16 @@
 #define ALERTS_EXPR_H
 
 #include "schemas/element.h"
+#include "schemas/obs.h"
 #include "schemas/place.h"
 #include "schemas/status.h"
 #include "schemas/text.h"
 
 #define EXPR_OPS_MAX 96
-#define EXPR_DEPTH_MAX 16   /* of the stack, and of brackets */
-#define EXPR_ELEMENTS_MAX 8 /* different elements in one expression */
-#define EXPR_WINDOW_MAX_US (72 * INT64_C(3600000000))
-#define EXPR_ONE INT64_C(1000000) /* millionths */
+#define EXPR_DEPTH_MAX 16             /* of the stack, and of brackets */
+#define EXPR_ELEMENTS_MAX 8           /* different elements in one expression */
+#define EXPR_WINDOW_MAX_US HORIZON_US /* older values are not kept */
+#define EXPR_ONE INT64_C(1000000)     /* millionths */
 
 /* NOT_SET: the station has no such threshold, the line is not compared. */
 enum truth { TRUTH_NOT_SET, TRUTH_NO, TRUTH_CANNOT_SAY, TRUTH_YES };

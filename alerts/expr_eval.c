@@ -191,15 +191,6 @@ static struct number station_level(const struct expr_data *d,
         return exactly(to_micro(milli));
 }
 
-static bool in_season(int64_t at_us, int64_t season)
-{
-        int64_t from = season / 10000, to = season % 10000;
-        int mmdd = time_mmdd(at_us);
-
-        return from <= to ? mmdd >= from && mmdd <= to
-                          : mmdd >= from || mmdd <= to;
-}
-
 /* ---- arithmetic on what is known ---- */
 
 static bool is_open(int64_t v)
@@ -424,7 +415,10 @@ static void step_truth(struct machine *m, const struct expr_op *op)
         enum truth t;
 
         if (op->code == EXPR_SEASON) {
-                t = in_season(m->d->at_us, op->value) ? TRUTH_YES : TRUTH_NO;
+                t = time_in_season(m->d->at_us, (int)(op->value / 10000),
+                                   (int)(op->value % 10000))
+                            ? TRUTH_YES
+                            : TRUTH_NO;
                 m->truth[m->truths++] = (struct verdict){t, t};
                 return;
         }

@@ -3,9 +3,10 @@
  * In:     the station's last 72 h, in time order, the late value included.
  * Out:    episodes born ended for crossings that no episode covers, higher
  *         peaks, and merged_into where a gap between two has closed.
- * Holds:  the rule is run again over the past on a track of its own; the
- *         track in force is not touched, so a value older than the newest
- *         one judged never reopens or steps anything.  Only spans that the
+ * Holds:  the rule is run again over the past on a track of its own; late
+ *         data does not touch the track in force, so a value older than the
+ *         newest one judged never reopens or steps anything (an amendment
+ *         does: past_retrack).  Only spans that the
  *         late value can have made, moved or split are settled, so that a
  *         limit imported meanwhile does not rewrite the past.
  * Thread: one owner; pure. */
@@ -229,6 +230,13 @@ static const struct span *home(const struct run *run, uint32_t episode)
         return last;
 }
 
+/* Does the episode stand for the span (maybe with others)? */
+static bool is_of(const struct run *run, uint32_t i, const struct span *x)
+{
+        return run->g->alerts[i].hazard == run->rule->hazard &&
+               overlaps(run->g, i, x) && home(run, i) == x;
+}
+
 /* The earliest episode that stands for the span, or NO_INDEX.  *ret_live:
  * a live one that stands for another covers it; what was shown stays. */
 static uint32_t own_of(const struct run *run, const struct subject *u,
@@ -249,13 +257,6 @@ static uint32_t own_of(const struct run *run, const struct subject *u,
                         best = i;
         }
         return best;
-}
-
-/* Does the episode stand for the span (maybe with others)? */
-static bool is_of(const struct run *run, uint32_t i, const struct span *x)
-{
-        return run->g->alerts[i].hazard == run->rule->hazard &&
-               overlaps(run->g, i, x) && home(run, i) == x;
 }
 
 /* The one that i was merged into, if it stands for the span too. */
@@ -542,13 +543,9 @@ enum status past_retrack(struct step *s, struct subject *u, uint32_t rule,
 static bool stands_before(const struct run *run, uint32_t i,
                           const struct span *x, int64_t begin_us)
 {
-        const struct engine *g = run->g;
-
-        if (g->alerts[i].hazard != run->rule->hazard || !overlaps(g, i, x) ||
-            home(run, i) != x)
-                return false;
-        return lies_in_span(g->alerts[i].observed_us, x) ||
-               g->episodes[i].begin_us < begin_us;
+        return is_of(run, i, x) &&
+               (lies_in_span(run->g->alerts[i].observed_us, x) ||
+                run->g->episodes[i].begin_us < begin_us);
 }
 
 bool past_grounds(struct step *s, const struct subject *u, uint32_t rule,
@@ -568,8 +565,8 @@ bool past_grounds(struct step *s, const struct subject *u, uint32_t rule,
                 return false;
         if (lies_in_span(g->alerts[episode].observed_us, span))
                 return true;
-        if (g->alerts[episode]
-                    .late) /* it rang nowhere: the other has its own */
+        /* A late one rang nowhere: the other crossing has its own. */
+        if (g->alerts[episode].late)
                 return false;
         for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
                 if (i != episode &&

@@ -273,17 +273,12 @@ void station_checks_clear(struct station_checks *c)
 
 int64_t station_limit_milli(const struct station *s, int64_t at_us)
 {
-        int mmdd = time_mmdd(at_us);
         uint32_t i;
 
         for (i = 0; i < s->n_seasons; i++) {
                 const struct season_limit *l = &s->season[i];
-                bool in =
-                        l->begin_mmdd <= l->end_mmdd
-                                ? mmdd >= l->begin_mmdd && mmdd <= l->end_mmdd
-                                : mmdd >= l->begin_mmdd || mmdd <= l->end_mmdd;
 
-                if (in)
+                if (time_in_season(at_us, l->begin_mmdd, l->end_mmdd))
                         return l->fsltdz_milli;
         }
         return LEVEL_UNSET;

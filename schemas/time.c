@@ -243,3 +243,12 @@ int time_mmdd(int64_t us)
 
         return c.month * 100 + c.day;
 }
+
+bool time_in_season(int64_t us, int begin_mmdd, int end_mmdd)
+{
+        int mmdd = time_mmdd(us);
+
+        if (begin_mmdd <= end_mmdd)
+                return mmdd >= begin_mmdd && mmdd <= end_mmdd;
+        return mmdd >= begin_mmdd || mmdd <= end_mmdd;
+}

@@ -54,5 +54,8 @@ int64_t time_hydro_day_end(int64_t us);
 
 /* Month and day of the Beijing date as MMDD, for seasons. */
 int time_mmdd(int64_t us);
+/* Is the Beijing date between the two, both counted?  A season may go over
+ * the turn of the year (1001 to 331). */
+bool time_in_season(int64_t us, int begin_mmdd, int end_mmdd);
 
 #endif

@@ -368,7 +368,8 @@ static enum status free_hazard(const struct where *w, const struct json *j,
                                struct rule *ret)
 {
         if (!hazard_from(json_text(j), &ret->hazard) ||
-            ret->hazard == HAZARD_SILENCE || ret->hazard == HAZARD_SYSTEM)
+            ret->hazard == HAZARD_SILENCE || ret->hazard == HAZARD_CALLS ||
+            ret->hazard == HAZARD_SYSTEM)
                 return FAIL(w, ERR_MISSING,
                             "kind expression needs a \"hazard\": flood, "
                             "rainstorm, wind or drought");

@@ -20,7 +20,7 @@
 /* A record behind the alert. */
 struct source {
         uint64_t seq;
-        int64_t engine_us, real_us; /* when it was taken; TIME_NONE: not seen */
+        int64_t engine_us; /* when it was taken; TIME_NONE: not seen */
         uint32_t marks;
         bool told; /* with an earlier change */
 };
@@ -52,8 +52,7 @@ static void note_sources(struct explain *x, const struct alert *a)
                 if (!find(x, a->evidence[i].seq) && x->n_sources < SOURCES_MAX)
                         x->source[x->n_sources++] =
                                 (struct source){.seq = a->evidence[i].seq,
-                                                .engine_us = TIME_NONE,
-                                                .real_us = TIME_NONE};
+                                                .engine_us = TIME_NONE};
 }
 
 static void see_record(struct explain *x, const struct state *s,
@@ -65,7 +64,6 @@ static void see_record(struct explain *x, const struct state *s,
         if (!from)
                 return;
         from->engine_us = s->engine_us;
-        from->real_us = r->real_us;
         for (i = 0; i < fx->n_observation; i++)
                 from->marks |= fx->observation[i].marks;
 }
@@ -143,26 +141,25 @@ static const char *expression_of(const struct state *s, const struct alert *a)
         return "";
 }
 
-/* "should have been known at 02:10, was at 02:35" */
-static void print_lateness(struct explain *x, const struct alert *a)
+/* "should have been known at 02:10, was at 02:35: record 7 of X came then" */
+static void print_lateness(const struct state *s, const struct alert *a)
 {
+        const struct evidence *last = NULL;
         char crossed[40], known[40];
-        const struct source *last = NULL, *one;
         uint32_t i;
 
         if (!a->late)
                 return;
-        for (i = 0; i < a->n_evidence; i++) {
-                one = find(x, a->evidence[i].seq);
-                if (one && (!last || one->seq > last->seq))
-                        last = one;
-        }
+        for (i = 0; i < a->n_evidence; i++)
+                if (!last || a->evidence[i].seq > last->seq)
+                        last = &a->evidence[i];
         time_format_beijing(crossed, a->observed_us);
         time_format_beijing(known, a->raised_us);
         printf("  should have been known at %s, was at %s", crossed, known);
-        if (last && last->real_us != TIME_NONE)
-                printf(": record %llu came then",
-                       (unsigned long long)last->seq);
+        if (last && last->station < s->places.n_stations)
+                printf(": record %llu of %s came then",
+                       (unsigned long long)last->seq,
+                       s->places.stations[last->station].code);
         printf("\n");
 }
 
@@ -196,7 +193,7 @@ static void print_change(struct explain *x, const struct state *s,
                 printf(", limit ");
                 print_number(a->threshold_milli);
                 printf("%s\n", a->unverified ? " (not verified)" : "");
-                print_lateness(x, a);
+                print_lateness(s, a);
                 print_all_evidence(x, s, a);
         }
         buf_done(&title);

@@ -266,8 +266,6 @@ TEST(dry_days_count_what_is_known)
         struct world w;
 
         world_begin(&w, "guangdong");
-        for (int day = 0; day < 12; day++)
-                value(&w, GAUGE, ELEMENT_PD, day * 1440.0, 0);
         for (int day = 0; day < 12; day++) {
                 struct rain_slot s = {GAUGE,
                                       at(1440.0 * day),

@@ -11,7 +11,8 @@ function limit(t, rule, line)
         const based = line.base && line.base !== 'value';
         const sign = rule.kind === 'soil_moisture' ? '≤' : '≥';
         const base = line.base === 'near' ? 'WRZ − near' : line.base;
-        const more = line.value ? ` + ${line.value} m` : '';
+        const more = line.value ?
+                ` ${line.value < 0 ? '−' : '+'} ${Math.abs(line.value)} m` : '';
         const window = line.window_s ? ` / ${line.window_s / 3600} h` : '';
 
         if (based)
