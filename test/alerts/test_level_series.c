@@ -10,10 +10,9 @@ static bool put(struct subject *u, int minute, int64_t milli, bool revised,
         bool replaced, newest = false;
         struct err e;
 
-        assert_int_equal(
-                level_series_put(u, ELEMENT_Z, &x, revised, &newest,
-                                  &replaced, &e),
-                 want);
+        assert_int_equal(level_series_put(u, ELEMENT_Z, &x, revised, &newest,
+                                          &replaced, &e),
+                         want);
         return newest;
 }
 
