@@ -49,6 +49,13 @@ static void locate_incidents(const struct step *t)
         }
 }
 
+/* When a station spoke that sent o: now, or when it measured, which may be
+ * after the last tick. */
+static int64_t seen_us(const struct state *s, const struct observation *o)
+{
+        return o->time_us > s->engine_us ? o->time_us : s->engine_us;
+}
+
 enum status pipeline_decide(const struct step *t, struct err *e)
 {
         struct state *s = t->s;
@@ -62,7 +69,7 @@ enum status pipeline_decide(const struct step *t, struct err *e)
         for (i = 0; i < fx->n_observation && st == OK; i++) {
                 const struct observation *o = &fx->observation[i];
 
-                engine_seen(s->engine, o->station, s->engine_us);
+                engine_seen(s->engine, o->station, seen_us(s, o));
                 if (marks_usable(o->marks))
                         st = engine_observe(s->engine, &s->places, o, &t->now,
                                             fx, e);

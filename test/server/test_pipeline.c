@@ -577,6 +577,35 @@ TEST(a_station_that_babbles_is_one_system_alert)
         bench_close(&b);
 }
 
+/* The clock's last tick may be a little older than what a station sends. */
+TEST(silence_is_counted_from_when_the_station_measured)
+{
+        struct bench b;
+        int64_t at_us;
+
+        bench_open(&b);
+        furnish(&b);
+        text_step(&b, RECORD_RULES,
+                  "{\"name\":\"s\",\"version\":4,\"rules\":[{\"id\":\"silence\","
+                  "\"kind\":\"silence\",\"hazard\":\"silence\",\"text\":\"x\","
+                  "\"text_en\":\"x\",\"source\":\"t\",\"intervals\":3,"
+                  "\"deadlines_s\":{\"sanfang\":1800},"
+                  "\"lines\":[{\"level\":\"white\"}]}]}");
+        text_step(&b, RECORD_LINK, "{\"link\":\"broker\",\"up\":true}");
+        assert_true(time_parse(TEXT("2023-10-20T05:04:54+08:00"), &at_us));
+        tick(&b, at_us);
+        message(&b, "sanfang/v1/st/ZZ1/up/obs",
+                "{\"station\":\"ZZ1\",\"obs\":[{\"time\":"
+                "\"2023-10-20T05:05:00+08:00\",\"element\":\"Z\","
+                "\"value\":8.5}]}");
+        tick(&b, at_us + 15 * MINUTE_US + 5 * SECOND_US);
+        CHECK_EQ(b.fx.n_alert, 0);
+        tick(&b, at_us + 15 * MINUTE_US + 7 * SECOND_US);
+        CHECK_EQ(b.fx.n_alert, 1);
+        CHECK_STR(b.fx.alert[0].alert.id, "ZZ1-silence-20231019T212000Z");
+        bench_close(&b);
+}
+
 TEST(a_vendors_table_is_put_in_force_and_audited)
 {
         struct bench b;
@@ -605,6 +634,7 @@ int main(void)
                 RUN(a_gauge_is_held_against_its_neighbours),
                 RUN(a_wrong_check_table_changes_nothing),
                 RUN(a_station_that_babbles_is_one_system_alert),
+                RUN(silence_is_counted_from_when_the_station_measured),
                 RUN(a_vendors_table_is_put_in_force_and_audited),
                 RUN(a_crossing_raises_one_alert_named_by_its_data),
                 RUN(a_duty_officer_may_acknowledge_and_a_viewer_may_not),

@@ -3,12 +3,17 @@
  *
  * Both sides in one form, a line for each episode that was observed:
  * "subject hazard observed-at worst-level".  What was only forecast is left
- * out: when a forecast is made depends on the pace of the run. */
+ * out: when a forecast is made depends on the pace of the run.
+ *
+ * A silence counts from when the station's last message came in: at 150x a
+ * second of the real world's is two and a half minutes.  So it may be seen
+ * later than expected by LATE_MIN, but not earlier. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './stack.mjs';
 
 const EXPECTED = path.join(ROOT, 'test/days/sanba-2023/timeline.txt');
+const LATE_MIN = 3;
 const LEVELS = ['none', 'white', 'blue', 'yellow', 'orange', 'red'];
 
 const worse = (a, b) => (LEVELS.indexOf(b) > LEVELS.indexOf(a) ? b : a);
@@ -86,14 +91,40 @@ export function seen(s, until = '2023-10-21T00:00:00+08:00')
         }));
 }
 
-/* Lines of difference; none when all is as expected. */
-export function differences(s)
+/* The minute of a line, and the line without it. */
+function parts(line)
 {
-        const want = expected();
-        const have = seen(s);
+        const [subject, hazard, at, level] = line.split(' ');
 
-        return [...want.filter((l) => !have.includes(l))
-                        .map((l) => `expected, not seen: ${l}`),
-                ...have.filter((l) => !want.includes(l))
-                        .map((l) => `seen, not expected: ${l}`)].sort();
+        return { what: `${subject} ${hazard} ${level}`, hazard,
+                min: Date.parse(`${at}Z`) / 60000 };
 }
+
+function same(want, have)
+{
+        const a = parts(want);
+        const b = parts(have);
+        const late = b.min - a.min;
+
+        return a.what === b.what && late >= 0 &&
+                late <= (a.hazard === 'silence' ? LATE_MIN : 0);
+}
+
+/* Lines of difference, given what is wanted and what was seen; none when
+ * all is as expected, each line once. */
+export function compare(want, have)
+{
+        const left = [...have];
+        const missed = want.filter((line) => {
+                const i = left.findIndex((l) => same(line, l));
+
+                if (i >= 0)
+                        left.splice(i, 1);
+                return i < 0;
+        });
+
+        return [...missed.map((l) => `expected, not seen: ${l}`),
+                ...left.map((l) => `seen, not expected: ${l}`)].sort();
+}
+
+export const differences = (s) => compare(expected(), seen(s));
