@@ -585,12 +585,13 @@ TEST(silence_is_counted_from_when_the_station_measured)
 
         bench_open(&b);
         furnish(&b);
-        text_step(&b, RECORD_RULES,
-                  "{\"name\":\"s\",\"version\":4,\"rules\":[{\"id\":\"silence\","
-                  "\"kind\":\"silence\",\"hazard\":\"silence\",\"text\":\"x\","
-                  "\"text_en\":\"x\",\"source\":\"t\",\"intervals\":3,"
-                  "\"deadlines_s\":{\"sanfang\":1800},"
-                  "\"lines\":[{\"level\":\"white\"}]}]}");
+        text_step(
+                &b, RECORD_RULES,
+                "{\"name\":\"s\",\"version\":4,\"rules\":[{\"id\":\"silence\","
+                "\"kind\":\"silence\",\"hazard\":\"silence\",\"text\":\"x\","
+                "\"text_en\":\"x\",\"source\":\"t\",\"intervals\":3,"
+                "\"deadlines_s\":{\"sanfang\":1800},"
+                "\"lines\":[{\"level\":\"white\"}]}]}");
         text_step(&b, RECORD_LINK, "{\"link\":\"broker\",\"up\":true}");
         assert_true(time_parse(TEXT("2023-10-20T05:04:54+08:00"), &at_us));
         tick(&b, at_us);
