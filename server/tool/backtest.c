@@ -38,6 +38,7 @@ static struct backtest_alert *add(struct backtest *b, const struct places *p,
         snprintf(x->id, sizeof x->id, "%s", a->id);
         snprintf(x->subject, sizeof x->subject, "%s", a->subject);
         snprintf(x->zone, sizeof x->zone, "%s", a->zone);
+        snprintf(x->county, sizeof x->county, "%s", a->county);
         x->is_zone = a->station == NO_INDEX &&
                      places_find_zone(p, text_of(a->subject)) != NULL;
         for (l = 0; l < level_count; l++)
@@ -168,6 +169,20 @@ void backtest_score(const struct backtest *b, enum hazard h, enum level l,
                 ret->lead_median_us = lead_us[ret->hits / 2];
         }
         free(lead_us);
+}
+
+bool backtest_tells(const struct backtest *b, enum hazard h, enum level l,
+                    struct backtest_score *ret)
+{
+        struct backtest_score above = {.observed = 0};
+
+        backtest_score(b, h, l, ret);
+        if (l + 1 < level_count)
+                backtest_score(b, h, (enum level)(l + 1), &above);
+        return ret->hits + ret->false_alarms + ret->open &&
+               (ret->observed != above.observed || ret->hits != above.hits ||
+                ret->open != above.open ||
+                ret->false_alarms != above.false_alarms);
 }
 
 /* ---- one list and the other ---- */

@@ -15,7 +15,7 @@ struct backtest_alert {
         char subject[CODE_MAX + 1];
         enum hazard hazard;
         bool is_zone;
-        char zone[10];
+        char zone[10], county[10];
         int64_t raised_us, ended_us; /* TIME_NONE: it lives */
         enum level peak;
         bool late; /* told when it was over: rang nowhere */
@@ -27,7 +27,8 @@ struct backtest_alert {
 struct backtest {
         char name[33]; /* of the table */
         uint32_t version;
-        int64_t from_us, to_us; /* raised within; TIME_NONE: open */
+        int64_t from_us, to_us;   /* raised within; TIME_NONE: open */
+        int64_t begin_us, end_us; /* engine time that was run through */
         struct backtest_alert *list;
         uint32_t n, cap;
         bool failed; /* no memory */
@@ -46,6 +47,14 @@ struct backtest_score {
         int64_t lead_least_us, lead_median_us; /* of the hits */
 };
 void backtest_score(const struct backtest *b, enum hazard h, enum level l,
+                    struct backtest_score *ret);
+
+/* Below so many events a rate says nothing. */
+#define BACKTEST_RATES_LEAST 10u
+
+/* The same; false when it is not worth a line: nothing was forecast, or no
+ * rule has a line of this grade and it fared as the one above it. */
+bool backtest_tells(const struct backtest *b, enum hazard h, enum level l,
                     struct backtest_score *ret);
 
 /* What became of an alert of one list in the other. */

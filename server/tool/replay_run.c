@@ -46,6 +46,12 @@ static enum status begin(const char *journal_dir, struct state **ret,
         return st;
 }
 
+/* Would the record put a table in force? */
+static bool puts_rules(const struct record *r)
+{
+        return r->kind == RECORD_RULES;
+}
+
 /* The table that is tried stands from the first record on. */
 static enum status give_rules(struct state *s, struct text rules,
                               struct effects *fx, struct err *e)
@@ -59,8 +65,9 @@ static enum status give_rules(struct state *s, struct text rules,
         return st;
 }
 
-enum status replay_run(const char *journal_dir, struct text rules,
-                       replay_step *each, void *self, struct err *e)
+enum status replay_run_upto(const char *journal_dir, struct text rules,
+                            uint64_t upto_seq, replay_step *each, void *self,
+                            struct err *e)
 {
         struct journal_reader *reader = NULL;
         struct state *s = NULL;
@@ -75,7 +82,9 @@ enum status replay_run(const char *journal_dir, struct text rules,
                 st = journal_reader_open(journal_dir, s->seq + 1, &reader, e);
         while (st == OK) {
                 st = journal_reader_next(reader, &r, e);
-                if (st != OK || (rules.n && r.kind == RECORD_RULES))
+                if (st == OK && r.seq > upto_seq)
+                        break;
+                if (st != OK || (rules.n && puts_rules(&r)))
                         continue;
                 st = pipeline_step(s, &r, &fx, e);
                 if (st == OK)
@@ -85,6 +94,12 @@ enum status replay_run(const char *journal_dir, struct text rules,
         effects_done(&fx);
         state_free(s);
         return st == ERR_TOO_FEW ? OK : st; /* the end of the journal */
+}
+
+enum status replay_run(const char *journal_dir, struct text rules,
+                       replay_step *each, void *self, struct err *e)
+{
+        return replay_run_upto(journal_dir, rules, UINT64_MAX, each, self, e);
 }
 
 void replay_line(struct buf *b, const struct state *s,

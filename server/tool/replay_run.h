@@ -14,6 +14,12 @@ typedef void replay_step(void *self, const struct state *s,
 enum status replay_run(const char *journal_dir, struct text rules,
                        replay_step *each, void *self, struct err *e);
 
+/* The same, up to this record of the journal: two runs over a journal that
+ * grows see the same. */
+enum status replay_run_upto(const char *journal_dir, struct text rules,
+                            uint64_t upto_seq, replay_step *each, void *self,
+                            struct err *e);
+
 /* A change of an alert as a line {"alert":{...},"transition":{...}} of
  * canonical JSON, which depends on the journal alone. */
 void replay_line(struct buf *b, const struct state *s,

@@ -4,68 +4,109 @@
 
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "schemas/time.h"
 #include "schemas/wire/json.h"
 #include "server/file.h"
 #include "server/tool/backtest.h"
+#include "server/tool/backtest_json.h"
 #include "server/tool/replay_run.h"
 #include "server/tool/tool.h"
-
-#define RATES_LEAST 10 /* below so many events a rate says nothing */
 
 static const char usage[] =
         "usage: sanfang rules backtest [--journal DIR] [--from TIME] [--to "
         "TIME]\n"
-        "               [--all] TABLE [OTHER]\n"
+        "               [--all] [--json] [--upto N] [--progress] TABLE "
+        "[OTHER]\n"
         "Runs a journal twice, with the rules that were in force (or with\n"
         "OTHER) and with TABLE, and prints what would be different: alerts\n"
         "by hazard and grade, those that are new, gone or moved, and how the\n"
         "forecasts of each fared.  Times are the engine's: when people would\n"
         "have known.  --all also prints alerts that are the same.\n"
         "  --journal DIR   default $SANFANG_STATE_DIR/journal\n"
-        "  --from, --to    alerts raised within, RFC 3339\n";
+        "  --from, --to    alerts raised within, RFC 3339\n"
+        "  --upto N        stops after the journal's record N\n"
+        "  --json          the same as one JSON object, for programs\n"
+        "  --progress      says on stderr how far it is, gives way to other\n"
+        "                  programs, and ends with the one that started it\n";
 
 struct request {
         char journal[PATH_MAX];
         const char *table, *other; /* other NULL: what was in force */
         int64_t from_us, to_us;
-        bool all;
+        uint64_t upto_seq; /* the last record that counts */
+        bool all, json, progress;
 };
 
 /* ---- running ---- */
+
+/* One of the two runs, and how far it is. */
+struct walk {
+        struct backtest *b;
+        uint64_t first_seq, upto_seq;
+        int run;  /* 0, 1; */
+        int told; /* percent; -1: nothing is told */
+};
+
+/* For who started us and shows it; both runs are half of the way. */
+static void tell(struct walk *w, uint64_t seq)
+{
+        uint64_t all;
+        int percent;
+
+        if (w->told < 0)
+                return;
+        if (w->first_seq == 0)
+                w->first_seq = seq;
+        all = w->upto_seq - w->first_seq + 1;
+        percent = w->run * 50 +
+                  (int)((seq - w->first_seq + 1) * 50 / (all ? all : 1));
+        if (percent <= w->told)
+                return;
+        w->told = percent;
+        fprintf(stderr, "%d %%\n", percent);
+}
 
 static void on_step(void *self, const struct state *s, const struct record *r,
                     const struct effects *fx)
 {
         const struct rule_set *set = engine_rule_set(s->engine);
-        struct backtest *b = self;
+        struct walk *w = self;
+        struct backtest *b = w->b;
         uint32_t i;
 
-        (void)r;
         snprintf(b->name, sizeof b->name, "%s", set->name);
         b->version = set->version;
+        if (b->begin_us == TIME_NONE)
+                b->begin_us = s->engine_us;
+        b->end_us = s->engine_us;
         for (i = 0; i < fx->n_alert; i++)
                 backtest_take(b, &s->places, &fx->alert[i]);
+        tell(w, r->seq);
 }
 
-static enum status run(const struct request *q, const char *table,
+static enum status run(const struct request *q, const char *table, bool second,
                        struct backtest *b, struct err *e)
 {
         struct buf rules = {.limit = JSON_FILE_MAX};
+        struct walk w = {b, 0, q->upto_seq, second, q->progress ? 0 : -1};
         struct err why = {0};
         enum status st = OK;
 
+        b->begin_us = b->end_us = TIME_NONE;
         b->from_us = q->from_us;
         b->to_us = q->to_us;
         if (table)
                 st = file_read(table, &rules, e);
         if (st == OK) {
-                st = replay_run(q->journal, buf_as_text(&rules), on_step, b,
-                                &why);
+                st = replay_run_upto(q->journal, buf_as_text(&rules),
+                                     q->upto_seq, on_step, &w, &why);
                 if (st != OK)
                         err_set(e, st, "%.80s%s%.160s", table ? table : "",
                                 table ? ": " : "", why.msg);
@@ -214,7 +255,7 @@ static void print_rates(const struct backtest_score *s)
 {
         double told = s->hits + s->false_alarms;
 
-        if (s->observed + s->false_alarms < RATES_LEAST) {
+        if (s->observed + s->false_alarms < BACKTEST_RATES_LEAST) {
                 printf("    -    -    -");
                 return;
         }
@@ -239,53 +280,64 @@ static void print_score_line(const struct backtest_score *s, enum hazard h,
 
 static void print_score(const struct backtest *b)
 {
-        struct backtest_score s, above;
+        struct backtest_score s;
         bool any = false;
         int h, l;
 
         printf("\nforecasts of %s v%u         hit  miss false  open   POD  FAR"
                "  CSI  lead min  median\n",
                b->name, b->version);
-        for (h = 0; h < hazard_count; h++) {
-                above = (struct backtest_score){.observed = 0};
-                for (l = level_count - 1; l > LEVEL_NONE; l--) {
-                        backtest_score(b, (enum hazard)h, (enum level)l, &s);
-                        /* No line of this grade: as the one above it. */
-                        if (s.hits + s.false_alarms + s.open &&
-                            (s.observed != above.observed ||
-                             s.hits != above.hits || s.open != above.open ||
-                             s.false_alarms != above.false_alarms)) {
+        for (h = 0; h < hazard_count; h++)
+                for (l = level_count - 1; l > LEVEL_NONE; l--)
+                        if (backtest_tells(b, (enum hazard)h, (enum level)l,
+                                           &s)) {
                                 print_score_line(&s, (enum hazard)h,
                                                  (enum level)l);
                                 any = true;
                         }
-                        above = s;
-                }
-        }
         if (!any)
                 printf("  none\n");
 }
 
 /* ---- the verb ---- */
 
+static void print_all(const struct request *q, const struct backtest *was,
+                      const struct backtest *is)
+{
+        print_counts(was, is);
+        print_changes(was, is, q->all);
+        print_score(was);
+        print_score(is);
+        printf("\nRates (POD, FAR, CSI) are told from %u events on; a level "
+               "forecast knows no\nrain. A score on made-up levels proves the "
+               "line, not skill.\n",
+               BACKTEST_RATES_LEAST);
+}
+
+static enum status print_json(const struct backtest *was,
+                              const struct backtest *is, struct err *e)
+{
+        struct buf b = {0};
+        bool good;
+
+        backtest_json(was, is, &b);
+        good = !b.failed && fwrite(b.p, 1, b.n, stdout) == b.n;
+        buf_done(&b);
+        return good ? OK : err_set(e, ERR_IO, "cannot write it");
+}
+
 static int compare(const struct request *q)
 {
         struct backtest was = {.version = 0}, is = {.version = 0};
         struct err e = {0};
-        enum status st = run(q, q->other, &was, &e);
+        enum status st = run(q, q->other, false, &was, &e);
 
         if (st == OK)
-                st = run(q, q->table, &is, &e);
-        if (st == OK) {
-                print_counts(&was, &is);
-                print_changes(&was, &is, q->all);
-                print_score(&was);
-                print_score(&is);
-                printf("\nRates (POD, FAR, CSI) are told from %d events on; a "
-                       "level forecast knows no\nrain. A score on made-up "
-                       "levels proves the line, not skill.\n",
-                       RATES_LEAST);
-        }
+                st = run(q, q->table, true, &is, &e);
+        if (st == OK && q->json)
+                st = print_json(&was, &is, &e);
+        else if (st == OK)
+                print_all(q, &was, &is);
         backtest_done(&was);
         backtest_done(&is);
         return st == OK ? 0 : tool_fail(&e);
@@ -302,6 +354,26 @@ static bool read_time(const char *s, int64_t *ret_us)
         return false;
 }
 
+static bool read_seq(const char *s, uint64_t *ret)
+{
+        int64_t n;
+
+        if (!text_to_i64(text_of(s), &n) || n < 1) {
+                fprintf(stderr, "sanfang: --upto wants a record's number\n");
+                return false;
+        }
+        *ret = (uint64_t)n;
+        return true;
+}
+
+/* Who waits for us is a server: its loop comes first, and without it
+ * nobody reads what we find. */
+static void give_way(void)
+{
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        setpriority(PRIO_PROCESS, 0, 10);
+}
+
 int rules_backtest(int argc, char **argv)
 {
         static const struct option options[] = {
@@ -309,10 +381,15 @@ int rules_backtest(int argc, char **argv)
                 {"from", required_argument, NULL, 'f'},
                 {"to", required_argument, NULL, 't'},
                 {"all", no_argument, NULL, 'a'},
+                {"json", no_argument, NULL, 'J'},
+                {"upto", required_argument, NULL, 'u'},
+                {"progress", no_argument, NULL, 'p'},
                 {"help", no_argument, NULL, 'h'},
                 {0},
         };
-        struct request q = {.from_us = TIME_NONE, .to_us = TIME_NONE};
+        struct request q = {.from_us = TIME_NONE,
+                            .to_us = TIME_NONE,
+                            .upto_seq = UINT64_MAX};
         bool good = true;
         int o;
 
@@ -326,6 +403,12 @@ int rules_backtest(int argc, char **argv)
                         good &= read_time(optarg, &q.to_us);
                 else if (o == 'a')
                         q.all = true;
+                else if (o == 'J')
+                        q.json = true;
+                else if (o == 'u')
+                        good &= read_seq(optarg, &q.upto_seq);
+                else if (o == 'p')
+                        q.progress = true;
                 else
                         good = false;
                 if (o == 'h') {
@@ -337,6 +420,8 @@ int rules_backtest(int argc, char **argv)
                 fputs(usage, stderr);
                 return 2;
         }
+        if (q.progress)
+                give_way();
         q.table = argv[optind];
         q.other = argc - optind == 2 ? argv[optind + 1] : NULL;
         return compare(&q);

@@ -7,8 +7,10 @@
 
 #include "flow/storm.h"
 #include "schemas/time.h"
+#include "schemas/wire/json.h"
 #include "sensors/adapter/journal.h"
 #include "server/tool/backtest.h"
+#include "server/tool/backtest_json.h"
 
 #define DAY SOURCE_DIR "/test/days/sanba-2023"
 #define TABLE(name) SOURCE_DIR "/alerts/rules/" name ".json"
@@ -130,6 +132,116 @@ TEST(only_what_was_raised_within_is_taken)
         backtest_done(&b);
 }
 
+/* ---- for programs ---- */
+
+static const struct json *nth(const struct json *list, int n)
+{
+        const struct json *x = json_first(list);
+
+        while (n-- > 0)
+                x = json_next(x);
+        assert_non_null(x);
+        return x;
+}
+
+static struct json *as_json(const struct backtest *was,
+                            const struct backtest *is)
+{
+        struct buf b = {0};
+        struct json *j = NULL;
+        struct err e = {0};
+
+        backtest_json(was, is, &b);
+        assert_false(b.failed);
+        if (json_parse(buf_as_text(&b), JSON_FILE_MAX, &j, &e) != OK)
+                fail_msg("%s", e.msg);
+        buf_done(&b);
+        return j;
+}
+
+static int64_t number(const struct json *j, const char *key)
+{
+        int64_t n = -1;
+
+        assert_true(json_i64(json_get(j, key), &n));
+        return n;
+}
+
+TEST(two_runs_as_json)
+{
+        struct backtest a = {.from_us = TIME_NONE, .to_us = TIME_NONE};
+        struct backtest b = a;
+        const struct json *x;
+        struct json *j;
+
+        at(&a, 10, "stays", "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        at(&b, 10, "stays", "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        at(&a, 10, "goes", "", LEVEL_RED, LEVEL_NONE, ALERT_OPEN);
+        at(&a, 10, "moves", "", LEVEL_NONE, LEVEL_ORANGE, ALERT_OPEN);
+        at(&a, 40, "moves", "", LEVEL_ORANGE, LEVEL_ORANGE, ALERT_OPEN);
+        at(&b, 20, "moves", "", LEVEL_ORANGE, LEVEL_NONE, ALERT_OPEN);
+        at(&b, 30, "comes", "", LEVEL_BLUE, LEVEL_NONE, ALERT_OPEN);
+        j = as_json(&a, &b);
+        x = json_get(j, "summary");
+        CHECK_EQ(number(x, "same"), 1);
+        CHECK_EQ(number(x, "moved"), 1);
+        CHECK_EQ(number(x, "gone"), 1);
+        CHECK_EQ(number(x, "new"), 1);
+        CHECK_EQ(number(j, "left_out"), 0);
+        CHECK_EQ(json_size(json_get(j, "alerts")), 4);
+        x = nth(json_get(j, "alerts"), 0);
+        CHECK(text_is(json_text(json_get(x, "fate")), "gone"));
+        CHECK(json_is_null(json_get(x, "is")));
+        x = nth(json_get(j, "alerts"), 1);
+        CHECK(text_is(json_text(json_get(x, "subject")), "moves"));
+        x = json_get(json_get(x, "was"), "forecast");
+        CHECK(text_is(json_text(json_get(x, "orange")),
+                      "1970-01-01T08:10:00+08:00"));
+        x = nth(json_get(j, "alerts"), 3);
+        CHECK(text_is(json_text(json_get(x, "fate")), "same"));
+        /* red was 1, is 0; the forecast of orange was a hit. */
+        x = nth(json_get(j, "counts"), 0);
+        CHECK(text_is(json_text(json_get(x, "level")), "red"));
+        CHECK_EQ(number(x, "was"), 1);
+        CHECK_EQ(number(x, "is"), 0);
+        x = nth(json_get(json_get(j, "scores"), "was"), 0);
+        CHECK_EQ(number(x, "hits"), 1);
+        CHECK_EQ(number(x, "lead_least_s"), 1800);
+        CHECK(json_is_null(json_get(x, "pod"))); /* of few events */
+        CHECK_EQ(json_size(json_get(json_get(j, "scores"), "is")), 0);
+        json_free(j);
+        backtest_done(&a);
+        backtest_done(&b);
+}
+
+TEST(what_does_not_fit_is_counted_and_what_changed_comes_first)
+{
+        struct backtest a = {.from_us = TIME_NONE, .to_us = TIME_NONE};
+        struct backtest b = a;
+        struct json *j;
+        char name[16];
+        int i;
+
+        for (i = 0; i < 3000; i++) {
+                snprintf(name, sizeof name, "s%d", i);
+                at(&a, 10, name, "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+                at(&b, 10, name, "", LEVEL_YELLOW, LEVEL_NONE, ALERT_OPEN);
+        }
+        at(&b, 20, "new", "", LEVEL_RED, LEVEL_NONE, ALERT_OPEN);
+        j = as_json(&a, &b);
+        CHECK(number(j, "left_out") > 0);
+        CHECK_EQ(number(j, "left_out") +
+                         (int64_t)json_size(json_get(j, "alerts")),
+                 3001);
+        CHECK_EQ(number(json_get(j, "summary"), "same"), 3000);
+        CHECK(text_is(
+                json_text(json_get(nth(json_get(j, "alerts"), 0), "subject")),
+                "new"));
+        json_free(j);
+        backtest_done(&a);
+        backtest_done(&b);
+}
+
 /* ---- the storm ---- */
 
 struct seen {
@@ -188,6 +300,35 @@ static void backtest(struct buf *out, const char *dir, const char *tables)
         buf_char(out, '\0');
 }
 
+/* The same runs as JSON: the same counts. */
+static void wants_json(const struct seen *was, const struct seen *is,
+                       const struct buf *out)
+{
+        const struct json *x;
+        struct json *j = NULL;
+        uint32_t n = 0, all = 0;
+        enum hazard h;
+        enum level l;
+        struct err e = {0};
+
+        if (json_parse((struct text){out->p, out->n - 1}, JSON_FILE_MAX, &j,
+                       &e) != OK)
+                fail_msg("%s", e.msg);
+        for (x = json_first(json_get(j, "counts")); x; x = json_next(x)) {
+                assert_true(hazard_from(json_text(json_get(x, "hazard")), &h));
+                assert_true(level_from(json_text(json_get(x, "level")), &l));
+                assert_int_equal(number(x, "was"), was->n[h][l]);
+                assert_int_equal(number(x, "is"), is->n[h][l]);
+                n++;
+        }
+        for (h = 0; h < hazard_count; h++)
+                for (l = 0; l < level_count; l++)
+                        all += was->n[h][l] + is->n[h][l] > 0;
+        assert_int_equal(n, all);
+        assert_true(json_size(json_get(json_get(j, "scores"), "is")) > 0);
+        json_free(j);
+}
+
 static void wants_counts(const struct seen *was, const struct seen *is,
                          const char *out)
 {
@@ -226,6 +367,8 @@ TEST(the_storm_with_two_tables)
         CHECK(strstr(out.p, " 0 gone, ") && !strstr(out.p, " 0 new"));
         backtest(&out, dir, TABLE("national") " " TABLE("guangdong"));
         wants_counts(&guangdong, &national, out.p);
+        backtest(&out, dir, "--json " TABLE("national") " " TABLE("guangdong"));
+        wants_json(&guangdong, &national, &out);
         backtest(&out, dir, TABLE("guangdong"));
         wants_counts(&guangdong, &guangdong, out.p);
         CHECK(strstr(out.p, " the same, 0 moved, 0 gone, 0 new"));
@@ -241,6 +384,8 @@ int main(void)
                 RUN(a_zones_forecast_counts_for_the_gauges_in_it),
                 RUN(alerts_of_two_tables_are_the_same_moved_or_gone),
                 RUN(only_what_was_raised_within_is_taken),
+                RUN(two_runs_as_json),
+                RUN(what_does_not_fit_is_counted_and_what_changed_comes_first),
                 RUN(the_storm_with_two_tables),
         };
 
