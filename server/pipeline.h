@@ -11,4 +11,13 @@
 enum status pipeline_step(struct state *s, const struct record *r,
                           struct effects *fx, struct err *e);
 
+/* What pipeline_step() does with a record whose values are known already
+ * (schemas/prepared.h): fx, not cleared, holds them.  Back-tests go this
+ * way, without sensors. */
+enum status pipeline_values(struct state *s, const struct record *r,
+                            struct effects *fx, struct err *e);
+struct prepared_item;
+enum status pipeline_tick(struct state *s, const struct prepared_item *tick,
+                          struct effects *fx, struct err *e);
+
 #endif

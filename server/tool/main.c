@@ -20,6 +20,7 @@ static const struct verb {
         {"rules", tool_rules, "check a rule table"},
         {"decode", tool_decode, "read an SL 651 frame"},
         {"journal", tool_journal, "list, print, verify, export the journal"},
+        {"export", tool_export, "day files of a journal, for back-tests"},
         {"replay", tool_replay, "run a journal again, print its alerts"},
         {"explain", tool_explain, "why an alert was raised, step by step"},
         {"audit", tool_audit, "verify the chain of acts"},

@@ -27,9 +27,7 @@ static enum status first_seq(const char *journal_dir, uint64_t *ret,
         return st == ERR_TOO_FEW ? OK : st;
 }
 
-/* The state before the first record that is still there: a fresh one, or
- * the oldest snapshot beside the journal. */
-static enum status begin(const char *journal_dir, struct state **ret,
+enum status replay_begin(const char *journal_dir, struct state **ret,
                          struct err *e)
 {
         char dir[PATH_MAX + 4];
@@ -46,14 +44,12 @@ static enum status begin(const char *journal_dir, struct state **ret,
         return st;
 }
 
-/* Would the record put a table in force? */
-static bool puts_rules(const struct record *r)
+bool replay_puts_rules(const struct record *r)
 {
         return r->kind == RECORD_RULES;
 }
 
-/* The table that is tried stands from the first record on. */
-static enum status give_rules(struct state *s, struct text rules,
+enum status replay_give_rules(struct state *s, struct text rules,
                               struct effects *fx, struct err *e)
 {
         struct record r = {s->seq, RECORD_RULES, s->real_us, rules};
@@ -73,18 +69,18 @@ enum status replay_run_upto(const char *journal_dir, struct text rules,
         struct state *s = NULL;
         struct effects fx;
         struct record r;
-        enum status st = begin(journal_dir, &s, e);
+        enum status st = replay_begin(journal_dir, &s, e);
 
         effects_init(&fx);
         if (st == OK && rules.n)
-                st = give_rules(s, rules, &fx, e);
+                st = replay_give_rules(s, rules, &fx, e);
         if (st == OK)
                 st = journal_reader_open(journal_dir, s->seq + 1, &reader, e);
         while (st == OK) {
                 st = journal_reader_next(reader, &r, e);
                 if (st == OK && r.seq > upto_seq)
                         break;
-                if (st != OK || (rules.n && puts_rules(&r)))
+                if (st != OK || (rules.n && replay_puts_rules(&r)))
                         continue;
                 st = pipeline_step(s, &r, &fx, e);
                 if (st == OK)

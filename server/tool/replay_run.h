@@ -20,6 +20,16 @@ enum status replay_run_upto(const char *journal_dir, struct text rules,
                             uint64_t upto_seq, replay_step *each, void *self,
                             struct err *e);
 
+/* The state before the first record that is still there: a fresh one, or
+ * the oldest snapshot beside the journal. */
+enum status replay_begin(const char *journal_dir, struct state **ret,
+                         struct err *e);
+/* Would the record put a table in force? */
+bool replay_puts_rules(const struct record *r);
+/* The table that is tried stands from the first record on. */
+enum status replay_give_rules(struct state *s, struct text rules,
+                              struct effects *fx, struct err *e);
+
 /* A change of an alert as a line {"alert":{...},"transition":{...}} of
  * canonical JSON, which depends on the journal alone. */
 void replay_line(struct buf *b, const struct state *s,

@@ -16,20 +16,22 @@
 #include "server/file.h"
 #include "server/tool/backtest.h"
 #include "server/tool/backtest_json.h"
-#include "server/tool/replay_run.h"
+#include "server/tool/days.h"
 #include "server/tool/tool.h"
 
 static const char usage[] =
-        "usage: sanfang rules backtest [--journal DIR] [--from TIME] [--to "
+        "usage: sanfang rules backtest [--journal DIR | --days FOLDER] [--from "
         "TIME]\n"
-        "               [--all] [--json] [--upto N] [--progress] TABLE "
-        "[OTHER]\n"
+        "               [--to TIME] [--all] [--json] [--upto N] [--progress]\n"
+        "               TABLE [OTHER]\n"
         "Runs a journal twice, with the rules that were in force (or with\n"
         "OTHER) and with TABLE, and prints what would be different: alerts\n"
         "by hazard and grade, those that are new, gone or moved, and how the\n"
         "forecasts of each fared.  Times are the engine's: when people would\n"
         "have known.  --all also prints alerts that are the same.\n"
         "  --journal DIR   default $SANFANG_STATE_DIR/journal\n"
+        "  --days FOLDER   day files of one (`sanfang export days`): the same\n"
+        "                  answer, much sooner\n"
         "  --from, --to    alerts raised within, RFC 3339\n"
         "  --upto N        stops after the journal's record N\n"
         "  --json          the same as one JSON object, for programs\n"
@@ -38,6 +40,7 @@ static const char usage[] =
 
 struct request {
         char journal[PATH_MAX];
+        const char *days;          /* NULL: the journal */
         const char *table, *other; /* other NULL: what was in force */
         int64_t from_us, to_us;
         uint64_t upto_seq; /* the last record that counts */
@@ -81,8 +84,10 @@ static void on_step(void *self, const struct state *s, const struct record *r,
         struct backtest *b = w->b;
         uint32_t i;
 
-        snprintf(b->name, sizeof b->name, "%s", set->name);
-        b->version = set->version;
+        if (b->version != set->version || strcmp(b->name, set->name) != 0) {
+                snprintf(b->name, sizeof b->name, "%s", set->name);
+                b->version = set->version;
+        }
         if (b->begin_us == TIME_NONE)
                 b->begin_us = s->engine_us;
         b->end_us = s->engine_us;
@@ -105,8 +110,10 @@ static enum status run(const struct request *q, const char *table, bool second,
         if (table)
                 st = file_read(table, &rules, e);
         if (st == OK) {
-                st = replay_run_upto(q->journal, buf_as_text(&rules),
-                                     q->upto_seq, on_step, &w, &why);
+                st = q->days ? days_run(q->days, buf_as_text(&rules),
+                                        q->upto_seq, on_step, &w, &why)
+                             : replay_run_upto(q->journal, buf_as_text(&rules),
+                                               q->upto_seq, on_step, &w, &why);
                 if (st != OK)
                         err_set(e, st, "%.80s%s%.160s", table ? table : "",
                                 table ? ": " : "", why.msg);
@@ -378,6 +385,7 @@ int rules_backtest(int argc, char **argv)
 {
         static const struct option options[] = {
                 {"journal", required_argument, NULL, 'j'},
+                {"days", required_argument, NULL, 'd'},
                 {"from", required_argument, NULL, 'f'},
                 {"to", required_argument, NULL, 't'},
                 {"all", no_argument, NULL, 'a'},
@@ -397,6 +405,8 @@ int rules_backtest(int argc, char **argv)
         while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
                 if (o == 'j')
                         snprintf(q.journal, sizeof q.journal, "%s", optarg);
+                else if (o == 'd')
+                        q.days = optarg;
                 else if (o == 'f')
                         good &= read_time(optarg, &q.from_us);
                 else if (o == 't')

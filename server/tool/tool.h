@@ -18,6 +18,7 @@ int tool_import_day(int argc, char **argv); /* argv[0] is "day" */
 int tool_rules(int argc, char **argv);      /* check, test, backtest */
 int tool_decode(int argc, char **argv);     /* sl651 */
 int tool_journal(int argc, char **argv);    /* ls | cat | verify | export */
+int tool_export(int argc, char **argv);     /* days */
 int tool_replay(int argc, char **argv);
 int tool_explain(int argc, char **argv);
 int tool_audit(int argc, char **argv); /* verify */

@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include "flow/storm.h"
+#include "schemas/hash.h"
 #include "schemas/time.h"
 #include "schemas/wire/json.h"
 #include "sensors/adapter/journal.h"
+#include "server/file.h"
 #include "server/tool/backtest.h"
 #include "server/tool/backtest_json.h"
+#include "server/tool/days.h"
 
 #define DAY SOURCE_DIR "/test/days/sanba-2023"
 #define TABLE(name) SOURCE_DIR "/alerts/rules/" name ".json"
@@ -283,14 +286,13 @@ static void run_storm(struct seen *n, const char *table, const char *dir)
         journal_close(n->j);
 }
 
-static void backtest(struct buf *out, const char *dir, const char *tables)
+static void sanfang(struct buf *out, const char *words)
 {
         char command[1200], piece[4096];
         FILE *p;
         size_t n;
 
-        snprintf(command, sizeof command,
-                 SANFANG " rules backtest --journal %s %s 2>&1", dir, tables);
+        snprintf(command, sizeof command, SANFANG " %s 2>&1", words);
         buf_clear(out);
         p = popen(command, "r");
         assert_non_null(p);
@@ -327,6 +329,15 @@ static void wants_json(const struct seen *was, const struct seen *is,
         assert_int_equal(n, all);
         assert_true(json_size(json_get(json_get(j, "scores"), "is")) > 0);
         json_free(j);
+}
+
+static void backtest(struct buf *out, const char *dir, const char *tables)
+{
+        char words[1000];
+
+        snprintf(words, sizeof words, "rules backtest --journal %s %s", dir,
+                 tables);
+        sanfang(out, words);
 }
 
 static void wants_counts(const struct seen *was, const struct seen *is,
@@ -377,6 +388,238 @@ TEST(the_storm_with_two_tables)
         buf_done(&out);
 }
 
+/* ---- day files ---- */
+
+static void give(struct journal *j, enum record_kind kind, int64_t us,
+                 const char *body)
+{
+        struct err e = {0};
+        uint64_t seq;
+
+        if (journal_append(j, kind, us, text_of(body), &seq, &e) != OK)
+                fail_msg("%s", e.msg);
+}
+
+static void say(struct journal *j, int64_t us, const char *station,
+                const char *element, const char *value)
+{
+        char topic[80], payload[240], time[40];
+        struct buf b = {0};
+        struct err e = {0};
+        uint64_t seq;
+
+        time_format_beijing(time, us);
+        snprintf(topic, sizeof topic, "sanfang/v1/st/%s/up/obs", station);
+        snprintf(payload, sizeof payload,
+                 "{\"station\":\"%s\",\"obs\":[{\"time\":\"%s\",\"element\":"
+                 "\"%s\",\"value\":%s}]}",
+                 station, time, element, value);
+        record_mqtt_pack(&b, text_of(topic), text_of(payload));
+        if (journal_append(j, RECORD_MQTT, us, buf_as_text(&b), &seq, &e) != OK)
+                fail_msg("%s", e.msg);
+        buf_done(&b);
+}
+
+static void command(struct journal *j, int64_t us, const char *what,
+                    const char *rest)
+{
+        char body[600];
+
+        snprintf(body, sizeof body,
+                 "{\"cmd\":\"%s\",\"request\":\"r\",\"user\":\"adm\",%s}", what,
+                 rest);
+        give(j, RECORD_COMMAND, us, body);
+}
+
+static void tick(struct journal *j, int64_t us)
+{
+        struct buf b = {0};
+        struct err e = {0};
+        uint64_t seq;
+
+        record_tick_pack(&b, us, us + 321);
+        if (journal_append(j, RECORD_TICK, us, buf_as_text(&b), &seq, &e) != OK)
+                fail_msg("%s", e.msg);
+        buf_done(&b);
+}
+
+/* What people do, late data, a stranger who waits, and one who babbles. */
+static void give_more(struct journal *j, int64_t us, const char *alert)
+{
+        char rest[400], time[40];
+        int i;
+
+        give(j, RECORD_USER, us,
+             "{\"user\":\"adm\",\"shown\":\"a\",\"hash\":\"secret\","
+             "\"role\":\"admin\",\"agency\":null}");
+        snprintf(rest, sizeof rest,
+                 "\"alert\":\"%s\",\"note\":\"drill is over\"", alert);
+        command(j, us, "close", rest);
+        say(j, us, "NEW1", "Z", "9.5");
+        say(j, us, "NEW2", "PN05", "31.5");
+        command(j, us, "admit",
+                "\"name\":\"NEW1\",\"record\":{\"what\":\"station\","
+                "\"code\":\"NEW1\",\"name\":\"x\",\"kind\":\"ZZ\","
+                "\"lon\":110.9,\"lat\":21.6,\"WRZ\":9.0,\"interval_s\":300}");
+        tick(j, us += SECOND_US);
+        give(j, RECORD_IMPORT, us,
+             "{\"what\":\"station\",\"code\":\"NEW2\",\"name\":\"x\","
+             "\"kind\":\"PP\",\"lon\":110.9,\"lat\":21.6,"
+             "\"interval_s\":300}");
+        for (i = 1; i < 5; i++) { /* backwards: each is late */
+                say(j, us - i * 5 * MINUTE_US, "NEW2", "PN05", "21.5");
+                tick(j, us + i * SECOND_US);
+        }
+        for (i = 0; i < 900; i++) {
+                say(j, us, "NEW1", "Z", "9.5");
+                tick(j, us + (5 + i) * SECOND_US);
+        }
+        time_format_beijing(time, us - SECOND_US);
+        snprintf(rest, sizeof rest,
+                 "\"station\":\"NEW1\",\"element\":\"Z\",\"time\":\"%s\","
+                 "\"value\":8.1,\"note\":\"read off the gauge\"",
+                 time);
+        command(j, us, "amend", rest);
+        for (i = 0; i < 3 * 60; i++) /* and all fall silent */
+                tick(j, us + (1000 + i * 60) * SECOND_US);
+}
+
+/* Each change of an alert as a line. */
+static void keep_lines(void *self, const struct state *s,
+                       const struct record *r, const struct effects *fx)
+{
+        uint32_t i;
+
+        (void)r;
+        for (i = 0; i < fx->n_alert; i++)
+                replay_line(self, s, &fx->alert[i]);
+}
+
+static void same_lines(const char *journal, const char *folder,
+                       const char *table, int *ret_n, uint32_t *ret_hash)
+{
+        struct buf a = {.limit = 1u << 28}, b = a, rules = {0};
+        struct err e = {0};
+        size_t i;
+
+        if (table && file_read(table, &rules, &e) != OK)
+                fail_msg("%s", e.msg);
+        if (replay_run(journal, buf_as_text(&rules), keep_lines, &a, &e) != OK)
+                fail_msg("journal: %s", e.msg);
+        if (days_run(folder, buf_as_text(&rules), UINT64_MAX, keep_lines, &b,
+                     &e) != OK)
+                fail_msg("days: %s", e.msg);
+        for (i = 0, *ret_n = 0; i < a.n && i < b.n; i++) {
+                *ret_n += a.p[i] == '\n';
+                if (a.p[i] != b.p[i])
+                        fail_msg("line %d:\n%.400s\nand\n%.400s", *ret_n + 1,
+                                 a.p + (i < 200 ? 0 : i - 200),
+                                 b.p + (i < 200 ? 0 : i - 200));
+        }
+        assert_int_equal(a.n, b.n);
+        *ret_hash = hash_32(buf_as_text(&a));
+        buf_done(&a);
+        buf_done(&b);
+        buf_done(&rules);
+}
+
+/* The storm's first hours with what people do, in a journal. */
+static void make_journal(const char *dir)
+{
+        struct journal_config c = {.dir = dir, .manual = true};
+        struct seen n = {.j = NULL};
+        const struct alert *a;
+        struct err e = {0};
+        struct storm s;
+        uint32_t k;
+
+        if (journal_open(&c, &n.j, &e) != OK)
+                fail_msg("%s", e.msg);
+        storm_open_seen(&s, DAY, TABLE("guangdong"), keep, &n);
+        storm_run(&s, 24 * 60, 28 * 60);
+        k = engine_alerts(s.state->engine, &a);
+        while (k > 0 && !alert_is_live(&a[k - 1]))
+                k--;
+        assert_int_not_equal(k, 0);
+        give_more(n.j, s.state->engine_us, a[k - 1].id);
+        storm_close(&s);
+        if (journal_sync(n.j, &e) != OK)
+                fail_msg("%s", e.msg);
+        journal_close(n.j);
+}
+
+static bool has(const char *folder, const char *word)
+{
+        char command[200];
+
+        snprintf(command, sizeof command, "grep -rq %s %s", word, folder);
+        return system(command) == 0;
+}
+
+/* Two days, and what is said when one is bent or gone. */
+TEST(day_files_that_are_damaged_or_missing_are_named)
+{
+        char dir[] = "/tmp/sanfang-gone-XXXXXX", command[200];
+        struct days_out d;
+        struct err e = {0};
+        struct buf lines = {0};
+        int i;
+
+        assert_non_null(mkdtemp(dir));
+        assert_int_equal(days_create(&d, dir, 0, &e), OK);
+        for (i = 0; i < 3; i++)
+                prepared_put_tick(days_at(&d, (20000 + i) * DAY_US),
+                                  (uint64_t)i + 1, (20000 + i) * DAY_US,
+                                  (20000 + i) * DAY_US, BABBLE_AS_BEFORE);
+        assert_int_equal(days_close(&d, &e), OK);
+        CHECK_EQ(days_create(&d, dir, 0, &e), ERR_CONFLICT);
+        CHECK_EQ(days_run(dir, TEXT(""), UINT64_MAX, keep_lines, &lines, &e),
+                 OK);
+        snprintf(command, sizeof command, "printf x >>%s/2024-10-05.days", dir);
+        CHECK_EQ(system(command), 0);
+        CHECK_EQ(days_run(dir, TEXT(""), UINT64_MAX, keep_lines, &lines, &e),
+                 ERR_CORRUPT);
+        CHECK(strstr(e.msg, "2024-10-05.days is damaged"));
+        snprintf(command, sizeof command, "rm %s/2024-10-05.days", dir);
+        CHECK_EQ(system(command), 0);
+        CHECK_EQ(days_run(dir, TEXT(""), UINT64_MAX, keep_lines, &lines, &e),
+                 ERR_MISSING);
+        CHECK(strstr(e.msg, "before") && strstr(e.msg, "2024-10-06"));
+        snprintf(command, sizeof command, "rm -r %s", dir);
+        CHECK_EQ(system(command), 0);
+}
+
+TEST(day_files_give_the_same_alerts)
+{
+        char dir[] = "/tmp/sanfang-days-XXXXXX", journal[60], days[60];
+        char words[400];
+        struct buf out = {.limit = 1u << 20}, from_journal = out;
+        uint32_t own, other;
+        int n_own, n_other;
+
+        assert_non_null(mkdtemp(dir));
+        snprintf(journal, sizeof journal, "%s/journal", dir);
+        snprintf(days, sizeof days, "%s/days", dir);
+        make_journal(journal);
+        snprintf(words, sizeof words, "export days --journal %s %s", journal,
+                 days);
+        sanfang(&out, words);
+        CHECK(!has(days, "secret"));
+        same_lines(journal, days, NULL, &n_own, &own);
+        same_lines(journal, days, TABLE("national"), &n_other, &other);
+        if (n_own < 100 || n_other < 100 || own == other)
+                fail_msg("%d and %d lines", n_own, n_other);
+        backtest(&from_journal, journal, "--json " TABLE("national"));
+        snprintf(words, sizeof words, "rules backtest --days %s --json %s",
+                 days, TABLE("national"));
+        sanfang(&out, words);
+        CHECK_STR(out.p, from_journal.p);
+        snprintf(words, sizeof words, "rm -r %s", dir);
+        CHECK_EQ(system(words), 0);
+        buf_done(&out);
+        buf_done(&from_journal);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -387,6 +630,8 @@ int main(void)
                 RUN(two_runs_as_json),
                 RUN(what_does_not_fit_is_counted_and_what_changed_comes_first),
                 RUN(the_storm_with_two_tables),
+                RUN(day_files_give_the_same_alerts),
+                RUN(day_files_that_are_damaged_or_missing_are_named),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
