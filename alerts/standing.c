@@ -14,6 +14,13 @@ const char *standing_name(enum standing s)
         return s <= STANDING_CANNOT_SAY ? names[s] : "?";
 }
 
+/* A limit out of season is still one. */
+static bool has_base(const struct station *s, const struct rule_line *l)
+{
+        return l->base == LINE_FSLTDZ ? s->n_seasons > 0
+                                      : level_threshold(s, l, 0) != LEVEL_UNSET;
+}
+
 /* Does any line of any rule have a number to compare this station with? */
 static bool has_threshold(const struct engine *g, const struct station *s)
 {
@@ -28,28 +35,8 @@ static bool has_threshold(const struct engine *g, const struct station *s)
                 if (level && !level_watches(r, s, ELEMENT_Z))
                         continue;
                 for (k = 0; level && k < r->n_lines; k++)
-                        switch (r->line[k].base) {
-                        case LINE_VALUE:
+                        if (has_base(s, &r->line[k]))
                                 return true;
-                        case LINE_NEAR:
-                        case LINE_WRZ:
-                                if (s->wrz_milli != LEVEL_UNSET)
-                                        return true;
-                                break;
-                        case LINE_GRZ:
-                                if (s->grz_milli != LEVEL_UNSET)
-                                        return true;
-                                break;
-                        case LINE_OBHTZ:
-                                if (s->obhtz_milli != LEVEL_UNSET)
-                                        return true;
-                                break;
-                        default:
-                                /* A limit out of season is still one. */
-                                if (s->n_seasons)
-                                        return true;
-                                break;
-                        }
                 if (s->kind == STATION_RAIN &&
                     (r->kind == RULE_RAIN_SUM || r->kind == RULE_DRY_DAYS))
                         return true;

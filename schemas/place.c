@@ -271,6 +271,16 @@ void station_checks_clear(struct station_checks *c)
 #undef X
 }
 
+int64_t station_dyke_milli(const struct station *s)
+{
+        if (s->ldkel_milli == LEVEL_UNSET)
+                return s->rdkel_milli;
+        if (s->rdkel_milli == LEVEL_UNSET)
+                return s->ldkel_milli;
+        return s->ldkel_milli < s->rdkel_milli ? s->ldkel_milli
+                                               : s->rdkel_milli;
+}
+
 int64_t station_limit_milli(const struct station *s, int64_t at_us)
 {
         uint32_t i;
@@ -359,6 +369,10 @@ static void save_station(const struct station *s, struct buf *b)
         pack_i64(b, s->wrz_milli);
         pack_i64(b, s->grz_milli);
         pack_i64(b, s->obhtz_milli);
+        pack_i64(b, s->ldkel_milli);
+        pack_i64(b, s->rdkel_milli);
+        pack_str(b, s->upstream);
+        pack_i64(b, s->travel_us);
         pack_i64(b, s->near_milli);
         pack_u32(b, s->n_seasons);
         for (i = 0; i < s->n_seasons; i++) {
@@ -395,6 +409,10 @@ static void load_station(struct station *s, struct unpack *u)
         s->wrz_milli = unpack_i64(u);
         s->grz_milli = unpack_i64(u);
         s->obhtz_milli = unpack_i64(u);
+        s->ldkel_milli = unpack_i64(u);
+        s->rdkel_milli = unpack_i64(u);
+        unpack_str(u, s->upstream, sizeof s->upstream);
+        s->travel_us = unpack_i64(u);
         s->near_milli = unpack_i64(u);
         s->n_seasons = unpack_count(u, 16);
         if (s->n_seasons > SEASONS_MAX)

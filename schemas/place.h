@@ -2,7 +2,9 @@
  *
  * Tables typed here are what server/ hands to gis, sensors and alerts.
  * Names and levels are SL 323-2011 (WRZ warning, GRZ guarantee, OBHTZ
- * highest on record, FSLTDZ flood-season limit).  Zones are GB/T 2260.
+ * highest on record, FSLTDZ flood-season limit; LDKEL and RDKEL crest of
+ * the left and the right dyke; UPSTCD and AVTRTM of ST_FSDR_B, station
+ * upstream and mean travel time of the flood).  Zones are GB/T 2260.
  * Holds:  a station keeps its index for ever; indices name stations in
  *         observations and engine state.  Level values are thousandths of
  *         a metre; LEVEL_UNSET says "no threshold set". */
@@ -17,7 +19,9 @@
 #define CODE_MAX 32
 #define NO_INDEX UINT32_MAX
 #define SEASONS_MAX 4
-#define SL651_VENDOR_MAX 16 /* of a vendor table's name */
+#define SL651_VENDOR_MAX 16    /* of a vendor table's name */
+#define TRAVEL_MIN_MILLI 167   /* of AVTRTM, hours: ten minutes... */
+#define TRAVEL_MAX_MILLI 48000 /* ...to two days */
 
 struct point {
         double lon_deg; /* EPSG:4326 */
@@ -73,12 +77,15 @@ struct station {
         char river_en[48];
         char datum[24]; /* DTMNM */
         int64_t wrz_milli, grz_milli, obhtz_milli;
+        int64_t ldkel_milli, rdkel_milli;
         int64_t near_milli; /* "close to WRZ", default 300 */
         struct season_limit season[SEASONS_MAX];
         uint32_t n_seasons;
-        int64_t interval_us; /* expected reporting interval */
-        bool wind_is_gust;   /* declares what it sends as wind */
-        char sl651[11];      /* terminal address: 10 hex digits or "" */
+        char upstream[CODE_MAX + 1]; /* UPSTCD; "": none named */
+        int64_t travel_us;           /* AVTRTM, from there to here */
+        int64_t interval_us;         /* expected reporting interval */
+        bool wind_is_gust;           /* declares what it sends as wind */
+        char sl651[11];              /* terminal address: 10 hex digits or "" */
         char vendor_id[CODE_MAX + 1]; /* its name in a vendor's messages */
         char via[CODE_MAX + 1];       /* station that may report for this one */
         struct sl651_options terminal;
@@ -154,6 +161,9 @@ void zone_done(struct zone *z);
 
 /* No bound set at all. */
 void station_checks_clear(struct station_checks *c);
+
+/* The lower of both dyke crests that are set, or LEVEL_UNSET. */
+int64_t station_dyke_milli(const struct station *s);
 
 /* The flood-season limit in force on a date (Beijing), or LEVEL_UNSET. */
 int64_t station_limit_milli(const struct station *s, int64_t at_us);

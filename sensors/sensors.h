@@ -90,6 +90,14 @@ enum status sensors_admit(struct sensors *s, const struct places *p,
 enum status sensors_dismiss(struct sensors *s, const char *name,
                             struct effects *fx, struct err *e);
 
+/* ---- forecasts ---- */
+
+/* A forecast that a person brought (RECORD_FORECAST): the same decoder and
+ * the same gate as sanfang/v1/fc/<source>/up/series. */
+enum status sensors_series(struct sensors *s, const struct places *p,
+                           const struct record *r, int64_t engine_us,
+                           struct effects *fx, struct err *e);
+
 /* ---- amendments ---- */
 
 struct amendment {

@@ -398,6 +398,30 @@ static enum status take_dispatch(struct take *t)
         return st;
 }
 
+/* A forecast of others, decoded: may it in? */
+static enum status series_gate(const struct take *t, const struct forecast *f)
+{
+        if (strcmp(f->source, FORECAST_OWN) == 0)
+                return err_set(t->e, ERR_FORBIDDEN,
+                               "\"source\" \"%s\" is the server's own",
+                               f->source);
+        if (f->is_zone && !places_find_zone(t->p, text_of(f->subject)))
+                return err_set(t->e, ERR_UNKNOWN,
+                               "zone \"%s\" is not in the book", f->subject);
+        if (!f->is_zone &&
+            places_find_station(t->p, text_of(f->subject)) == NO_INDEX)
+                return err_set(t->e, ERR_UNKNOWN_STATION,
+                               "station \"%s\" is not in the book", f->subject);
+        return take_check_future(t, f->issued_us, "\"issued_at\"");
+}
+
+static void push_series(struct take *t, struct forecast *f)
+{
+        f->seq = t->r->seq;
+        t->s->counts.forecasts++;
+        effects_push_forecast(t->fx, f);
+}
+
 static enum status take_series(struct take *t)
 {
         struct forecast f;
@@ -409,20 +433,30 @@ static enum status take_series(struct take *t)
                 return err_set(t->e, ERR_MISMATCH,
                                "\"source\" is \"%s\", the topic says \"%s\"",
                                f.source, t->topic.name);
-        if (f.is_zone && !places_find_zone(t->p, text_of(f.subject)))
-                return err_set(t->e, ERR_UNKNOWN,
-                               "zone \"%s\" is not in the book", f.subject);
-        if (!f.is_zone &&
-            places_find_station(t->p, text_of(f.subject)) == NO_INDEX)
-                return err_set(t->e, ERR_UNKNOWN_STATION,
-                               "station \"%s\" is not in the book", f.subject);
-        st = take_check_future(t, f.issued_us, "\"issued_at\"");
-        if (st != OK)
-                return st;
-        f.seq = t->r->seq;
-        t->s->counts.forecasts++;
-        effects_push_forecast(t->fx, &f);
-        return OK;
+        st = series_gate(t, &f);
+        if (st == OK)
+                push_series(t, &f);
+        return st;
+}
+
+enum status sensors_series(struct sensors *s, const struct places *p,
+                           const struct record *r, int64_t engine_us,
+                           struct effects *fx, struct err *e)
+{
+        struct take t = {.s = s,
+                         .p = p,
+                         .r = r,
+                         .engine_us = engine_us,
+                         .fx = fx,
+                         .e = e};
+        struct forecast f;
+        enum status st = wire_forecast_decode(r->body, &f, e);
+
+        if (st == OK)
+                st = series_gate(&t, &f);
+        if (st == OK)
+                push_series(&t, &f);
+        return st;
 }
 
 /* ---- refusals ---- */

@@ -18,7 +18,8 @@
 #define PUT_TABLES(X)                                                          \
         X(station, "code",                                                     \
           "name,name_en,kind,lon,lat,zone,county,river,river_en,datum,wrz,"    \
-          "grz,obhtz,near,fsltdz,interval_s,wind,sl651,vendor_id,via,"         \
+          "grz,obhtz,ldkel,rdkel,upstream,travel_h,near,fsltdz,interval_s,"    \
+          "wind,sl651,vendor_id,via,"                                          \
           "sl651_centre,sl651_slots,sl651_mode,sl651_vendor,sl651_ask,"        \
           "sl651_amends,checks,levels_synthetic,active,seq",                   \
           "seq")                                                               \
@@ -41,7 +42,8 @@
         X(forecast, "id",                                                      \
           "source,model,subject,is_zone,element,issued_at,begin_at,seq",       \
           "FIRST")                                                             \
-        X(forecast_value, "id,valid_at", "value,persistence", "FIRST")         \
+        X(forecast_value, "id,valid_at", "value,persistence,quantiles",        \
+          "FIRST")                                                             \
         X(alert, "id", "", "OWN")                                              \
         X(alert_transition, "alert,n",                                         \
           "kind,from_level,to_level,from_state,to_state,at,real_at,agency,"    \

@@ -7,6 +7,7 @@
 #include "schemas/time.h"
 #include "schemas/wire/alert.h"
 #include "schemas/wire/command.h"
+#include "schemas/wire/forecast.h"
 #include "schemas/wire/json.h"
 #include "schemas/wire/place.h"
 #include "schemas/wire/rule.h"
@@ -194,6 +195,7 @@ static void row_forecast(const struct forecast *f, struct buf *rows)
                 json_put_time(&o, "valid_at", f->step[i].valid_us);
                 json_put_milli(&o, "value", f->step[i].value_milli);
                 wire_level_put(&o, "persistence", f->step[i].persistence_milli);
+                wire_forecast_put_quantiles(&o, "quantiles", f, i);
                 row_end(&o);
         }
 }
@@ -448,6 +450,12 @@ static void row_station(const struct station *x, uint64_t seq, struct buf *rows)
         wire_level_put(&o, "wrz", x->wrz_milli);
         wire_level_put(&o, "grz", x->grz_milli);
         wire_level_put(&o, "obhtz", x->obhtz_milli);
+        wire_level_put(&o, "ldkel", x->ldkel_milli);
+        wire_level_put(&o, "rdkel", x->rdkel_milli);
+        json_put_words(&o, "upstream", x->upstream);
+        wire_level_put(&o, "travel_h",
+                       x->upstream[0] ? x->travel_us / (HOUR_US / 1000)
+                                      : LEVEL_UNSET);
         wire_level_put(&o, "near", x->near_milli);
         put_seasons(&o, x);
         json_put_i64(&o, "interval_s", x->interval_us / SECOND_US);

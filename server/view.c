@@ -63,6 +63,10 @@ static void put_levels(const struct view *v, struct json_out *o,
         put_milli_or_null(o, "FSLTDZ", limit != LEVEL_UNSET, limit);
         put_milli_or_null(o, "near", s->near_milli != LEVEL_UNSET,
                           s->near_milli);
+        put_milli_or_null(o, "LDKEL", s->ldkel_milli != LEVEL_UNSET,
+                          s->ldkel_milli);
+        put_milli_or_null(o, "RDKEL", s->rdkel_milli != LEVEL_UNSET,
+                          s->rdkel_milli);
         json_close(o);
 }
 

@@ -77,6 +77,19 @@ static void put_checks(struct json_out *o, const struct station_checks *c)
 #undef X
 }
 
+/* Dykes and the station upstream; what is not set is left out. */
+static void put_reach(struct json_out *o, const struct station *s)
+{
+        if (s->ldkel_milli != LEVEL_UNSET)
+                json_put_milli(o, "LDKEL", s->ldkel_milli);
+        if (s->rdkel_milli != LEVEL_UNSET)
+                json_put_milli(o, "RDKEL", s->rdkel_milli);
+        if (!s->upstream[0])
+                return;
+        json_put_str(o, "UPSTCD", s->upstream);
+        json_put_milli(o, "AVTRTM", s->travel_us / (HOUR_US / 1000));
+}
+
 void wire_station_encode(const struct station *s, struct buf *b)
 {
         struct json_out o = json_out(b);
@@ -97,6 +110,7 @@ void wire_station_encode(const struct station *s, struct buf *b)
         wire_level_put(&o, "WRZ", s->wrz_milli);
         wire_level_put(&o, "GRZ", s->grz_milli);
         wire_level_put(&o, "OBHTZ", s->obhtz_milli);
+        put_reach(&o, s);
         json_put_milli(&o, "near", s->near_milli);
         put_seasons(&o, s);
         json_put_i64(&o, "interval_s", s->interval_us / SECOND_US);
@@ -403,6 +417,39 @@ static enum status checks_decode(const struct json *j, struct station_checks *c,
         return st;
 }
 
+/* The station upstream need not be in the book yet. */
+static enum status reach_decode(const struct json *j, struct station *s,
+                                struct err *e)
+{
+        const struct json *hours = json_get(j, "AVTRTM");
+        int64_t milli;
+        enum status st = opt_level(j, "LDKEL", &s->ldkel_milli, e);
+
+        if (st == OK)
+                st = opt_level(j, "RDKEL", &s->rdkel_milli, e);
+        if (st == OK)
+                st = json_opt_text(j, "UPSTCD", s->upstream, sizeof s->upstream,
+                                   e);
+        if (st != OK || !s->upstream[0])
+                return st;
+        if (!text_is_code(text_of(s->upstream), CODE_MAX) ||
+            strcmp(s->upstream, s->code) == 0)
+                return err_set(e, ERR_SYNTAX,
+                               "\"UPSTCD\" is \"%s\", want the code of "
+                               "another station",
+                               s->upstream);
+        if (!hours || json_is_null(hours))
+                return err_set(e, ERR_MISSING,
+                               "\"AVTRTM\" is missing: hours that a flood "
+                               "takes from UPSTCD");
+        if (!json_milli(hours, &milli) || milli < TRAVEL_MIN_MILLI ||
+            milli > TRAVEL_MAX_MILLI)
+                return err_set(e, ERR_RANGE,
+                               "\"AVTRTM\" must be 0.167..48 hours");
+        s->travel_us = milli * (HOUR_US / 1000);
+        return OK;
+}
+
 static enum status names_decode(const struct json *j, struct station *s,
                                 struct err *e)
 {
@@ -455,6 +502,8 @@ enum status wire_station_decode(const struct json *j, struct station *ret,
                 st = need_point(j, &s.at, e);
         if (st == OK)
                 st = levels_decode(j, &s, e);
+        if (st == OK)
+                st = reach_decode(j, &s, e);
         if (st == OK)
                 st = reporting_decode(j, &s, e);
         if (st == OK)

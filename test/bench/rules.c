@@ -62,6 +62,8 @@ static void put_stations(struct places *p, uint32_t n)
                             .wrz_milli = LEVEL_UNSET,
                             .grz_milli = LEVEL_UNSET,
                             .obhtz_milli = LEVEL_UNSET,
+                            .ldkel_milli = LEVEL_UNSET,
+                            .rdkel_milli = LEVEL_UNSET,
                             .interval_us = SLOT_US,
                             .active = true};
         struct err e = {0};

@@ -78,6 +78,8 @@ static void station(struct drive *d, const char *code, const char *kind,
                             .wrz_milli = river ? wrz : LEVEL_UNSET,
                             .grz_milli = river ? wrz + 1000 : LEVEL_UNSET,
                             .obhtz_milli = river ? wrz + 3000 : LEVEL_UNSET,
+                            .ldkel_milli = LEVEL_UNSET,
+                            .rdkel_milli = LEVEL_UNSET,
                             .near_milli = 300,
                             .interval_us = 5 * MINUTE_US,
                             .active = true};

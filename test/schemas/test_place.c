@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "schemas/geo.h"
+#include "schemas/time.h"
 #include "schemas/wire/place.h"
 
 static enum status station(const char *json, struct station *s, struct err *e)
@@ -46,6 +47,47 @@ TEST(what_is_not_said_gets_its_default_and_no_threshold)
         CHECK_EQ(s.terminal.mode, SL651_M2);
         CHECK_EQ(s.checks.pult_milli, LEVEL_UNSET);
         CHECK_STR(s.county, "");
+}
+
+TEST(a_station_knows_its_dykes_and_who_is_upstream)
+{
+        struct station s, back;
+        struct buf b = {0};
+        struct places p, again;
+        struct unpack u;
+        struct err e = {0};
+
+        CHECK_EQ(station("{" LEAST ",\"LDKEL\":6.45,\"RDKEL\":6.29,"
+                         "\"UPSTCD\":\"MM-0\",\"AVTRTM\":7.5}",
+                         &s, &e),
+                 OK);
+        CHECK_EQ(station_dyke_milli(&s), 6290);
+        CHECK_STR(s.upstream, "MM-0");
+        CHECK_EQ(s.travel_us, 450 * MINUTE_US);
+        wire_station_encode(&s, &b);
+        CHECK_EQ(station(buf_as_text(&b).p, &back, &e), OK);
+        CHECK(memcmp(&s, &back, sizeof s) == 0);
+        buf_clear(&b);
+        places_init(&p);
+        places_init(&again);
+        CHECK_EQ(places_put_station(&p, &s, NULL, &e), OK);
+        places_save(&p, &b);
+        u = (struct unpack){b.p, b.n, false};
+        CHECK_EQ(places_load(&again, &u, &e), OK);
+        CHECK(memcmp(&s, &again.stations[0], sizeof s) == 0);
+        places_done(&p);
+        places_done(&again);
+        buf_done(&b);
+        CHECK_EQ(station("{" LEAST ",\"LDKEL\":6.45}", &s, &e), OK);
+        CHECK_EQ(station_dyke_milli(&s), 6450);
+        CHECK_EQ(station("{" LEAST ",\"UPSTCD\":\"MM-0\"}", &s, &e),
+                 ERR_MISSING);
+        CHECK_EQ(station("{" LEAST ",\"UPSTCD\":\"MM-0\",\"AVTRTM\":0.1}", &s,
+                         &e),
+                 ERR_RANGE);
+        CHECK_EQ(
+                station("{" LEAST ",\"UPSTCD\":\"MM-1\",\"AVTRTM\":2}", &s, &e),
+                ERR_SYNTAX);
 }
 
 TEST(a_station_comes_back_as_it_went)
@@ -357,6 +399,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(what_is_not_said_gets_its_default_and_no_threshold),
+                RUN(a_station_knows_its_dykes_and_who_is_upstream),
                 RUN(a_station_comes_back_as_it_went),
                 RUN(a_snapshot_keeps_how_the_terminal_behaves),
                 RUN(a_wrong_station_names_its_field_and_leaves_the_result_alone),

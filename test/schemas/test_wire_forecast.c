@@ -41,6 +41,50 @@ TEST(a_rain_series_of_a_zone)
         CHECK_EQ(f.step[0].persistence_milli, LEVEL_UNSET);
 }
 
+TEST(quantiles_are_kept_by_probability)
+{
+        struct buf b = {0};
+        struct forecast once;
+
+        CHECK_EQ(decode("{" HEAD ISSUED "'station':'A','values':[[" T1
+                        ",1],[" T2 ",2]],'quantiles':{'0.9':[3,4.5],'.05':[[" T2
+                        ",0.5]]}}"),
+                 OK);
+        CHECK_EQ(f.n_quantiles, 2);
+        CHECK_EQ(f.quantile[0].share_milli, 50);
+        CHECK_EQ(f.quantile[0].value_milli[0], LEVEL_UNSET);
+        CHECK_EQ(f.quantile[0].value_milli[1], 500);
+        CHECK_EQ(f.quantile[1].share_milli, 900);
+        CHECK_EQ(f.quantile[1].value_milli[0], 3000);
+        CHECK_EQ(f.quantile[1].value_milli[1], 4500);
+        once = f;
+        wire_forecast_encode(&f, &b);
+        CHECK(strstr(b.p, "\"quantiles\":{\"0.05\":[[\"2023-10-20T02:00:00"
+                          "+08:00\",0.5]],\"0.9\":[3,4.5]}") != NULL);
+        CHECK_EQ(wire_forecast_decode(buf_as_text(&b), &f, &e), OK);
+        CHECK_EQ(f.n_quantiles, 2);
+        CHECK(memcmp(f.quantile, once.quantile, 2 * sizeof *f.quantile) == 0);
+        buf_done(&b);
+}
+
+TEST(who_gave_it_is_in_its_record)
+{
+        struct forecast_note note = {"r1", "operator"}, back;
+        struct buf b = {0};
+
+        CHECK_EQ(decode("{" HEAD ISSUED "'station':'A','values':[[" T1 ",1]]}"),
+                 OK);
+        wire_forecast_note_encode(&f, &note, &b);
+        CHECK(wire_forecast_note_decode(buf_as_text(&b), &back));
+        CHECK_STR(back.request, "r1");
+        CHECK_STR(back.by, "operator");
+        CHECK_EQ(wire_forecast_decode(buf_as_text(&b), &f, &e), OK);
+        buf_done(&b);
+        wire_forecast_encode(&f, &b);
+        CHECK(!wire_forecast_note_decode(buf_as_text(&b), &back));
+        buf_done(&b);
+}
+
 TEST(without_begin_it_is_the_issue)
 {
         CHECK_EQ(decode("{" HEAD ISSUED "'station':'A','values':[[" T1
@@ -85,6 +129,25 @@ TEST(wrong_series_name_the_field)
                 {ERR_TYPE, "\"quantiles\"",
                  "{" HEAD ISSUED "'station':'A','values':[[" T1
                  ",1]],'quantiles':[]}"},
+                {ERR_RANGE, "\"quantiles.1.5\"",
+                 "{" HEAD ISSUED "'station':'A','values':[[" T1
+                 ",1]],'quantiles':{'1.5':[1]}}"},
+                {ERR_SIZE, "\"quantiles.0.9\"",
+                 "{" HEAD ISSUED "'station':'A','values':[[" T1
+                 ",1]],'quantiles':{'0.9':[1,2]}}"},
+                {ERR_TIME, "quantiles.0.9[0]",
+                 "{" HEAD ISSUED "'station':'A','values':[[" T1
+                 ",1]],'quantiles':{'0.9':[[" T2 ",2]]}}"},
+                {ERR_RANGE, "quantiles.0.9[0]",
+                 "{" HEAD ISSUED "'station':'A','values':[[" T1
+                 ",1]],'quantiles':{'0.9':[-4]}}"},
+                {ERR_DUPLICATE, "\"quantiles\"",
+                 "{" HEAD ISSUED "'station':'A','values':[[" T1
+                 ",1]],'quantiles':{'0.9':[1],'0.90':[1]}}"},
+                {ERR_SIZE, "\"quantiles\"",
+                 "{" HEAD ISSUED "'station':'A','values':[[" T1
+                 ",1]],'quantiles':{'0.1':[1],'0.2':[1],'0.3':[1],'0.4':[1],"
+                 "'0.5':[1],'0.6':[1],'0.7':[1],'0.8':[1]}}"},
                 {ERR_SIZE, "too long",
                  "{'source':'12345678901234567890123456789012','model':"
                  "'12345678901234567890123456789012','element':'P1'," ISSUED
@@ -133,6 +196,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(a_rain_series_of_a_zone),
+                RUN(quantiles_are_kept_by_probability),
+                RUN(who_gave_it_is_in_its_record),
                 RUN(without_begin_it_is_the_issue),
                 RUN(wrong_series_name_the_field),
                 RUN(what_is_written_is_read_back),

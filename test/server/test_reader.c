@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "schemas/time.h"
+#include "schemas/wire/forecast.h"
 #include "schemas/wire/json.h"
 #include "server/archive.h"
 #include "server/reader.h"
@@ -200,6 +201,14 @@ static void add_rest(uint64_t seq)
 
         f.step[0] = (struct forecast_step){row_time(4, 0), 9100, 9050};
         f.step[1] = (struct forecast_step){row_time(5, 0), 9200, 9050};
+        effects_push_forecast(&w.fx, &f);
+        /* Of others: no persistence, two quantiles, one of them partly. */
+        snprintf(f.id, sizeof f.id, "%s", "R2-Z-bureau-xaj-1");
+        snprintf(f.subject, sizeof f.subject, "R2");
+        f.step[0].persistence_milli = f.step[1].persistence_milli = LEVEL_UNSET;
+        f.n_quantiles = 2;
+        f.quantile[0] = (struct forecast_quantile){100, {LEVEL_UNSET, 9000}};
+        f.quantile[1] = (struct forecast_quantile){900, {9300, 9500}};
         effects_push_forecast(&w.fx, &f);
         effects_push_audit(&w.fx, &a);
         a.n = 2;
@@ -414,8 +423,29 @@ TEST(forecasts_carry_values_and_persistence)
         CHECK(text_is(json_text(item(item(json_get(f, "values"), 1), 0)),
                       "2023-10-20T05:00:00+08:00"));
         CHECK_EQ(json_size(json_get(f, "persistence")), 2);
+        r = ASK(QUERY_FORECASTS, "R2", "");
+        f = item(json_get(r->json, "forecasts"), 0);
+        CHECK(!json_given(f, "persistence"));
         r = ASK(QUERY_FORECASTS, "nobody", "");
         CHECK_EQ(json_size(json_get(r->json, "forecasts")), 0);
+}
+
+/* The hub reads them so when it starts. */
+TEST(a_forecast_comes_back_with_its_quantiles)
+{
+        struct reply *r = ASK(QUERY_FORECASTS, "R2", "");
+        const char *begin = strchr(r->text, '['), *end = strrchr(r->text, ']');
+        struct forecast f = {0};
+        struct err e = {0};
+
+        CHECK_EQ(wire_forecast_decode(
+                         (struct text){begin + 1, (size_t)(end - begin) - 1},
+                         &f, &e),
+                 OK);
+        CHECK_EQ(f.n_quantiles, 2);
+        CHECK_EQ(f.quantile[0].value_milli[0], LEVEL_UNSET);
+        CHECK_EQ(f.quantile[0].value_milli[1], 9000);
+        CHECK_EQ(f.quantile[1].value_milli[0], 9300);
 }
 
 TEST(an_incident_has_acceptances_and_they_have_dispatches)
@@ -533,6 +563,7 @@ int main(void)
                 RUN(audit_pages_backwards),
                 RUN(quarantine_shows_a_harmless_head),
                 RUN(forecasts_carry_values_and_persistence),
+                RUN(a_forecast_comes_back_with_its_quantiles),
                 RUN(an_incident_has_acceptances_and_they_have_dispatches),
                 RUN(the_bulletin_counts_what_it_says),
                 RUN(a_wrong_parameter_is_an_error_of_the_asker),

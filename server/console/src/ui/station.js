@@ -19,7 +19,8 @@ function levels(app, s)
         const { t } = app;
         const v = app.store.value(s.code, 'Z');
         const names = s.kind === 'RR' ? ['FSLTDZ', 'OBHTZ'] :
-                ['WRZ', 'GRZ', 'OBHTZ'];
+                ['WRZ', 'GRZ', 'OBHTZ', ...['LDKEL', 'RDKEL'].filter(
+                        (name) => Number.isFinite(s.levels?.[name]))];
 
         return table([t('station.levels'), 'm', ''], names.map((name) => {
                 const level = s.levels?.[name];
