@@ -20,6 +20,8 @@ struct amended {
 static bool concerns(const struct step *s, const struct subject *u,
                      uint32_t rule, const struct amended *a)
 {
+        if (u->kind == SUBJECT_ZONE)
+                return watch_zone(s->g, rule, u);
         if (a->element == ELEMENT_count)
                 return watch_rain(s->g, rule);
         return watch_value(s->g, rule, &s->p->stations[u->station], a->element);
@@ -36,6 +38,13 @@ static const struct series *series_for(const struct step *s,
         return level_series_find(u, el);
 }
 
+/* Was it raised by the rule; or by what other stations observed? */
+static bool is_rule(const struct step *s, uint32_t rule, uint32_t episode)
+{
+        return strcmp(s->g->alerts[episode].rule, s->g->rules.rule[rule].id) ==
+               0;
+}
+
 static bool grounds(struct step *s, const struct subject *u, uint32_t rule,
                     uint32_t episode)
 {
@@ -43,9 +52,13 @@ static bool grounds(struct step *s, const struct subject *u, uint32_t rule,
         const struct rule *r = &s->g->rules.rule[rule];
         uint32_t i;
 
-        /* Days in a row are not walked again here. */
-        if (r->kind == RULE_DRY_DAYS)
-                return strcmp(s->g->alerts[episode].rule, r->id) == 0;
+        if (u->kind == SUBJECT_ZONE)
+                return watch_zone(s->g, rule, u)
+                               ? past_grounds(s, u, rule, NULL, episode)
+                               : is_rule(s, rule, episode);
+        /* Days in a row, silence and calls are not walked again here. */
+        if (r->kind == RULE_DRY_DAYS || s->g->programs[rule].ticks)
+                return is_rule(s, rule, episode);
         if (r->kind == RULE_EXPRESSION || watch_rain(s->g, rule))
                 return past_grounds(s, u, rule, NULL, episode);
         for (i = 0; i < u->n_series; i++)
@@ -141,6 +154,8 @@ static enum status judge_time_of(struct step *s, struct subject *u,
 
         for (i = 0; i < s->g->rules.n_rules && st == OK; i++) {
                 if (s->g->rules.rule[i].hazard != h)
+                        continue;
+                if (u->kind == SUBJECT_ZONE && !watch_zone(s->g, i, u))
                         continue;
                 if (s->g->rules.rule[i].kind == RULE_EXPRESSION ||
                     watch_rain(s->g, i)) {
@@ -243,4 +258,12 @@ enum status amend_rain(struct step *s, struct subject *u,
                 s, u,
                 &(struct amended){ELEMENT_count, slot->begin_us, slot->end_us},
                 u->rain.at[u->rain.n - 1].end_us);
+}
+
+enum status amend_zone(struct step *s, struct subject *u, uint32_t rule,
+                       int64_t from_us, int64_t until_us)
+{
+        struct amended a = {ELEMENT_count, from_us, until_us};
+
+        return amend_hazard(s, u, s->g->rules.rule[rule].hazard, &a);
 }

@@ -56,6 +56,9 @@ void carry_subject(struct subject *u, const struct rule_set *old,
                 u->tracks[n++] = t;
         }
         u->n_tracks = n;
+        /* What is counted is judged anew as its data comes. */
+        where_drop(u);
+        u->n_states = 0;
         for (i = 0, n = 0; i < u->n_outlooks; i++) {
                 struct outlook o = u->outlooks[i];
 

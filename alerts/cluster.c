@@ -24,14 +24,7 @@ struct silent {
 
 static bool lies_in(const struct station *s, const struct zone *z)
 {
-        switch (z->level) {
-        case ZONE_TOWN:
-                return strcmp(s->town, z->code) == 0;
-        case ZONE_COUNTY:
-                return strcmp(s->county, z->code) == 0;
-        default:
-                return strncmp(s->county, z->code, 4) == 0;
-        }
+        return subject_zone_holds(z->code, s);
 }
 
 static enum status find_silent(struct step *s, struct silent *ret)

@@ -2,9 +2,9 @@
  * which the file that knows about it takes.
  *
  * Holds:  this file is the top: the others call downwards only, in the
- *         order observe, silence, drought, amend, past, outlook; episode;
- *         coordinate; transition; watch, expression; and below them
- *         windows, triggers and expr.
+ *         order observe, silence, zone, drought, amend, past, outlook;
+ *         episode; coordinate; transition; watch, expression, where; and
+ *         below them windows, walks, triggers, calls and expr.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
@@ -35,6 +35,7 @@ void engine_free(struct engine *g)
         free(g->stations);
         free(g->others);
         expression_free(g->programs, g->rules.n_rules);
+        free(g->calls);
         free(g->alerts);
         free(g->episodes);
         free(g);
@@ -66,6 +67,7 @@ enum status engine_rules(struct engine *g, const struct rule_set *rules,
         expression_adopt(g, programs, n_old);
         g->rules_changed = true;
         g->next_silence_us = 0;
+        g->next_minute_us = 0;
         return OK;
 }
 
@@ -103,6 +105,15 @@ static enum status rejudge(struct step *s)
 void engine_seen(struct engine *g, uint32_t station, int64_t engine_us)
 {
         silence_seen(g, station, engine_us);
+}
+
+enum status engine_incident(struct engine *g, const struct places *p,
+                            const struct incident *c, const struct moment *m,
+                            struct effects *fx, struct err *e)
+{
+        struct step s = {g, p, m, fx, e, m->engine_us, NULL, false};
+
+        return calls_put(&s, c);
 }
 
 enum status engine_observe(struct engine *g, const struct places *p,
@@ -170,6 +181,8 @@ enum status engine_tick(struct engine *g, const struct places *p,
                 st = silence_links(&s);
         if (st == OK)
                 st = silence_tick(&s);
+        if (st == OK)
+                st = zone_tick(&s);
         if (st == OK)
                 st = outlook_tick(&s);
         if (st != OK)

@@ -10,6 +10,7 @@
 #ifndef ALERTS_ENGINE_H
 #define ALERTS_ENGINE_H
 
+#include "schemas/dispatch.h"
 #include "schemas/effect.h"
 #include "schemas/place.h"
 #include "schemas/rule.h"
@@ -53,6 +54,11 @@ enum status engine_tick(struct engine *g, const struct places *p,
 enum status engine_link(struct engine *g, const struct places *p,
                         const char *link, bool up, const struct moment *m,
                         struct effects *fx, struct err *e);
+
+/* A 120 incident as it is now. */
+enum status engine_incident(struct engine *g, const struct places *p,
+                            const struct incident *c, const struct moment *m,
+                            struct effects *fx, struct err *e);
 
 /* The station sent something (any element), for silence. */
 void engine_seen(struct engine *g, uint32_t station, int64_t engine_us);

@@ -90,32 +90,28 @@ static void lead_zone(const struct engine *g, const struct subject *zone,
         }
 }
 
-/* A zone has an episode by a forecast (then its stations count) or by a
- * cluster of silence; a member of one has none of its own. */
+/* A zone has an episode by a rule of zones, by a forecast (then what its
+ * stations observe counts) or by a cluster of silence; a member of one has
+ * none of its own. */
 static void lead_observed(const struct engine *g, const struct subject *u,
                           enum hazard h, bool is_live, struct lead *ret)
 {
+        struct lead seen;
+
         *ret = (struct lead){.level = LEVEL_NONE};
         if (h == HAZARD_SILENCE && u->cluster)
                 return;
-        if (u->kind != SUBJECT_ZONE || h == HAZARD_SILENCE)
-                lead_tracks(g, u, h, ret);
-        else if (is_live)
-                lead_zone(g, u, h, ret);
+        lead_tracks(g, u, h, ret);
+        if (u->kind != SUBJECT_ZONE || h == HAZARD_SILENCE || !is_live ||
+            u->n_outlooks == 0)
+                return;
+        lead_zone(g, u, h, &seen);
+        if (seen.level > ret->level)
+                *ret = seen;
 }
 
-/* Sums of rain have a window, levels have none. */
-static enum element forecast_element(const struct subject *u,
-                                     const struct rule_line *l)
-{
-        if (l->window_us)
-                return window_element(l->window_us);
-        return u->level_element == ELEMENT_ZU ? ELEMENT_ZU : ELEMENT_Z;
-}
-
-static void lead_outlook(const struct engine *g, const struct subject *u,
-                         const struct outlook *o, enum level above,
-                         struct lead *ret)
+static void lead_outlook(const struct engine *g, const struct outlook *o,
+                         enum level above, struct lead *ret)
 {
         const struct rule *r = &g->rules.rule[o->rule];
         uint32_t i;
@@ -134,8 +130,7 @@ static void lead_outlook(const struct engine *g, const struct subject *u,
                                      .value_milli = x->value_milli,
                                      .threshold_milli = x->threshold_milli,
                                      .seq = x->seq,
-                                     .element =
-                                             forecast_element(u, &r->line[i]),
+                                     .element = x->element,
                                      .lead_us = x->valid_us - x->issued_us};
         }
 }
@@ -148,7 +143,7 @@ static void lead_forecast(const struct engine *g, const struct subject *u,
         *ret = (struct lead){.level = LEVEL_NONE};
         for (i = 0; i < u->n_outlooks; i++)
                 if (g->rules.rule[u->outlooks[i].rule].hazard == h)
-                        lead_outlook(g, u, &u->outlooks[i], above, ret);
+                        lead_outlook(g, &u->outlooks[i], above, ret);
 }
 
 /* Makes room; when all are live the newest must wait, and is counted. */
@@ -408,7 +403,8 @@ static enum status refresh_zones(struct step *s, const struct subject *u,
         for (i = 0; i < s->g->n_others && st == OK; i++) {
                 struct subject *zone = s->g->others[i];
 
-                if (zone->kind == SUBJECT_ZONE && in_zone(&at, zone->code) &&
+                if (zone->kind == SUBJECT_ZONE && zone->n_outlooks &&
+                    in_zone(&at, zone->code) &&
                     episode_live(s->g, zone, h) != NO_INDEX)
                         st = refresh_one(s, zone, h, &raised);
         }

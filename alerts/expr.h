@@ -25,6 +25,8 @@
 #define EXPR_ELEMENTS_MAX 8           /* different elements in one expression */
 #define EXPR_WINDOW_MAX_US HORIZON_US /* older values are not kept */
 #define EXPR_ONE INT64_C(1000000)     /* millionths */
+#define EXPR_CLAUSES_MAX 4            /* of one expression */
+#define EXPR_RADIUS_M 100             /* distances are multiples of it */
 
 /* NOT_SET: the station has no such threshold, the line is not compared. */
 enum truth { TRUTH_NOT_SET, TRUTH_NO, TRUTH_CANNOT_SAY, TRUTH_YES };
@@ -40,7 +42,16 @@ enum expr_code {
         EXPR_CHANGE,
         EXPR_DRY_DAYS, /* value: rain that ends a dry spell, thousandths */
         EXPR_STATION,  /* value: enum line_base */
-        EXPR_SEASON,   /* value: from * 10000 + to, each MMDD */
+        EXPR_FORECAST, /* element, window: the highest, or the rain, of it */
+        /* Of a zone: */
+        EXPR_COUNT, /* value: index of the clause that its stations meet */
+        EXPR_AREAL, /* value: window */
+        /* Of a zone, or within element * EXPR_RADIUS_M of a station: */
+        EXPR_INCIDENTS, /* value: window */
+        EXPR_PEOPLE,    /* value: window; all of them */
+        EXPR_PEOPLE_MOST,
+        EXPR_SEASON, /* value: from * 10000 + to, each MMDD */
+        EXPR_SILENT, /* value: reporting intervals */
         EXPR_NEGATE,
         EXPR_ADD,
         EXPR_SUBTRACT,
@@ -67,23 +78,38 @@ struct expr {
         uint32_t n_ops;
         enum element element[EXPR_ELEMENTS_MAX]; /* but rain */
         uint32_t n_elements;
-        bool rain;         /* looks at the station's rain series */
-        int64_t widest_us; /* its longest window */
+        bool rain;             /* looks at the station's rain series */
+        int64_t widest_us;     /* its longest window */
+        enum element forecast; /* looked at; ELEMENT_count: none */
+        bool ticks;            /* silence or incidents: time alone changes it */
+        bool incidents;
+        struct expr *clause; /* what is counted in a zone */
+        uint32_t n_clauses;
 };
 
-/* Reads and checks t.  On failure *ret_at is the byte in t where the
- * mistake begins, and the message says what is wrong and what to write. */
-enum status expr_compile(struct text t, struct expr *ret, uint32_t *ret_at,
-                         struct err *e);
+/* Reads and checks t, said of a station or of a zone.  On failure *ret_at is
+ * the byte in t where the mistake begins, and the message says what is wrong
+ * and what to write. */
+enum status expr_compile(struct text t, bool over_zone, struct expr *ret,
+                         uint32_t *ret_at, struct err *e);
 void expr_done(struct expr *x);
 
+struct engine;
 struct subject;
+struct forecast;
 
-/* What an expression is judged on: the data of a station up to at_us. */
+/* What an expression is judged on: the data of a station up to at_us, or
+ * of a zone's stations.  engine and places may be NULL where the expression
+ * looks at neither incidents nor a zone. */
 struct expr_data {
         const struct subject *u;
-        const struct station *station;
+        const struct station *station; /* NULL: a zone */
         int64_t at_us;
+        const struct engine *engine;
+        const struct places *places;
+        uint32_t rule, line;        /* of a zone: where it stands */
+        const struct forecast *run; /* that is judged; NULL: none */
+        uint32_t steps;             /* of it that are looked at */
 };
 
 /* What came of it.  What is shown is of the first comparison that holds,

@@ -23,6 +23,11 @@ static const struct {
         {"change", EXPR_CHANGE, "change(Z, 1h)"},
         {"dry_days", EXPR_DRY_DAYS, "dry_days(5 mm)"},
         {"season", EXPR_SEASON, "season(04-15, 10-15)"},
+        {"forecast", EXPR_FORECAST, "forecast(Z, 6h)"},
+        {"silent", EXPR_SILENT, "silent(3 intervals)"},
+        {"count", EXPR_COUNT,
+         "count(stations in zone where sum(rain, 1h) >= 50 mm)"},
+        {"areal", EXPR_AREAL, "areal(rain, 24h)"},
 };
 
 static enum status no_such_name(struct parser *p, const struct expr_token *n)
@@ -42,7 +47,8 @@ static enum status no_such_name(struct parser *p, const struct expr_token *n)
                 p, n->at, ERR_UNKNOWN,
                 "there is no element or function \"%.*s\": elements are "
                 "Z, Q, US, UG, M20 and so on as in SL 651; functions sum, "
-                "max, min, mean, rate, change, dry_days, season",
+                "max, min, mean, rate, change, dry_days, season, forecast, "
+                "silent, count, areal",
                 (int)(n->text.n > 24 ? 24 : n->text.n), n->text.p);
 }
 
@@ -71,7 +77,7 @@ static enum status take_element(struct parser *p, enum element *ret)
         return part_advance(p);
 }
 
-static enum status take_window(struct parser *p, int64_t *ret_us)
+enum status part_window(struct parser *p, int64_t *ret_us)
 {
         struct expr_token n = p->now;
         int64_t num, den;
@@ -104,15 +110,22 @@ static enum status call_sum(struct parser *p, struct kind *ret)
         int64_t window_us = 0;
         enum status st;
 
+        if (part_is_word(p, "people"))
+                return part_people(p, false, ret);
         if (!part_is_word(p, "rain"))
                 return part_fault(
                         p, p->now.at, ERR_TYPE,
                         "only rain can be summed up: write sum(rain, 3h)");
+        if (p->zone)
+                return part_fault(p, p->now.at, ERR_TYPE,
+                                  "rain of a zone is areal(rain, 3h), or that "
+                                  "of its stations: count(stations in zone "
+                                  "where sum(rain, 3h) ...)");
         st = part_advance(p);
         if (st == OK)
                 st = part_expect(p, ",", "before the length of time");
         if (st == OK)
-                st = take_window(p, &window_us);
+                st = part_window(p, &window_us);
         if (st != OK)
                 return st;
         p->x->rain = true;
@@ -128,12 +141,16 @@ static enum status call_window(struct parser *p, enum expr_code code,
         uint32_t at = p->now.at;
         int64_t window_us = 0;
         enum element el = ELEMENT_count;
-        enum status st = take_element(p, &el);
+        enum status st;
+
+        if (code == EXPR_MAX && part_is_word(p, "people"))
+                return part_people(p, true, ret);
+        st = take_element(p, &el);
 
         if (st == OK)
                 st = part_expect(p, ",", "before the length of time");
         if (st == OK)
-                st = take_window(p, &window_us);
+                st = part_window(p, &window_us);
         if (st != OK)
                 return st;
         ret->unit = element_info(el)->unit;
@@ -159,10 +176,85 @@ static enum status call_dry_days(struct parser *p, struct kind *ret)
                         p, n.at, ERR_TYPE,
                         "the daily rain that ends a dry spell is missing: "
                         "write dry_days(5 mm)");
+        if (p->zone)
+                return part_fault(p, n.at, ERR_TYPE,
+                                  "a zone has no dry days of its own: write "
+                                  "count(stations in zone where dry_days(5 "
+                                  "mm) ...)");
         p->x->rain = true;
         ret->unit = "days";
         ret->element = ELEMENT_PD;
         if (part_emit(p, EXPR_DRY_DAYS, ELEMENT_PD, n.micro / 1000) != OK)
+                return ERR_SIZE;
+        return part_advance(p);
+}
+
+/* The element of a forecast: its highest value, or all its rain. */
+static enum status forecast_element(struct parser *p, enum element *ret)
+{
+        struct expr_token n = p->now;
+
+        if (part_is_word(p, "rain"))
+                *ret = ELEMENT_PJ;
+        else if (n.kind != EXPR_TOKEN_NAME || !element_from(n.text, ret) ||
+                 element_is_rain(*ret))
+                return part_fault(p, n.at, ERR_TYPE,
+                                  "what is forecast is missing: rain, or an "
+                                  "element such as Z");
+        if (p->zone && *ret != ELEMENT_PJ)
+                return part_fault(p, n.at, ERR_TYPE,
+                                  "of a zone only rain is forecast");
+        if (p->x->forecast != ELEMENT_count && p->x->forecast != *ret)
+                return part_fault(p, n.at, ERR_MISMATCH,
+                                  "one line looks at one element's forecast: "
+                                  "split the rule");
+        p->x->forecast = *ret;
+        return part_advance(p);
+}
+
+static enum status call_forecast(struct parser *p, struct kind *ret)
+{
+        int64_t window_us = 0, widest_us = p->x->widest_us;
+        enum element el = ELEMENT_count;
+        enum status st = OK;
+
+        if (p->clause)
+                return part_fault(p, p->now.at, ERR_TYPE,
+                                  "forecasts are not counted: write a rule of "
+                                  "the stations");
+        st = forecast_element(p, &el);
+        if (st == OK)
+                st = part_expect(p, ",", "before the length of time");
+        if (st == OK)
+                st = part_window(p, &window_us);
+        if (st != OK)
+                return st;
+        p->x->widest_us = widest_us; /* it looks ahead */
+        ret->unit = el == ELEMENT_PJ ? "mm" : element_info(el)->unit;
+        ret->bounded = el != ELEMENT_PJ;
+        ret->element = el;
+        ret->shown_us = el == ELEMENT_PJ ? window_us : 0;
+        return part_emit(p, EXPR_FORECAST, el, window_us);
+}
+
+static enum status call_silent(struct parser *p, struct kind *ret)
+{
+        struct expr_token n = p->now;
+
+        if (n.kind != EXPR_TOKEN_NUMBER ||
+            !(text_is(n.unit, "intervals") || text_is(n.unit, "interval")) ||
+            n.micro % EXPR_ONE || n.micro < EXPR_ONE ||
+            n.micro > 1000 * EXPR_ONE)
+                return part_fault(p, n.at, ERR_TYPE,
+                                  "how many reporting intervals? Write "
+                                  "silent(3 intervals)");
+        if (p->zone)
+                return part_fault(p, n.at, ERR_TYPE,
+                                  "a zone is not silent, its stations are: "
+                                  "kind silence_cluster tells of them");
+        p->x->ticks = true;
+        ret->truth = true;
+        if (part_emit(p, EXPR_SILENT, ELEMENT_count, n.micro / EXPR_ONE) != OK)
                 return ERR_SIZE;
         return part_advance(p);
 }
@@ -230,6 +322,18 @@ static enum status parse_call(struct parser *p, size_t f, struct kind *ret)
         case EXPR_SEASON:
                 st = call_season(p, ret);
                 break;
+        case EXPR_FORECAST:
+                st = call_forecast(p, ret);
+                break;
+        case EXPR_SILENT:
+                st = call_silent(p, ret);
+                break;
+        case EXPR_COUNT:
+                st = part_count(p, ret);
+                break;
+        case EXPR_AREAL:
+                st = part_areal(p, ret);
+                break;
         default:
                 st = call_window(p, functions[f].code, ret);
                 break;
@@ -249,6 +353,9 @@ static enum status parse_station(struct parser *p, struct kind *ret)
                 st = part_expect(p, ".", "behind station, as in station.WRZ");
         if (st != OK)
                 return st;
+        if (p->zone)
+                return part_fault(p, ret->at, ERR_TYPE,
+                                  "a zone has no levels: stations do");
         if (p->now.kind != EXPR_TOKEN_NAME ||
             !line_base_from(p->now.text, &base) || base == LINE_VALUE)
                 return part_fault(

@@ -180,6 +180,124 @@ static struct number dry_days(const struct expr_data *d, int64_t effective)
         return dry;
 }
 
+/* The highest of the steps within the window after the run's issue, or all
+ * the rain of those that lie wholly in it. */
+static struct number forecast_of(const struct expr_data *d,
+                                 const struct expr_op *op)
+{
+        bool rain = op->element == ELEMENT_PJ;
+        int64_t until_us = d->at_us + op->value, begin, v = 0;
+        uint32_t i;
+
+        if (!d->run || d->steps == 0)
+                return anything;
+        begin = d->run->begin_us;
+        for (i = 0; i < d->steps && d->run->step[i].valid_us <= until_us; i++) {
+                const struct forecast_step *x = &d->run->step[i];
+
+                if (rain)
+                        v += begin >= d->at_us && begin < x->valid_us
+                                     ? x->value_milli
+                                     : 0;
+                else if (i == 0 || x->value_milli > v)
+                        v = x->value_milli;
+                begin = x->valid_us;
+        }
+        return i ? exactly(to_micro(v)) : anything;
+}
+
+/* ---- of a zone, and of incidents ---- */
+
+/* How many of its stations meet a condition: those that do, up to those
+ * that might. */
+static struct number zone_count(const struct expr_data *d, uint32_t clause)
+{
+        struct number n = exactly(0);
+        uint32_t i;
+
+        for (i = 0; i < d->u->n_station_at; i++) {
+                uint32_t at = d->u->station_at[i];
+                const struct station *s = &d->places->stations[at];
+                enum truth t;
+
+                if (!s->active || !subject_zone_holds(d->u->code, s))
+                        continue;
+                t = where_truth(d->engine, s, d->engine->stations[at], d,
+                                clause);
+                n.low += t == TRUTH_YES ? EXPR_ONE : 0;
+                n.high +=
+                        t == TRUTH_YES || t == TRUTH_CANNOT_SAY ? EXPR_ONE : 0;
+        }
+        return n;
+}
+
+/* The mean of the gauges' sums; docs/formulas.md#areal-rain.  Gauges that
+ * sent nothing within the window are left out. */
+static struct number zone_areal(const struct expr_data *d, int64_t window_us)
+{
+        int64_t sum = 0, n = 0, covered, one;
+        bool whole = true;
+        uint32_t i;
+
+        for (i = 0; i < d->u->n_station_at; i++) {
+                uint32_t at = d->u->station_at[i];
+                const struct station *s = &d->places->stations[at];
+                const struct rain *r = &d->engine->stations[at]->rain;
+
+                if (!s->active || !subject_zone_holds(d->u->code, s) || !r->n)
+                        continue;
+                covered = 0;
+                one = window_rain_sum(r, d->at_us, window_us, &covered);
+                if (covered == 0)
+                        continue;
+                sum += one;
+                n++;
+                whole &= covered * 10 >= window_us * 9;
+        }
+        if (n == 0)
+                return anything;
+        return (struct number){true, to_micro(sum) / n,
+                               whole ? to_micro(sum) / n : HIGHEST};
+}
+
+static struct number incidents(const struct expr_data *d,
+                               const struct expr_op *op)
+{
+        int64_t m = (int64_t)op->element * EXPR_RADIUS_M;
+        struct call_sums c = {0, 0, 0};
+
+        if (d->station)
+                c.n = calls_near(d->engine, d->station->at, d->at_us, op->value,
+                                 m);
+        else if (m)
+                c.n = calls_crowd(d->engine, d->u->code, d->at_us, op->value,
+                                  m);
+        else
+                calls_in_zone(d->engine, d->u->code, d->at_us, op->value, &c);
+        if (op->code == EXPR_PEOPLE)
+                c.n = c.people;
+        if (op->code == EXPR_PEOPLE_MOST)
+                c.n = c.most;
+        return exactly(c.n * EXPR_ONE);
+}
+
+/* Nothing came for so many reporting intervals, while the broker was up. */
+static enum truth silent(const struct expr_data *d, int64_t intervals)
+{
+        const struct engine *g = d->engine;
+        int64_t from = d->u->seen_us;
+
+        if (from == TIME_NONE || d->station->interval_us <= 0)
+                return TRUTH_NOT_SET;
+        if (!g->broker_up)
+                return TRUTH_CANNOT_SAY;
+        if (g->broker_up_us > from)
+                from = g->broker_up_us;
+        return d->at_us - from >= intervals * d->station->interval_us
+                       ? TRUTH_YES
+                       : TRUTH_NO;
+}
+
 static struct number station_level(const struct expr_data *d,
                                    enum line_base base)
 {
@@ -278,7 +396,7 @@ static enum element shown_element(const struct expr_data *d,
 
         if (op->element == ELEMENT_PJ)
                 return window_element(op->value);
-        x = op->element < ELEMENT_count
+        x = d->station && op->element < ELEMENT_count
                     ? series_of(d, (enum element)op->element)
                     : NULL;
         return x ? x->element : (enum element)op->element;
@@ -297,7 +415,8 @@ static void show(struct machine *m, const struct expr_op *op, struct number a,
         m->result->value_milli = shown_milli(a);
         m->result->threshold_milli = shown_milli(b);
         m->result->element = shown_element(m->d, op);
-        m->result->window_us = op->value;
+        /* A zone has no slots of its own, a forecast none yet. */
+        m->result->window_us = m->d->station && !m->d->run ? op->value : 0;
 }
 
 static struct number eased(struct number n, int64_t slack)
@@ -375,6 +494,20 @@ static void step_data(struct machine *m, const struct expr_op *op)
         case EXPR_STATION:
                 push(m, station_level(m->d, (enum line_base)op->value));
                 break;
+        case EXPR_FORECAST:
+                push(m, forecast_of(m->d, op));
+                break;
+        case EXPR_COUNT:
+                push(m, zone_count(m->d, (uint32_t)op->value));
+                break;
+        case EXPR_AREAL:
+                push(m, zone_areal(m->d, op->value));
+                break;
+        case EXPR_INCIDENTS:
+        case EXPR_PEOPLE:
+        case EXPR_PEOPLE_MOST:
+                push(m, incidents(m->d, op));
+                break;
         default:
                 push(m, window_of(m->d, op));
                 break;
@@ -414,9 +547,10 @@ static void step_truth(struct machine *m, const struct expr_op *op)
         struct verdict *top, *below;
         enum truth t;
 
-        if (op->code == EXPR_SEASON) {
-                t = time_in_season(m->d->at_us, (int)(op->value / 10000),
-                                   (int)(op->value % 10000))
+        if (op->code == EXPR_SEASON || op->code == EXPR_SILENT) {
+                t = op->code == EXPR_SILENT ? silent(m->d, op->value)
+                    : time_in_season(m->d->at_us, (int)(op->value / 10000),
+                                     (int)(op->value % 10000))
                             ? TRUTH_YES
                             : TRUTH_NO;
                 m->truth[m->truths++] = (struct verdict){t, t};
@@ -465,6 +599,7 @@ void expr_judge(const struct expr *x, const struct expr_data *d,
                         compare(&m, op);
                         break;
                 case EXPR_SEASON:
+                case EXPR_SILENT:
                 case EXPR_NOT:
                 case EXPR_AND:
                 case EXPR_OR:

@@ -386,33 +386,46 @@ static enum status parse_all(struct parser *p)
         return st == OK ? need_truth(p, &k) : st;
 }
 
-enum status expr_compile(struct text t, struct expr *ret, uint32_t *ret_at,
-                         struct err *e)
+enum status part_finish(struct parser *p, struct expr *ret)
 {
-        struct expr x = {0};
-        struct parser p = {.t = t, .x = &x, .e = e};
+        struct expr *x = p->x;
+
+        if (!x->rain && x->n_elements == 0 && x->n_clauses == 0 && !x->ticks &&
+            x->forecast == ELEMENT_count)
+                return part_fault(p, 0, ERR_MISSING,
+                                  "no measured value stands here: add an "
+                                  "element or sum(rain, ...)");
+        if (x->forecast != ELEMENT_count && x->ticks)
+                return part_fault(p, 0, ERR_MISMATCH,
+                                  "a forecast stands beside silence or calls: "
+                                  "split the rule");
+        x->op = malloc(p->n_ops * sizeof *x->op);
+        if (!x->op)
+                return err_set(p->e, ERR_MEMORY, "%u operations", p->n_ops);
+        memcpy(x->op, p->op, p->n_ops * sizeof *x->op);
+        x->n_ops = p->n_ops;
+        *ret = *x;
+        return OK;
+}
+
+enum status expr_compile(struct text t, bool over_zone, struct expr *ret,
+                         uint32_t *ret_at, struct err *e)
+{
+        struct expr x = {.forecast = ELEMENT_count};
+        struct parser p = {.t = t, .x = &x, .zone = over_zone, .e = e};
         enum status st = parse_all(&p);
 
+        if (st == OK)
+                st = part_finish(&p, ret);
         *ret_at = p.at;
         if (st != OK)
-                return st;
-        if (!x.rain && x.n_elements == 0) {
-                *ret_at = 0;
-                return err_set(e, ERR_MISSING,
-                               "no measured value stands here: add an element "
-                               "or sum(rain, ...)");
-        }
-        x.op = malloc(p.n_ops * sizeof *x.op);
-        if (!x.op)
-                return err_set(e, ERR_MEMORY, "%u operations", p.n_ops);
-        memcpy(x.op, p.op, p.n_ops * sizeof *x.op);
-        x.n_ops = p.n_ops;
-        *ret = x;
-        return OK;
+                part_drop(&x);
+        return st;
 }
 
 void expr_done(struct expr *x)
 {
+        part_drop(x);
         free(x->op);
         *x = (struct expr){0};
 }

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 const struct kind part_none = {.unit = "", .element = ELEMENT_count};
 
@@ -85,6 +86,7 @@ static void count_stacks(struct parser *p, enum expr_code code)
                 p->truths--;
                 break;
         case EXPR_SEASON:
+        case EXPR_SILENT:
                 p->truths++;
                 break;
         default:
@@ -114,6 +116,11 @@ enum status part_watch(struct parser *p, enum element el, uint32_t at)
         struct expr *x = p->x;
         uint32_t i;
 
+        if (p->zone)
+                return part_fault(p, at, ERR_TYPE,
+                                  "a zone has no %s of its own: write "
+                                  "count(stations in zone where ...)",
+                                  element_name(el));
         for (i = 0; i < x->n_elements; i++)
                 if (x->element[i] == el)
                         return OK;
@@ -124,4 +131,15 @@ enum status part_watch(struct parser *p, enum element el, uint32_t at)
                         EXPR_ELEMENTS_MAX);
         x->element[x->n_elements++] = el;
         return OK;
+}
+
+void part_drop(struct expr *x)
+{
+        uint32_t i;
+
+        for (i = 0; i < x->n_clauses; i++)
+                expr_done(&x->clause[i]);
+        free(x->clause);
+        x->clause = NULL;
+        x->n_clauses = 0;
 }

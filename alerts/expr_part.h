@@ -28,6 +28,8 @@ struct parser {
         uint32_t end;          /* of the token before */
         struct expr_token now; /* the token looked at */
         struct expr *x;
+        bool zone;   /* said of a zone */
+        bool clause; /* of one of its stations */
         struct expr_op op[EXPR_OPS_MAX];
         uint32_t n_ops;
         uint32_t numbers, truths; /* on the stacks at this point */
@@ -55,12 +57,25 @@ enum status part_emit(struct parser *p, enum expr_code code,
 /* The expression looks at the element. */
 enum status part_watch(struct parser *p, enum element el, uint32_t at);
 
+/* Of the clauses too; the expression itself has no memory of its own. */
+void part_drop(struct expr *x);
+
 /* ---- expr_call.c ---- */
+/* A length of time at the token, such as 3h. */
+enum status part_window(struct parser *p, int64_t *ret_us);
 /* A name at the token: an element, a function and its arguments, a level
  * of the station. */
 enum status part_name(struct parser *p, struct kind *ret);
 
+/* ---- expr_zone.c ---- */
+/* The arguments of a function, behind its bracket. */
+enum status part_count(struct parser *p, struct kind *ret);
+enum status part_areal(struct parser *p, struct kind *ret);
+enum status part_people(struct parser *p, bool most, struct kind *ret);
+
 /* ---- expr_parse.c ---- */
+/* All of a condition's operations, ret: in memory of its own. */
+enum status part_finish(struct parser *p, struct expr *ret);
 /* A condition, up to where it ends. */
 enum status part_condition(struct parser *p, struct kind *ret);
 

@@ -27,13 +27,26 @@ static enum status compile_rule(const struct rule *r, struct program *p,
                 const struct rule_line *l = &r->line[p->n_lines];
 
                 fault->line = p->n_lines;
-                st = expr_compile(text_of(l->when), &p->line[p->n_lines],
-                                  &fault->at, &why);
+                st = expr_compile(text_of(l->when), r->over_zone,
+                                  &p->line[p->n_lines], &fault->at, &why);
                 if (st != OK)
                         return err_set(e, st, "rule %s, %s: %s", r->id,
                                        level_name(l->level), why.msg);
         }
         return OK;
+}
+
+static void sum_up(const struct rule *r, struct program *p)
+{
+        uint32_t i;
+
+        p->zone = r->over_zone;
+        for (i = 0; i < p->n_lines; i++) {
+                p->ticks |= p->line[i].ticks;
+                p->incidents |= p->line[i].incidents;
+                p->forecast |= p->line[i].forecast != ELEMENT_count;
+                p->counts |= p->line[i].n_clauses > 0;
+        }
 }
 
 enum status expression_compile(const struct rule_set *set, struct program **ret,
@@ -47,8 +60,10 @@ enum status expression_compile(const struct rule_set *set, struct program **ret,
                 return err_set(e, ERR_MEMORY, "%u rules", set->n_rules);
         for (i = 0; i < set->n_rules && st == OK; i++) {
                 ret_fault->rule = i;
-                if (set->rule[i].kind == RULE_EXPRESSION)
-                        st = compile_rule(&set->rule[i], &p[i], ret_fault, e);
+                if (set->rule[i].kind != RULE_EXPRESSION)
+                        continue;
+                st = compile_rule(&set->rule[i], &p[i], ret_fault, e);
+                sum_up(&set->rule[i], &p[i]);
         }
         if (st == OK)
                 *ret = p;
@@ -64,8 +79,8 @@ void expression_adopt(struct engine *g, struct program *programs,
         g->programs = programs;
 }
 
-static bool looks_at(enum element wanted, const struct station *s,
-                     enum element el)
+bool expression_is(enum element wanted, const struct station *s,
+                   enum element el)
 {
         if (el == ELEMENT_US && s->wind_is_gust)
                 return wanted == ELEMENT_UG;
@@ -75,15 +90,41 @@ static bool looks_at(enum element wanted, const struct station *s,
         return wanted == el;
 }
 
+static bool looks_at(const struct expr *x, const struct station *s,
+                     enum element el)
+{
+        uint32_t i;
+
+        for (i = 0; i < x->n_elements; i++)
+                if (expression_is(x->element[i], s, el))
+                        return true;
+        return false;
+}
+
 bool expression_watches(const struct program *p, const struct station *s,
                         enum element el)
 {
-        uint32_t i, k;
+        uint32_t i;
 
         for (i = 0; i < p->n_lines; i++)
-                for (k = 0; k < p->line[i].n_elements; k++)
-                        if (looks_at(p->line[i].element[k], s, el))
+                if (p->line[i].forecast == ELEMENT_count &&
+                    looks_at(&p->line[i], s, el))
+                        return true;
+        return false;
+}
+
+bool expression_keeps(const struct program *p, const struct station *s,
+                      enum element el)
+{
+        uint32_t i, k;
+
+        for (i = 0; i < p->n_lines; i++) {
+                if (looks_at(&p->line[i], s, el))
+                        return true;
+                for (k = 0; k < p->line[i].n_clauses; k++)
+                        if (looks_at(&p->line[i].clause[k], s, el))
                                 return true;
+        }
         return false;
 }
 
@@ -92,7 +133,7 @@ bool expression_watches_rain(const struct program *p)
         uint32_t i;
 
         for (i = 0; i < p->n_lines; i++)
-                if (p->line[i].rain)
+                if (p->line[i].rain && p->line[i].forecast == ELEMENT_count)
                         return true;
         return false;
 }
@@ -133,8 +174,10 @@ static bool is_for(const struct expr *x, const struct station *s)
 {
         uint32_t i;
 
+        if (x->forecast == ELEMENT_Z)
+                return s->kind == STATION_RIVER || s->kind == STATION_RESERVOIR;
         if (s->kind == STATION_RAIN)
-                return x->rain;
+                return x->rain || x->forecast == ELEMENT_PJ;
         for (i = 0; i < x->n_elements; i++)
                 switch (x->element[i]) {
                 case ELEMENT_Z:
@@ -154,33 +197,73 @@ bool expression_has_threshold(const struct program *p, const struct station *s)
 {
         uint32_t i;
 
-        for (i = 0; i < p->n_lines; i++)
+        for (i = 0; i < p->n_lines && !p->zone; i++)
                 if (is_for(&p->line[i], s) && has_levels(&p->line[i], s))
                         return true;
         return false;
 }
 
-void expression_readings(const struct engine *g, const struct station *s,
+static struct expr_data data_of(const struct engine *g, const struct places *p,
+                                const struct subject *u, uint32_t rule,
+                                uint32_t line, int64_t at_us)
+{
+        bool zone = u->kind == SUBJECT_ZONE;
+
+        return (struct expr_data){.u = u,
+                                  .station = zone ? NULL
+                                                  : &p->stations[u->station],
+                                  .at_us = at_us,
+                                  .engine = g,
+                                  .places = p,
+                                  .rule = rule,
+                                  .line = line};
+}
+
+void expression_readings(const struct engine *g, const struct places *p,
                          const struct subject *u, uint32_t rule, int64_t at_us,
                          struct reading *ret)
 {
-        const struct program *p = &g->programs[rule];
-        struct expr_data d = {u, s, at_us};
-        struct expr_result x;
+        const struct program *x = &g->programs[rule];
+        struct expr_data d;
+        struct expr_result r;
         uint32_t i;
 
-        for (i = 0; i < p->n_lines; i++) {
-                expr_judge(&p->line[i], &d,
-                           g->rules.rule[rule].hysteresis_milli, &x);
-                ret[i] =
-                        (struct reading){.absent = x.strict == TRUTH_NOT_SET,
-                                         .unsure = x.strict == TRUTH_CANNOT_SAY,
-                                         .value_milli = x.value_milli,
-                                         .threshold_milli = x.threshold_milli,
-                                         .element = x.element,
-                                         .window_us = x.window_us,
-                                         .judged = true,
-                                         .reached = x.strict == TRUTH_YES,
-                                         .below = x.relaxed <= TRUTH_NO};
+        for (i = 0; i < x->n_lines; i++) {
+                if (x->line[i].forecast != ELEMENT_count) {
+                        ret[i] = (struct reading){.absent = true};
+                        continue;
+                }
+                d = data_of(g, p, u, rule, i, at_us);
+                expr_judge(&x->line[i], &d,
+                           g->rules.rule[rule].hysteresis_milli, &r);
+                ret[i] = (struct reading){
+                        .absent = r.strict == TRUTH_NOT_SET,
+                        .unsure = r.strict == TRUTH_CANNOT_SAY,
+                        .value_milli = r.value_milli,
+                        .threshold_milli = r.threshold_milli,
+                        .element = r.element,
+                        .window_us = r.window_us,
+                        .judged = true,
+                        .keep = x->zone && r.strict == TRUTH_CANNOT_SAY,
+                        .reached = r.strict == TRUTH_YES,
+                        .below = r.relaxed <= TRUTH_NO};
         }
+}
+
+bool expression_forecast(const struct engine *g, const struct places *p,
+                         const struct subject *u, uint32_t rule, uint32_t line,
+                         const struct forecast *f, int64_t *ret_valid_us,
+                         struct expr_result *ret)
+{
+        struct expr_data d = data_of(g, p, u, rule, line, f->issued_us);
+
+        d.run = f;
+        for (d.steps = 1; d.steps <= f->n_steps; d.steps++) {
+                expr_judge(&g->programs[rule].line[line], &d, 0, ret);
+                if (ret->strict != TRUTH_YES)
+                        continue;
+                *ret_valid_us = f->step[d.steps - 1].valid_us;
+                return true;
+        }
+        return false;
 }

@@ -119,6 +119,8 @@ void fields_rule(struct alert *a, const struct rule_set *set,
         set_evidence(a, u, lead, forecast);
         if (r->kind == RULE_CLUSTER)
                 set_members(a, u->members);
+        else if (r->kind == RULE_EXPRESSION && r->over_zone)
+                set_members(a, u->meeting);
 }
 
 static bool taken(const struct engine *g, const struct subject *u,

@@ -19,6 +19,7 @@
 #define OUTLOOKS_MAX 16u /* (rule, source) pairs of one subject */
 #define OTHERS_MAX 4096u /* zones and links */
 #define EPISODES_MAX 20000u
+#define CALLS_MAX 4096u /* 120 incidents kept */
 #define SPANS_MAX 64u
 #define EXPIRY_US HOUR_US /* a forecast crossing overdue by this is off */
 #define RAIN_KEEP_US (HORIZON_US + 24 * HOUR_US)
@@ -93,6 +94,7 @@ struct outlook_line {
         int64_t valid_us, issued_us;
         int64_t value_milli, threshold_milli;
         uint64_t seq;
+        enum element element;
 };
 
 struct outlook {
@@ -100,6 +102,39 @@ struct outlook {
         char source[CODE_MAX + 1];
         int64_t issued_us;
         struct outlook_line line[LINES_MAX];
+};
+
+/* When a station began to meet, or to fail, a condition that is counted in
+ * its zone (where.c). */
+struct where_change {
+        int64_t time_us;
+        enum truth truth;
+};
+
+struct where {
+        uint32_t rule, line, clause;
+        int64_t last_us; /* of the data it was last judged on */
+        struct where_change *at;
+        uint32_t n, cap;
+};
+
+/* How far a rule of zones has been judged for one of them (zone.c). */
+struct zone_state {
+        uint32_t rule;
+        bool dirty;   /* a station of it sent something */
+        bool amended; /* a value that was judged is another now */
+        int64_t judged_us, newest_us;
+        int64_t late_from_us, late_until_us; /* TIME_NONE: nothing late */
+        uint64_t seq;                        /* of the newest record */
+};
+
+/* A 120 incident, once, at the time of its first call. */
+struct call {
+        char centre[CODE_MAX + 1], id[CODE_MAX + 1];
+        int64_t opened_us, people; /* -1: unknown */
+        bool has_point;
+        int64_t lon_e7, lat_e7; /* ten-millionths of a degree */
+        char county[7], town[10];
 };
 
 enum subject_kind { SUBJECT_STATION, SUBJECT_ZONE, SUBJECT_LINK };
@@ -131,7 +166,16 @@ struct subject {
         bool link_down;
         int64_t link_us, link_real_us; /* when it last changed */
         int64_t run_us, run_data_us;   /* last own level forecast */
-        uint32_t head;                 /* its newest episode, NO_INDEX */
+        struct where *wheres;          /* of a station */
+        uint32_t n_wheres, cap_wheres;
+        struct zone_state *states; /* of a zone */
+        uint32_t n_states, cap_states;
+        uint32_t *station_at; /* of a zone: those that sent, ascending */
+        uint32_t n_station_at, cap_station_at;
+        bool zone_stale;         /* station_at must be made anew */
+        uint32_t zone_at[3];     /* of a station, by level: in others, + 1 */
+        struct members *meeting; /* who meets the line that is judged */
+        uint32_t head;           /* its newest episode, NO_INDEX */
 };
 
 /* What the engine knows of an episode beside the alert itself. */
@@ -150,6 +194,9 @@ struct episode {
 struct program {
         struct expr line[LINES_MAX];
         uint32_t n_lines;
+        bool zone;                    /* said of zones */
+        bool ticks, forecast, counts; /* what one of its lines looks at */
+        bool incidents;
 };
 
 struct engine {
@@ -167,6 +214,9 @@ struct engine {
         int64_t broker_up_us;
         /* Nothing of the kind is due before these. */
         int64_t next_silence_us, next_expiry_us, next_sweep_us;
+        int64_t next_minute_us; /* rules that time alone changes */
+        struct call *calls;     /* by opened_us */
+        uint32_t n_calls;
         int64_t next_deadline_real_us;
         struct engine_counts counts;
 };
@@ -204,6 +254,11 @@ const struct track *subject_find_track(const struct subject *u, uint32_t rule);
 enum status subject_grow(void **array, uint32_t *cap, uint32_t n, size_t size,
                          struct err *e);
 
+enum zone_level subject_zone_level(const char *zone);
+/* Does a zone of a code (6 digits: county or, ending in 00, city; 9: town)
+ * hold the station? */
+bool subject_zone_holds(const char *zone, const struct station *s);
+
 /* ---- trigger.c ---- */
 /* What one line has to judge. */
 struct reading {
@@ -213,6 +268,7 @@ struct reading {
         enum element element;
         /* An expression has judged already; the values are for people. */
         bool judged, reached, below;
+        bool keep;         /* of a zone nothing can be said yet: all stays */
         int64_t window_us; /* of the sum of rain that it shows */
 };
 void trigger_track(struct track *t, const struct rule *r,
@@ -280,24 +336,100 @@ void expression_free(struct program *programs, uint32_t n_rules);
 /* Puts the programs in force. */
 void expression_adopt(struct engine *g, struct program *programs,
                       uint32_t n_old);
-/* Does one of its lines look at the element, or at rain? */
+/* Is the element of the station what an expression calls `wanted`? */
+bool expression_is(enum element wanted, const struct station *s,
+                   enum element el);
+/* Does one of its lines look at the element of a station, or at rain?  What
+ * is counted in a zone is not among it. */
 bool expression_watches(const struct program *p, const struct station *s,
                         enum element el);
 bool expression_watches_rain(const struct program *p);
+/* Does it need the element at all, be it for a count? */
+bool expression_keeps(const struct program *p, const struct station *s,
+                      enum element el);
 /* The longest window of its lines. */
 int64_t expression_widest(const struct program *p);
 /* Is the station one that it can be compared at? */
 bool expression_has_threshold(const struct program *p, const struct station *s);
-/* What each line makes of the station's data up to an instant. */
-void expression_readings(const struct engine *g, const struct station *s,
+/* What each line makes of the data of a station, or of a zone's stations,
+ * up to an instant.  Lines of forecasts are not compared. */
+void expression_readings(const struct engine *g, const struct places *p,
                          const struct subject *u, uint32_t rule, int64_t at_us,
                          struct reading *ret);
+/* The first step of a run by which a line of forecasts is reached. */
+bool expression_forecast(const struct engine *g, const struct places *p,
+                         const struct subject *u, uint32_t rule, uint32_t line,
+                         const struct forecast *f, int64_t *ret_valid_us,
+                         struct expr_result *ret);
 
 /* ---- watch.c ---- */
 /* Does the rule look at the element of the station, or at its rain sums? */
 bool watch_value(const struct engine *g, uint32_t rule, const struct station *s,
                  enum element el);
 bool watch_rain(const struct engine *g, uint32_t rule);
+/* A rule of zones that is said of this one? */
+bool watch_zone(const struct engine *g, uint32_t rule, const struct subject *u);
+
+/* ---- walk.c: the instants of data, in time order, each once ---- */
+#define WALK_SERIES_MAX (EXPR_ELEMENTS_MAX * 2)
+struct walk {
+        const struct rain *rain; /* NULL: not looked at */
+        uint32_t part;
+        int64_t part_us; /* next instant in a dry part; TIME_NONE: its first */
+        const struct series *series[WALK_SERIES_MAX];
+        uint32_t next[WALK_SERIES_MAX];
+        uint32_t n;
+        const int64_t *times; /* given ones instead */
+        uint32_t n_times;
+        uint64_t times_seq;
+};
+/* rain, x: what it looks at; NULL: not at that. */
+void walk_begin(struct walk *w, const struct rain *rain,
+                const struct series *x);
+void walk_series(struct walk *w, const struct series *x);
+void walk_expression(struct walk *w, const struct expr *x,
+                     const struct station *s, const struct subject *u);
+/* Starts at the first instant after from. */
+void walk_skip(struct walk *w, int64_t from_us);
+bool walk_next(struct walk *w, int64_t *ret_us, uint64_t *ret_seq);
+
+/* ---- where.c: since when a station meets a counted condition ---- */
+/* Data of from..until has come. */
+enum status where_take(struct step *s, struct subject *u, uint32_t rule,
+                       uint32_t line, uint32_t clause, int64_t from_us);
+/* NOT_SET: the station says nothing any more and is left out. */
+enum truth where_truth(const struct engine *g, const struct station *s,
+                       const struct subject *u, const struct expr_data *d,
+                       uint32_t clause);
+const struct where *where_find(const struct subject *u, uint32_t rule,
+                               uint32_t line, uint32_t clause);
+void where_drop(struct subject *u);
+
+/* ---- calls.c: 120 incidents ---- */
+/* In a zone, or (m > 0) near a place: how many, and how many people. */
+struct call_sums {
+        int64_t n, people, most;
+};
+enum status calls_put(struct step *s, const struct incident *c);
+void calls_in_zone(const struct engine *g, const char *zone, int64_t at_us,
+                   int64_t window_us, struct call_sums *ret);
+/* The most that lie within a distance of one of the zone's. */
+int64_t calls_crowd(const struct engine *g, const char *zone, int64_t at_us,
+                    int64_t window_us, int64_t m);
+int64_t calls_near(const struct engine *g, struct point at, int64_t at_us,
+                   int64_t window_us, int64_t m);
+
+/* ---- zone.c: rules that are said of zones ---- */
+/* A station's data has come or (amended) is another now; el: ELEMENT_count
+ * for rain. */
+enum status zone_heard(struct step *s, struct subject *u, enum element el,
+                       int64_t from_us, int64_t until_us, bool amended);
+enum status zone_tick(struct step *s);
+/* The instants at which a zone's rule can change, and the one at which it
+ * was judged last, after from up to until, sorted; free() them. */
+enum status zone_times(const struct step *s, const struct subject *u,
+                       uint32_t rule, int64_t from_us, int64_t until_us,
+                       int64_t **ret, uint32_t *ret_n);
 
 /* ---- amend.c: a value that replaces another ---- */
 enum status amend_value(struct step *s, struct subject *u, enum element el,
@@ -308,6 +440,9 @@ enum status amend_rain(struct step *s, struct subject *u,
  * into: looks at those of the subject again. */
 enum status amend_again(struct step *s, struct subject *u, int64_t from_us,
                         int64_t until_us);
+/* The same for a rule of a zone. */
+enum status amend_zone(struct step *s, struct subject *u, uint32_t rule,
+                       int64_t from_us, int64_t until_us);
 
 /* ---- past.c: what late data says about times gone by ---- */
 /* Settles the spans that a change within from..until concerns.  For all

@@ -15,7 +15,8 @@ static bool wanted(const struct engine *g, const struct station *s,
             (s->kind == STATION_RIVER || s->kind == STATION_RESERVOIR))
                 return true;
         for (i = 0; i < g->rules.n_rules; i++)
-                if (watch_value(g, i, s, el))
+                if (watch_value(g, i, s, el) ||
+                    expression_keeps(&g->programs[i], s, el))
                         return true;
         return false;
 }
@@ -116,7 +117,7 @@ static enum status judge_expression(struct step *s, struct subject *u,
         enum status st;
 
         s->at_us = newest_of(&s->g->programs[rule], station, u);
-        expression_readings(s->g, station, u, rule, s->at_us, reading);
+        expression_readings(s->g, s->p, u, rule, s->at_us, reading);
         st = episode_judge(s, u, rule, reading, seq);
         if (st == OK)
                 st = expression_past(s, u, rule, from_us, until_us,
@@ -163,6 +164,9 @@ enum status observe_value(struct step *s, const struct observation *o)
                               &replaced, s->e);
         if (st == ERR_DUPLICATE)
                 return OK;
+        if (st == OK)
+                st = zone_heard(s, u, o->element, o->time_us, o->time_us,
+                                replaced);
         if (st != OK)
                 return st;
         if (replaced)
@@ -230,6 +234,7 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
         const struct rule_set *rules = &s->g->rules;
         int64_t newest, added, covered;
         struct subject *u;
+        bool amended;
         uint32_t i;
         enum status st = subject_station(s->g, s->p, slot->station, &u, s->e);
 
@@ -242,14 +247,17 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
         if (st == OK)
                 st = drought_slot(s, u, slot->end_us, added, covered);
         /* Rain that was known otherwise: nothing of it is new. */
-        if (st == OK && added && covered < slot->end_us - slot->begin_us)
+        amended = added && covered < slot->end_us - slot->begin_us;
+        if (st == OK)
+                st = zone_heard(s, u, ELEMENT_count, slot->begin_us,
+                                slot->end_us, amended);
+        if (st == OK && amended)
                 return amend_rain(s, u, slot);
         u->unsure = false;
         for (i = 0; i < rules->n_rules && st == OK; i++)
                 if (rules->rule[i].kind == RULE_RAIN_SUM)
                         st = judge_rain(s, u, i, slot);
-                else if (rules->rule[i].kind == RULE_EXPRESSION &&
-                         expression_watches_rain(&s->g->programs[i]))
+                else if (watch_rain(s->g, i))
                         st = judge_expression(s, u, i, slot->begin_us,
                                               slot->end_us, slot->seq);
         if (st == OK && (slot->end_us < newest || s->amended_ended))

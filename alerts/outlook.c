@@ -83,18 +83,60 @@ static uint8_t more(uint8_t n)
         return n < 250 ? n + 1 : n;
 }
 
+/* What a run says of a line. */
+struct seen {
+        bool crosses;
+        int64_t valid_us, value_milli, threshold_milli;
+        enum element element;
+};
+
+/* Sums of rain have a window, levels have none. */
+static enum element element_of(const struct subject *u,
+                               const struct rule_line *l)
+{
+        if (l->window_us)
+                return window_element(l->window_us);
+        return u->level_element == ELEMENT_ZU ? ELEMENT_ZU : ELEMENT_Z;
+}
+
+static struct seen look(const struct step *s, const struct subject *u,
+                        uint32_t rule, uint32_t line, const struct forecast *f)
+{
+        const struct rule *r = &s->g->rules.rule[rule];
+        const struct rule_line *l = &r->line[line];
+        struct seen seen = {.threshold_milli = l->value_milli,
+                            .element = element_of(u, l)};
+        struct expr_result x;
+
+        if (r->kind == RULE_EXPRESSION) {
+                seen.crosses = expression_forecast(s->g, s->p, u, rule, line, f,
+                                                   &seen.valid_us, &x);
+                seen.value_milli = x.value_milli;
+                seen.element = x.element;
+                seen.threshold_milli = x.strict == TRUTH_NOT_SET
+                                               ? LEVEL_UNSET
+                                               : x.threshold_milli;
+                return seen;
+        }
+        if (r->kind == RULE_FORECAST_LEVEL)
+                seen.threshold_milli = level_threshold(
+                        &s->p->stations[u->station], l, f->issued_us);
+        seen.crosses = seen.threshold_milli != LEVEL_UNSET &&
+                       crossing(r, l, f, seen.threshold_milli, &seen.valid_us,
+                                &seen.value_milli);
+        return seen;
+}
+
 static void judge_line(struct outlook_line *x, const struct rule *r,
-                       const struct rule_line *l, const struct forecast *f,
-                       int64_t threshold)
+                       const struct seen *seen, const struct forecast *f)
 {
         uint32_t need = r->intervals ? r->intervals : 1;
-        int64_t valid, value;
 
-        if (threshold == LEVEL_UNSET) {
+        if (seen->threshold_milli == LEVEL_UNSET) {
                 *x = (struct outlook_line){0};
                 return;
         }
-        if (!crossing(r, l, f, threshold, &valid, &value)) {
+        if (!seen->crosses) {
                 x->crossed = 0;
                 x->cleared = more(x->cleared);
                 if (x->cleared >= need)
@@ -106,11 +148,27 @@ static void judge_line(struct outlook_line *x, const struct rule *r,
         if (x->crossed < need)
                 return;
         x->on = true;
-        x->valid_us = valid;
-        x->value_milli = value;
-        x->threshold_milli = threshold;
+        x->valid_us = seen->valid_us;
+        x->value_milli = seen->value_milli;
+        x->threshold_milli = seen->threshold_milli;
+        x->element = seen->element;
         x->issued_us = f->issued_us;
         x->seq = f->seq;
+}
+
+static bool is_rain(enum element el)
+{
+        return el <= ELEMENT_DRP;
+}
+
+/* Is the line of an expression about what is forecast? */
+static bool is_of_line(const struct expr *x, enum element el)
+{
+        if (x->forecast == ELEMENT_PJ)
+                return is_rain(el);
+        if (x->forecast == ELEMENT_Z && el == ELEMENT_ZU)
+                return true;
+        return x->forecast != ELEMENT_count && x->forecast == el;
 }
 
 static enum status judge_run(struct step *s, struct subject *u, uint32_t rule,
@@ -127,28 +185,40 @@ static enum status judge_run(struct step *s, struct subject *u, uint32_t rule,
                 return OK;
         o->issued_us = f->issued_us;
         for (i = 0; i < r->n_lines; i++) {
-                const struct rule_line *l = &r->line[i];
-                int64_t line =
-                        r->kind == RULE_FORECAST_RAIN
-                                ? l->value_milli
-                                : level_threshold(&s->p->stations[u->station],
-                                                  l, f->issued_us);
+                struct seen seen;
 
-                judge_line(&o->line[i], r, l, f, line);
+                if (r->kind == RULE_EXPRESSION &&
+                    !is_of_line(&s->g->programs[rule].line[i], f->element))
+                        continue;
+                seen = look(s, u, rule, i, f);
+                judge_line(&o->line[i], r, &seen, f);
                 if (o->line[i].on && o->line[i].valid_us < s->g->next_expiry_us)
                         s->g->next_expiry_us = o->line[i].valid_us;
         }
         return episode_refresh(s, u, r->hazard);
 }
 
-static bool is_rain(enum element el)
+static bool fits_expression(const struct program *p, uint32_t level,
+                            const struct subject *u, const struct forecast *f)
 {
-        return el <= ELEMENT_DRP;
+        uint32_t i;
+
+        if (!p->forecast || p->zone != f->is_zone ||
+            (p->zone && subject_zone_level(u->code) != level))
+                return false;
+        for (i = 0; i < p->n_lines; i++)
+                if (is_of_line(&p->line[i], f->element))
+                        return true;
+        return false;
 }
 
-static bool fits(const struct rule *r, const struct forecast *f,
-                 const struct station *station)
+static bool fits(const struct engine *g, uint32_t rule, const struct subject *u,
+                 const struct forecast *f, const struct station *station)
 {
+        const struct rule *r = &g->rules.rule[rule];
+
+        if (r->kind == RULE_EXPRESSION)
+                return fits_expression(&g->programs[rule], r->zone_level, u, f);
         if (r->kind == RULE_FORECAST_RAIN)
                 return is_rain(f->element);
         if (r->kind != RULE_FORECAST_LEVEL || f->is_zone)
@@ -189,7 +259,7 @@ enum status outlook_take(struct step *s, const struct forecast *f)
                         x && x->n ? x->at[x->n - 1].time_us : TIME_NONE;
         }
         for (i = 0; i < g->rules.n_rules && st == OK; i++)
-                if (fits(&g->rules.rule[i], f, station))
+                if (fits(g, i, u, f, station))
                         st = judge_run(s, u, i, f);
         return st;
 }

@@ -12,9 +12,8 @@
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-#define DRY_STEP_US (5 * MINUTE_US) /* a long dry part is looked at so */
 
 /* A time during which the rule was in force; end TIME_FOREVER: still. */
 struct span {
@@ -25,8 +24,8 @@ struct span {
 
 struct run {
         struct engine *g;
+        const struct places *p;
         const struct rule *rule;
-        const struct station *station;
         const struct subject *subject;
         struct track track;
         enum level level;
@@ -42,7 +41,7 @@ static void run_begin(struct run *run, const struct step *s,
         uint32_t i;
 
         run->g = s->g;
-        run->station = &s->p->stations[u->station];
+        run->p = s->p;
         run->subject = u;
         run->rule = &s->g->rules.rule[rule];
         run->track.rule = rule;
@@ -371,98 +370,6 @@ int64_t past_widest(const struct engine *g, uint32_t rule)
         return window;
 }
 
-/* The instants at which a rule is judged: those of the data it looks at,
- * in time order, each once. */
-struct walk {
-        const struct rain *rain; /* NULL: not looked at */
-        uint32_t part;
-        int64_t part_us; /* next instant in a dry part; TIME_NONE: its first */
-        const struct series *series[EXPR_ELEMENTS_MAX * 2];
-        uint32_t next[EXPR_ELEMENTS_MAX * 2];
-        uint32_t n;
-};
-
-static void walk_begin(struct walk *w, const struct run *run,
-                       const struct series *x)
-{
-        const struct engine *g = run->g;
-        const struct subject *u = run->subject;
-        const struct program *p;
-        uint32_t i;
-
-        *w = (struct walk){.part_us = TIME_NONE};
-        if (run->rule->kind != RULE_EXPRESSION) {
-                w->rain = x ? NULL : &u->rain;
-                w->series[0] = x;
-                w->n = x != NULL;
-                return;
-        }
-        p = &g->programs[run->track.rule];
-        if (expression_watches_rain(p))
-                w->rain = &u->rain;
-        for (i = 0; i < u->n_series && w->n < EXPR_ELEMENTS_MAX * 2; i++)
-                if (expression_watches(p, run->station, u->series[i].element))
-                        w->series[w->n++] = &u->series[i];
-}
-
-/* The next instant of the rain, or TIME_FOREVER. */
-static int64_t walk_rain(struct walk *w)
-{
-        const struct rain_part *x;
-
-        if (!w->rain || w->part == w->rain->n)
-                return TIME_FOREVER;
-        x = &w->rain->at[w->part];
-        if (w->part_us == TIME_NONE)
-                w->part_us =
-                        x->amount_milli ? x->end_us : x->begin_us + DRY_STEP_US;
-        return w->part_us < x->end_us ? w->part_us : x->end_us;
-}
-
-static void walk_rain_on(struct walk *w, int64_t at_us)
-{
-        if (at_us == w->rain->at[w->part].end_us) {
-                w->part++;
-                w->part_us = TIME_NONE;
-        } else {
-                w->part_us += DRY_STEP_US;
-        }
-}
-
-static bool walk_next(struct walk *w, int64_t *ret_us, uint64_t *ret_seq)
-{
-        int64_t rain_us = walk_rain(w), at_us = rain_us;
-        uint32_t i;
-
-        for (i = 0; i < w->n; i++)
-                if (w->next[i] < w->series[i]->n &&
-                    w->series[i]->at[w->next[i]].time_us < at_us)
-                        at_us = w->series[i]->at[w->next[i]].time_us;
-        if (at_us == TIME_FOREVER)
-                return false;
-        *ret_us = at_us;
-        if (rain_us == at_us) {
-                *ret_seq = w->rain->at[w->part].seq;
-                walk_rain_on(w, at_us);
-        }
-        for (i = 0; i < w->n; i++)
-                if (w->next[i] < w->series[i]->n &&
-                    w->series[i]->at[w->next[i]].time_us == at_us)
-                        *ret_seq = w->series[i]->at[w->next[i]++].seq;
-        return true;
-}
-
-/* Starts at the first instant after from. */
-static void walk_skip(struct walk *w, int64_t from_us)
-{
-        uint32_t i;
-
-        for (i = 0; i < w->n; i++)
-                w->next[i] = level_series_after(w->series[i], from_us);
-        if (w->rain)
-                w->part = window_rain_after(w->rain, from_us);
-}
-
 /* What the rule's lines make of the data at an instant of the walk. */
 static void readings_at(const struct run *run, const struct series *x,
                         int64_t at_us, struct reading *ret)
@@ -470,31 +377,74 @@ static void readings_at(const struct run *run, const struct series *x,
         const struct sample *s;
 
         if (run->rule->kind == RULE_EXPRESSION) {
-                expression_readings(run->g, run->station, run->subject,
+                expression_readings(run->g, run->p, run->subject,
                                     run->track.rule, at_us, ret);
         } else if (x) {
                 s = &x->at[level_series_after(x, at_us) - 1];
-                level_readings(run->station, run->rule, x->element,
-                               s->value_milli, at_us, ret);
+                level_readings(&run->p->stations[run->subject->station],
+                               run->rule, x->element, s->value_milli, at_us,
+                               ret);
         } else {
                 window_rain_readings(&run->subject->rain, run->rule, at_us,
                                      ret);
         }
 }
 
-/* The rule over all that is kept. */
-static void run_all(struct run *run, const struct series *x)
+/* What the rule looks at: one series x, or rain, or what its lines say. */
+static void walk_rule(struct walk *w, const struct run *run,
+                      const struct series *x)
+{
+        const struct program *p = &run->g->programs[run->track.rule];
+        const struct station *s = &run->p->stations[run->subject->station];
+        uint32_t i;
+
+        if (run->rule->kind != RULE_EXPRESSION) {
+                walk_begin(w, x ? NULL : &run->subject->rain, x);
+                return;
+        }
+        walk_begin(w, NULL, NULL);
+        for (i = 0; i < p->n_lines; i++)
+                if (p->line[i].forecast == ELEMENT_count)
+                        walk_expression(w, &p->line[i], s, run->subject);
+}
+
+static void run_walk(struct run *run, struct walk *w, const struct series *x)
 {
         struct reading reading[LINES_MAX];
         uint64_t seq = 0;
-        struct walk w;
         int64_t at_us;
 
-        walk_begin(&w, run, x);
-        while (walk_next(&w, &at_us, &seq)) {
+        while (walk_next(w, &at_us, &seq)) {
                 readings_at(run, x, at_us, reading);
                 run_step(run, reading, at_us, seq);
         }
+}
+
+/* The rule over all that is kept. */
+static enum status run_all(struct step *s, struct run *run,
+                           const struct series *x)
+{
+        struct walk w;
+        int64_t *times;
+        uint32_t n;
+        enum status st;
+
+        if (run->subject->kind != SUBJECT_ZONE) {
+                walk_rule(&w, run, x);
+                run_walk(run, &w, x);
+                return OK;
+        }
+        st = zone_times(s, run->subject, run->track.rule,
+                        s->m->engine_us - HORIZON_US, TIME_FOREVER, &times, &n);
+        if (st != OK)
+                return st;
+        walk_begin(&w, NULL, NULL);
+        w.times = times;
+        w.n_times = n;
+        w.times_seq = s->m->seq;
+        run_walk(run, &w, NULL);
+        free(times);
+        return OK;
 }
 
 enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
@@ -502,12 +452,13 @@ enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
                        int64_t until_us)
 {
         struct run run;
+        enum status st;
 
         if (!x)
                 until_us += past_widest(s->g, rule);
         run_begin(&run, s, u, rule, from_us, until_us);
-        run_all(&run, x);
-        return run_end(s, u, &run);
+        st = run_all(s, &run, x);
+        return st == OK ? run_end(s, u, &run) : st;
 }
 
 /* Is what began then still to be seen whole in the data that is kept? */
@@ -527,7 +478,9 @@ enum status past_retrack(struct step *s, struct subject *u, uint32_t rule,
         if (st != OK)
                 return st;
         run_begin(&run, s, u, rule, 0, 0);
-        run_all(&run, x);
+        st = run_all(s, &run, x);
+        if (st != OK)
+                return st;
         for (i = 0; i < run.rule->n_lines; i++) {
                 const struct trigger *now = &run.track.line[i];
 
@@ -559,7 +512,8 @@ bool past_grounds(struct step *s, const struct subject *u, uint32_t rule,
         if (!is_kept(s, rule, g->episodes[episode].begin_us))
                 return true;
         run_begin(&run, s, u, rule, 0, 0);
-        run_all(&run, x);
+        if (run_all(s, &run, x) != OK)
+                return true; /* no memory to know better */
         span = home(&run, episode);
         if (!span || span->end_us <= g->alerts[episode].observed_us)
                 return false;
@@ -586,7 +540,7 @@ bool past_reaches(struct step *s, struct subject *u, uint32_t rule,
         uint32_t i;
 
         run_begin(&run, s, u, rule, from_us, until_us);
-        walk_begin(&w, &run, NULL);
+        walk_rule(&w, &run, NULL);
         walk_skip(&w, from_us - 1);
         while (walk_next(&w, &at_us, &seq) && at_us <= until_us) {
                 if (at_us < from_us)

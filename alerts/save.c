@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAVE_VERSION 2u
+#define SAVE_VERSION 3u
 
 /* One list of fields serves both ways: f64(i64), f32(u32), f8(u8)... */
 struct io {
@@ -143,6 +143,7 @@ static void io_outlook_line(struct io *x, struct outlook_line *l)
         io_i64(x, &l->value_milli);
         io_i64(x, &l->threshold_milli);
         io_u64(x, &l->seq);
+        io_enum(x, &l->element, ELEMENT_count);
 }
 
 static void io_outlooks(struct io *x, struct subject *u, uint32_t n_rules)
@@ -217,6 +218,56 @@ static void io_days(struct io *x, struct days *d)
         }
 }
 
+static void io_where(struct io *x, struct where *w)
+{
+        uint32_t i;
+
+        io_u32(x, &w->rule);
+        io_u32(x, &w->line);
+        io_u32(x, &w->clause);
+        io_i64(x, &w->last_us);
+        io_array(x, (void **)&w->at, &w->n, &w->cap, sizeof *w->at, 9);
+        for (i = 0; i < w->n; i++) {
+                io_i64(x, &w->at[i].time_us);
+                io_enum(x, &w->at[i].truth, TRUTH_YES);
+        }
+}
+
+static void io_wheres(struct io *x, struct subject *u, uint32_t n_rules)
+{
+        uint32_t i;
+
+        io_array(x, (void **)&u->wheres, &u->n_wheres, &u->cap_wheres,
+                 sizeof *u->wheres, 24);
+        for (i = 0; i < u->n_wheres; i++) {
+                io_where(x, &u->wheres[i]);
+                if (u->wheres[i].rule >= n_rules && x->in)
+                        x->in->failed = true;
+        }
+}
+
+static void io_states(struct io *x, struct subject *u, uint32_t n_rules)
+{
+        uint32_t i;
+
+        io_array(x, (void **)&u->states, &u->n_states, &u->cap_states,
+                 sizeof *u->states, 46);
+        for (i = 0; i < u->n_states; i++) {
+                struct zone_state *z = &u->states[i];
+
+                io_u32(x, &z->rule);
+                io_bool(x, &z->dirty);
+                io_bool(x, &z->amended);
+                io_i64(x, &z->judged_us);
+                io_i64(x, &z->newest_us);
+                io_i64(x, &z->late_from_us);
+                io_i64(x, &z->late_until_us);
+                io_u64(x, &z->seq);
+                if (z->rule >= n_rules && x->in)
+                        x->in->failed = true;
+        }
+}
+
 static void io_subject(struct io *x, struct subject *u,
                        const struct rule_set *rules)
 {
@@ -235,6 +286,41 @@ static void io_subject(struct io *x, struct subject *u,
         io_i64(x, &u->link_real_us);
         io_i64(x, &u->run_us);
         io_i64(x, &u->run_data_us);
+        io_wheres(x, u, rules->n_rules);
+        io_states(x, u, rules->n_rules);
+}
+
+static void io_call(struct io *x, struct call *c)
+{
+        io_text(x, c->centre);
+        io_text(x, c->id);
+        io_i64(x, &c->opened_us);
+        io_i64(x, &c->people);
+        io_bool(x, &c->has_point);
+        io_i64(x, &c->lon_e7);
+        io_i64(x, &c->lat_e7);
+        io_text(x, c->county);
+        io_text(x, c->town);
+}
+
+static void io_calls(struct io *x, struct engine *g)
+{
+        uint32_t i;
+
+        io_u32(x, &g->n_calls);
+        if (g->n_calls > CALLS_MAX) {
+                x->in->failed = true;
+                g->n_calls = 0;
+        }
+        if (x->in && g->n_calls) {
+                g->calls = calloc(CALLS_MAX, sizeof *g->calls);
+                if (!g->calls) {
+                        x->in->failed = true;
+                        g->n_calls = 0;
+                }
+        }
+        for (i = 0; i < g->n_calls; i++)
+                io_call(x, &g->calls[i]);
 }
 
 static void io_evidence(struct io *x, struct alert *a)
@@ -375,6 +461,7 @@ static void io_rule(struct io *x, struct rule *r)
         }
         io_i64(x, &r->hysteresis_milli);
         io_i64(x, &r->hold_us);
+        io_bool(x, &r->over_zone);
         io_bool(x, &r->gust);
         io_enum(x, &r->element, ELEMENT_count);
         io_i64(x, &r->effective_milli);
@@ -406,6 +493,8 @@ static void io_rules(struct io *x, struct rule_set *set)
 
 static void io_engine(struct io *x, struct engine *g)
 {
+        io_calls(x, g);
+        io_i64(x, &g->next_minute_us);
         io_rules(x, &g->rules);
         io_bool(x, &g->rules_changed);
         io_bool(x, &g->broker_up);

@@ -42,6 +42,7 @@ static struct subject *subject_new(enum subject_kind kind, uint32_t station,
         u->link_real_us = TIME_NONE;
         u->days.judged = TIME_NONE;
         u->head = NO_INDEX;
+        u->zone_stale = true;
         return u;
 }
 
@@ -55,6 +56,9 @@ void subject_free(struct subject *u)
                 free(u->series[i].at);
         free(u->series);
         free(u->members);
+        where_drop(u);
+        free(u->states);
+        free(u->station_at);
         free(u->tracks);
         free(u->outlooks);
         free(u->rain.at);
@@ -139,6 +143,25 @@ enum status subject_other(struct engine *g, enum subject_kind kind,
         }
         *ret = u;
         return OK;
+}
+
+enum zone_level subject_zone_level(const char *zone)
+{
+        if (strlen(zone) != 6)
+                return ZONE_TOWN;
+        return strcmp(zone + 4, "00") == 0 ? ZONE_CITY : ZONE_COUNTY;
+}
+
+bool subject_zone_holds(const char *zone, const struct station *s)
+{
+        switch (subject_zone_level(zone)) {
+        case ZONE_TOWN:
+                return strcmp(s->town, zone) == 0;
+        case ZONE_COUNTY:
+                return strcmp(s->county, zone) == 0;
+        default:
+                return strncmp(s->county, zone, 4) == 0;
+        }
 }
 
 struct subject *subject_each(const struct engine *g, uint32_t *i)

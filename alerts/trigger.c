@@ -75,7 +75,8 @@ void trigger_track(struct track *t, const struct rule *r,
         uint32_t i;
 
         for (i = 0; i < r->n_lines; i++)
-                trigger_step(&t->line[i], r, &reading[i], at_us, seq);
+                if (!reading[i].keep)
+                        trigger_step(&t->line[i], r, &reading[i], at_us, seq);
 }
 
 enum level trigger_level(const struct track *t, const struct rule *r,

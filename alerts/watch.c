@@ -3,13 +3,29 @@
  * Thread: any; no state. */
 #include "alerts/inside.h"
 
+/* Those of zones, and those that time changes, are judged at ticks. */
+static bool is_judged_on_data(const struct engine *g, uint32_t rule)
+{
+        return !g->programs[rule].zone && !g->programs[rule].ticks;
+}
+
+bool watch_zone(const struct engine *g, uint32_t rule, const struct subject *u)
+{
+        const struct rule *r = &g->rules.rule[rule];
+
+        return u->kind == SUBJECT_ZONE && r->kind == RULE_EXPRESSION &&
+               g->programs[rule].zone && !g->programs[rule].ticks &&
+               r->zone_level == subject_zone_level(u->code);
+}
+
 bool watch_value(const struct engine *g, uint32_t rule, const struct station *s,
                  enum element el)
 {
         const struct rule *r = &g->rules.rule[rule];
 
         if (r->kind == RULE_EXPRESSION)
-                return expression_watches(&g->programs[rule], s, el);
+                return is_judged_on_data(g, rule) &&
+                       expression_watches(&g->programs[rule], s, el);
         if (r->kind == RULE_FORECAST_LEVEL)
                 return false;
         return level_watches(r, s, el) || wind_watches(r, s, el) ||
@@ -21,6 +37,7 @@ bool watch_rain(const struct engine *g, uint32_t rule)
         const struct rule *r = &g->rules.rule[rule];
 
         if (r->kind == RULE_EXPRESSION)
-                return expression_watches_rain(&g->programs[rule]);
+                return is_judged_on_data(g, rule) &&
+                       expression_watches_rain(&g->programs[rule]);
         return r->kind == RULE_RAIN_SUM;
 }

@@ -78,6 +78,7 @@ struct rule {
          * silent within this time; the first line is also reached by this
          * part of the zone's stations. */
         enum zone_level zone_level;
+        bool over_zone; /* an expression: said of each zone of the level */
         uint32_t least, percent;
         int64_t within_us;
         uint32_t agencies;                 /* AGENCY_BIT set that must answer */

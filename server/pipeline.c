@@ -66,6 +66,9 @@ enum status pipeline_decide(const struct step *t, struct err *e)
         /* A link-keep frame or a repeat says that the station lives. */
         for (i = 0; i < fx->n_station; i++)
                 engine_seen(s->engine, fx->station[i].station, s->engine_us);
+        for (i = 0; i < fx->n_incident && st == OK; i++)
+                st = engine_incident(s->engine, &s->places, &fx->incident[i],
+                                     &t->now, fx, e);
         for (i = 0; i < fx->n_observation && st == OK; i++) {
                 const struct observation *o = &fx->observation[i];
 

@@ -368,11 +368,10 @@ static enum status free_hazard(const struct where *w, const struct json *j,
                                struct rule *ret)
 {
         if (!hazard_from(json_text(j), &ret->hazard) ||
-            ret->hazard == HAZARD_SILENCE || ret->hazard == HAZARD_CALLS ||
-            ret->hazard == HAZARD_SYSTEM)
+            ret->hazard == HAZARD_SILENCE || ret->hazard == HAZARD_SYSTEM)
                 return FAIL(w, ERR_MISSING,
                             "kind expression needs a \"hazard\": flood, "
-                            "rainstorm, wind or drought");
+                            "rainstorm, wind, drought or calls");
         return OK;
 }
 
@@ -430,12 +429,28 @@ static enum status read_soil(const struct where *w, const struct json *j,
         return OK;
 }
 
-/* Where a cluster is looked for, and what makes one. */
+/* A cluster is looked for in zones; an expression may be said of them. */
+static enum status read_zone(const struct where *w, const struct json *j,
+                             struct rule *ret)
+{
+        const struct json *zone = json_get(j, "zone");
+        bool is = ret->kind == RULE_CLUSTER || ret->kind == RULE_EXPRESSION;
+        enum status st = only_for(w, j, "zone", is, ret->kind);
+
+        if (st != OK || (!zone && ret->kind != RULE_CLUSTER))
+                return st;
+        if (!zone_level_from(json_text(zone), &ret->zone_level))
+                return FAIL(w, ERR_UNKNOWN,
+                            "\"zone\" must be city, county or town");
+        ret->over_zone = ret->kind == RULE_EXPRESSION;
+        return OK;
+}
+
+/* What makes a cluster. */
 static enum status read_cluster(const struct where *w, const struct json *j,
                                 struct rule *ret)
 {
-        static const char *const own[] = {"zone", "least", "percent",
-                                          "within_s", NULL};
+        static const char *const own[] = {"least", "percent", "within_s", NULL};
         bool is = ret->kind == RULE_CLUSTER;
         int64_t least = 3, percent = 0, within_s = 21600;
         const char *const *k;
@@ -445,9 +460,6 @@ static enum status read_cluster(const struct where *w, const struct json *j,
                 st = only_for(w, j, *k, is, ret->kind);
         if (st != OK || !is)
                 return st;
-        if (!zone_level_from(json_text(json_get(j, "zone")), &ret->zone_level))
-                return FAIL(w, ERR_UNKNOWN,
-                            "\"zone\" must be city, county or town");
         st = opt_whole(w, j, "least", 2, 1000, &least);
         if (st == OK)
                 st = opt_whole(w, j, "percent", 1, 100, &percent);
@@ -475,7 +487,8 @@ static enum status read_special(const struct where *w, const struct json *j,
         if (st == OK)
                 st = only_for(w, j, "intervals", k == RULE_SILENCE, k);
         if (st == OK)
-                st = only_for(w, j, "runs", is_forecast(k), k);
+                st = only_for(w, j, "runs",
+                              is_forecast(k) || k == RULE_EXPRESSION, k);
         if (st == OK)
                 st = opt_bool(w, j, "gust", &ret->gust);
         if (st == OK)
@@ -486,6 +499,8 @@ static enum status read_special(const struct where *w, const struct json *j,
                 st = opt_whole(w, j, "runs", 1, 100, &intervals);
         if (st == OK)
                 st = read_soil(w, j, ret);
+        if (st == OK)
+                st = read_zone(w, j, ret);
         if (st == OK)
                 st = read_cluster(w, j, ret);
         ret->intervals = (uint32_t)intervals;
@@ -655,14 +670,16 @@ static void put_special(struct json_out *o, const struct rule *r)
                 json_put_milli(o, "effective", r->effective_milli);
         if (r->kind == RULE_SILENCE)
                 json_put_i64(o, "intervals", r->intervals);
-        if (r->kind == RULE_CLUSTER) {
+        if (r->kind == RULE_CLUSTER || r->over_zone)
                 json_put_str(o, "zone", zone_level_name(r->zone_level));
+        if (r->kind == RULE_CLUSTER) {
                 json_put_i64(o, "least", r->least);
                 if (r->percent)
                         json_put_i64(o, "percent", r->percent);
                 json_put_i64(o, "within_s", r->within_us / SECOND_US);
         }
-        if (is_forecast(r->kind))
+        if (is_forecast(r->kind) ||
+            (r->kind == RULE_EXPRESSION && r->intervals))
                 json_put_i64(o, "runs", r->intervals);
 }
 

@@ -53,6 +53,14 @@ static const struct {
         {"dry_days(5) >= 10 days", 9, "write dry_days(5 mm)"},
         {"dry_days(5 mm) >= 10 mm", 18, "is in days"},
         {"dry_days(5 mm) >= 500 days", 18, "kept for 400 days"},
+        {"areal(rain, 1h) >= 5 mm", 6, "give the rule a \"zone\""},
+        {"count(stations in zone where Z > 1 m) > 2", 6, "a \"zone\""},
+        {"max(people, 2h) > 3", 4, "give the rule a \"zone\""},
+        {"silent(3) and Z >= 1 m", 7, "how many reporting intervals"},
+        {"silent(3 intervals) and Z >= 1 m", 0, "ok"},
+        {"forecast(Z, 6h) >= station.GRZ and Z >= station.WRZ", 0, "ok"},
+        {"forecast(Z, 6h) >= 1 m or forecast(rain, 6h) >= 1 mm", 35,
+         "one element's forecast"},
         {"season(04-15) and Z >= 1 m", 12, "\",\" is missing"},
         {"season(13-01, 02-01) and Z >= 1 m", 7, "a date is missing"},
         {"season(04-31, 05-01) and Z >= 1 m", 10, "month 4 has no such day"},
@@ -71,8 +79,8 @@ TEST(a_mistake_is_named_at_its_place)
                 struct expr x;
                 struct err e = {0};
                 uint32_t at = 999;
-                enum status st =
-                        expr_compile(text_of(wrong[i].text), &x, &at, &e);
+                enum status st = expr_compile(text_of(wrong[i].text), false, &x,
+                                              &at, &e);
 
                 if (strcmp(wrong[i].says, "ok") == 0) {
                         if (st != OK)
@@ -87,6 +95,61 @@ TEST(a_mistake_is_named_at_its_place)
         }
 }
 
+/* Said of a zone. */
+static const struct {
+        const char *text;
+        uint32_t at;
+        const char *says;
+} wrong_zone[] = {
+        {"count(stations in zone where Z >= 1 m) >= 3", 0, "ok"},
+        {"areal(rain, 24h) >= 50 mm and season(04-15, 10-15)", 0, "ok"},
+        {"count(incidents in zone over 30min) >= 5", 0, "ok"},
+        {"count(incidents within 2 km over 30min) >= 5", 0, "ok"},
+        {"max(people, 2h) >= 10 or sum(people, 2h) >= 30", 0, "ok"},
+        {"forecast(rain, 6h) >= 50 mm", 0, "ok"},
+        {"Z >= 1 m", 0, "a zone has no Z of its own"},
+        {"sum(rain, 1h) >= 5 mm", 4, "areal(rain, 3h)"},
+        {"station.WRZ >= 5 m", 0, "a zone has no levels"},
+        {"silent(3 intervals)", 7, "a zone is not silent"},
+        {"forecast(Z, 6h) >= 5 m", 9, "of a zone only rain"},
+        {"dry_days(5 mm) >= 5 days", 9, "a zone has no dry days"},
+        {"count(stations where Z >= 1 m) >= 3", 15, "\"in\" is missing"},
+        {"count(stations in zone where Z) >= 3", 29, "what is a station to"},
+        {"count(stations in zone where Z >= 1 mm) >= 3", 34, "is in m"},
+        {"count(stations in zone where silent(3 intervals)) >= 3", 29,
+         "silence_cluster"},
+        {"count(stations in zone where forecast(Z, 3h) >= 1 m) >= 3", 38,
+         "forecasts are not counted"},
+        {"count(stations in zone where count(incidents within 1 km over 1h) "
+         "> 1) > 3",
+         35, "a count stands inside a count"},
+        {"count(boats) > 3", 6, "what is counted?"},
+        {"count(incidents within 2 h over 30min) >= 5", 23, "a distance"},
+        {"count(incidents within 2 km) >= 5", 27, "\"over\" is missing"},
+        {"count(stations in zone where Z >= 1 m) >= 3 mm", 42, "is in mm"},
+        {"forecast(rain, 6h) >= 9 mm and max(people, 2h) > 1", 0,
+         "a forecast stands beside"},
+};
+
+TEST(a_mistake_in_a_rule_of_zones_is_named_at_its_place)
+{
+        for (size_t i = 0; i < sizeof wrong_zone / sizeof *wrong_zone; i++) {
+                struct expr x;
+                struct err e = {0};
+                uint32_t at = 999;
+                const char *text = wrong_zone[i].text;
+                enum status st = expr_compile(text_of(text), true, &x, &at, &e);
+
+                if (st == OK) {
+                        expr_done(&x);
+                        if (strcmp(wrong_zone[i].says, "ok") != 0)
+                                fail_msg("taken: %s", text);
+                } else if (at != wrong_zone[i].at ||
+                           !strstr(e.msg, wrong_zone[i].says))
+                        fail_msg("%s: at %u: %s", text, at, e.msg);
+        }
+}
+
 TEST(a_long_expression_is_refused_not_cut)
 {
         static char text[4000];
@@ -96,7 +159,7 @@ TEST(a_long_expression_is_refused_not_cut)
 
         for (int i = 0; i < 100; i++)
                 strcat(text, i ? " or Z >= 1 m" : "Z >= 1 m");
-        CHECK_EQ(expr_compile(text_of(text), &x, &at, &e), ERR_SIZE);
+        CHECK_EQ(expr_compile(text_of(text), false, &x, &at, &e), ERR_SIZE);
 }
 
 /* ---- what comes of it ---- */
@@ -119,12 +182,19 @@ static enum truth judge(struct world *w, uint32_t station, const char *text,
                         double minutes, struct expr_result *ret)
 {
         struct expr_data d = {subject_known(w->g, station),
-                              &w->places.stations[station], at(minutes)};
+                              &w->places.stations[station],
+                              at(minutes),
+                              w->g,
+                              &w->places,
+                              0,
+                              0,
+                              NULL,
+                              0};
         struct err e = {0};
         struct expr x;
         uint32_t place;
 
-        if (expr_compile(text_of(text), &x, &place, &e) != OK)
+        if (expr_compile(text_of(text), false, &x, &place, &e) != OK)
                 fail_msg("%s: at %u: %s", text, place, e.msg);
         expr_judge(&x, &d, 50, ret);
         expr_done(&x);
@@ -296,6 +366,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(a_mistake_is_named_at_its_place),
+                RUN(a_mistake_in_a_rule_of_zones_is_named_at_its_place),
                 RUN(a_long_expression_is_refused_not_cut),
                 RUN(an_expression_says_yes_no_or_cannot_say),
                 RUN(the_slack_eases_what_has_the_unit_of_the_first_comparison),

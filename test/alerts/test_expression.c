@@ -2,33 +2,6 @@
 #include "chance.h"
 #include "world.h"
 
-/* A table of one rule, of flood unless it says rain. */
-static void put_rule(struct world *w, const char *yellow, const char *red,
-                     int64_t hysteresis_milli, int64_t hold_us)
-{
-        struct rule_set *set = calloc(1, sizeof *set);
-        struct rule *r = &set->rule[0];
-
-        snprintf(set->name, sizeof set->name, "one");
-        set->version = 1;
-        set->n_rules = 1;
-        snprintf(r->id, sizeof r->id, "x");
-        r->kind = RULE_EXPRESSION;
-        r->hazard = HAZARD_FLOOD;
-        r->hysteresis_milli = hysteresis_milli;
-        r->hold_us = hold_us;
-        r->n_lines = red ? 2 : 1;
-        r->line[0].level = LEVEL_YELLOW;
-        snprintf(r->line[0].when, sizeof r->line[0].when, "%s", yellow);
-        if (red) {
-                r->line[1].level = LEVEL_RED;
-                snprintf(r->line[1].when, sizeof r->line[1].when, "%s", red);
-        }
-        if (engine_rules(w->g, set, &w->e) != OK)
-                fail_msg("%s", w->e.msg);
-        free(set);
-}
-
 static void river_slot(struct world *w, double minutes, int64_t milli)
 {
         struct rain_slot s = {RIVER,        at(minutes - 5), at(minutes), milli,

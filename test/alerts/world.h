@@ -111,6 +111,47 @@ static inline void world_rules(struct world *w, const char *name)
         free(set);
 }
 
+/* A rule of an expression, yellow and (may be NULL) red. */
+static inline struct rule one_rule(enum hazard h, const char *yellow,
+                                   const char *red)
+{
+        struct rule r = {.id = "x",
+                         .kind = RULE_EXPRESSION,
+                         .hazard = h,
+                         .n_lines = red ? 2 : 1};
+
+        r.line[0].level = LEVEL_YELLOW;
+        snprintf(r.line[0].when, sizeof r.line[0].when, "%s", yellow);
+        r.line[1].level = LEVEL_RED;
+        snprintf(r.line[1].when, sizeof r.line[1].when, "%s", red ? red : "");
+        return r;
+}
+
+/* A table of that rule alone. */
+static inline void world_rule(struct world *w, const struct rule *r)
+{
+        struct rule_set *set = calloc(1, sizeof *set);
+
+        snprintf(set->name, sizeof set->name, "one");
+        set->version = 1;
+        set->n_rules = 1;
+        set->rule[0] = *r;
+        if (engine_rules(w->g, set, &w->e) != OK)
+                fail_msg("%s", w->e.msg);
+        free(set);
+}
+
+static inline void put_rule(struct world *w, const char *yellow,
+                            const char *red, int64_t hysteresis_milli,
+                            int64_t hold_us)
+{
+        struct rule r = one_rule(HAZARD_FLOOD, yellow, red);
+
+        r.hysteresis_milli = hysteresis_milli;
+        r.hold_us = hold_us;
+        world_rule(w, &r);
+}
+
 static inline void world_begin(struct world *w, const char *rules)
 {
         memset(w, 0, sizeof *w);

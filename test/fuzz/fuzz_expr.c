@@ -3,7 +3,8 @@
  *
  * A refusal says why and where.  What is taken is judged at any time with
  * one of the four answers, and easing the limits never turns yes into
- * anything else. */
+ * anything else.  It is also put in force, said of a station or of a zone,
+ * and runs through the same data with calls, forecasts and ticks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,38 @@ static void rain(struct engine *g, const struct places *p, int64_t end_us,
         effects_done(&fx);
 }
 
+/* A call, a forecast of a county and of the station, a tick. */
+static void other(struct engine *g, const struct places *p, int64_t at_us,
+                  uint8_t chosen)
+{
+        struct incident c = {.people = chosen,
+                             .has_point = chosen & 1,
+                             .at = {110 + chosen % 3 * 0.01, 21},
+                             .opened_us = at_us,
+                             .county = "440981",
+                             .centre = "c"};
+        struct forecast f = {.source = "x",
+                             .element = chosen & 2 ? ELEMENT_Z : ELEMENT_P1,
+                             .is_zone = chosen & 4,
+                             .issued_us = at_us,
+                             .begin_us = at_us,
+                             .n_steps = 3};
+        struct moment m = {at_us, at_us, 1};
+        struct effects fx;
+
+        c.id[0] = (char)('a' + chosen % 20);
+        strcpy(f.subject, f.is_zone ? "440981" : "S");
+        for (int i = 0; i < 3; i++)
+                f.step[i] = (struct forecast_step){at_us + (i + 1) * HOUR_US,
+                                                   chosen * 100, 0};
+        effects_init(&fx);
+        if (engine_incident(g, p, &c, &m, &fx, NULL) != OK ||
+            engine_forecast(g, p, &f, &m, &fx, NULL) != OK ||
+            engine_tick(g, p, &m, &fx, NULL) != OK)
+                abort();
+        effects_done(&fx);
+}
+
 /* Each of the eight bytes is one element: how often it is sent, and where
  * it stands. */
 static void fill(struct engine *g, const struct places *p,
@@ -67,6 +100,8 @@ static void fill(struct engine *g, const struct places *p,
                                                     97);
                 if (i % (1 + chosen[6] % 4) == 0)
                         rain(g, p, at_us, chosen[7] * (i % 7) * 10);
+                if (i % 5 == 0)
+                        other(g, p, at_us, (uint8_t)(chosen[3] * i));
         }
 }
 
@@ -74,8 +109,11 @@ static void judge(const struct expr *x, const struct engine *g,
                   const struct places *p)
 {
         for (int64_t i = -1; i < STEPS + 30; i += 7) {
-                struct expr_data d = {subject_known(g, 0), &p->stations[0],
-                                      T0 + i * STEP_US + i % 3};
+                struct expr_data d = {.u = subject_known(g, 0),
+                                      .station = &p->stations[0],
+                                      .at_us = T0 + i * STEP_US + i % 3,
+                                      .engine = g,
+                                      .places = p};
                 struct expr_result r, tight;
 
                 expr_judge(x, &d, 300, &r);
@@ -87,6 +125,41 @@ static void judge(const struct expr *x, const struct engine *g,
                 if (r.strict == TRUTH_YES && r.relaxed != TRUTH_YES)
                         abort();
         }
+}
+
+/* As a rule, through the whole engine. */
+static void drive(struct text when, bool over_zone, const struct places *p,
+                  const uint8_t *chosen)
+{
+        static struct rule_set set;
+        const struct alert *a;
+        struct engine *g = NULL;
+        struct rule *r = &set.rule[0];
+        uint32_t i, n;
+
+        if (when.n > WHEN_MAX)
+                return;
+        set.n_rules = 1;
+        *r = (struct rule){.id = "x",
+                           .kind = RULE_EXPRESSION,
+                           .hazard = HAZARD_CALLS,
+                           .n_lines = 1,
+                           .over_zone = over_zone,
+                           .zone_level = ZONE_COUNTY,
+                           .hysteresis_milli = 100};
+        r->line[0].level = LEVEL_RED;
+        memcpy(r->line[0].when, when.p, when.n);
+        if (strlen(r->line[0].when) != when.n)
+                return; /* a NUL within is not of JSON */
+        if (engine_create(&g, NULL) != OK || engine_rules(g, &set, NULL) != OK)
+                abort();
+        fill(g, p, chosen);
+        n = engine_alerts(g, &a);
+        for (i = 0; i < n; i++)
+                if (a[i].level != LEVEL_RED ||
+                    (a[i].station == NO_INDEX) != over_zone)
+                        abort();
+        engine_free(g);
 }
 
 /* A table whose one rule looks at everything, so that all is kept. */
@@ -109,6 +182,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct station s = {.kind = STATION_RIVER,
                             .code = "S",
+                            .county = "440981",
+                            .at = {110, 21},
                             .wrz_milli = 9000,
                             .grz_milli = 10500,
                             .obhtz_milli = LEVEL_UNSET,
@@ -120,11 +195,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct expr x;
         struct err e = {0};
         uint32_t at = UINT32_MAX;
+        struct text text;
+        bool zone = size > 8 && data[4] & 1;
 
         if (size < 8)
                 return 0;
-        if (expr_compile((struct text){(const char *)data + 8, size - 8}, &x,
-                         &at, &e) != OK) {
+        text = (struct text){(const char *)data + 8, size - 8};
+        if (expr_compile(text, zone, &x, &at, &e) != OK) {
                 if (!e.msg[0] || at > size - 8)
                         abort();
                 return 0;
@@ -136,7 +213,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 abort();
         keep_all(g);
         fill(g, &p, data);
-        judge(&x, g, &p);
+        if (!zone)
+                judge(&x, g, &p);
+        drive(text, zone, &p, data);
         expr_done(&x);
         engine_free(g);
         places_done(&p);
