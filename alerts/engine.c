@@ -77,8 +77,10 @@ enum status engine_rules_check(const struct rule_set *rules,
         struct program *programs;
         enum status st = expression_compile(rules, &programs, ret, e);
 
-        if (st == OK)
-                expression_free(programs, rules->n_rules);
+        if (st != OK)
+                return st;
+        st = contradict_check(rules, programs, ret, e);
+        expression_free(programs, rules->n_rules);
         return st;
 }
 

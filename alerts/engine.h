@@ -27,7 +27,8 @@ struct moment {
         uint64_t seq;
 };
 
-/* Are all expressions of the set right?  On failure *ret says where. */
+/* Are all expressions of the set right, and is nothing in it that cannot be
+ * meant?  On failure *ret says where. */
 enum status engine_rules_check(const struct rule_set *rules,
                                struct rule_fault *ret, struct err *e);
 

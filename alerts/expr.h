@@ -125,6 +125,12 @@ struct expr_result {
 void expr_judge(const struct expr *x, const struct expr_data *d,
                 int64_t slack_milli, struct expr_result *ret);
 
+/* ---- expr_imply.c ---- */
+/* Does b hold whenever a does, and does x never hold, whatever the data?
+ * False: not known. */
+bool expr_implies(const struct expr *a, const struct expr *b);
+bool expr_never(const struct expr *x);
+
 /* ---- expr_lex.c ---- */
 enum expr_token_kind {
         EXPR_TOKEN_END,

@@ -362,6 +362,12 @@ bool expression_forecast(const struct engine *g, const struct places *p,
                          const struct forecast *f, int64_t *ret_valid_us,
                          struct expr_result *ret);
 
+/* ---- contradict.c ---- */
+/* A level that is never seen, two rules that give one limit two levels. */
+enum status contradict_check(const struct rule_set *set,
+                             const struct program *programs,
+                             struct rule_fault *ret, struct err *e);
+
 /* ---- watch.c ---- */
 /* Does the rule look at the element of the station, or at its rain sums? */
 bool watch_value(const struct engine *g, uint32_t rule, const struct station *s,

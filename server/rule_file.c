@@ -19,8 +19,10 @@ enum status rule_file_decode(struct text json, struct rule_set *ret,
         if (st == OK)
                 st = engine_rules_check(ret, &fault, &why);
         if (why.msg[0]) {
-                snprintf(pointer, sizeof pointer, "/rules/%u/lines/%u/when",
-                         fault.rule, fault.line);
+                snprintf(pointer, sizeof pointer, "/rules/%u/lines/%u%s",
+                         fault.rule, fault.line,
+                         ret->rule[fault.rule].kind == RULE_EXPRESSION ? "/when"
+                                                                       : "");
                 if (json_place_of(json, pointer, fault.at, &at))
                         err_set(e, st, "line %u, column %u: %s", at.line,
                                 at.column, why.msg);

@@ -5,6 +5,7 @@
  * Errors name the file, the rule, the field and what to do; nothing is
  * sent to a server. */
 #include "server/tool/rules_backtest.h"
+#include "server/tool/rules_compose.h"
 #include "server/tool/rules_test.h"
 #include "server/tool/tool.h"
 
@@ -21,13 +22,17 @@ static const char usage[] =
         "usage: sanfang rules check FILE...\n"
         "       sanfang rules test [--all] FILE...\n"
         "       sanfang rules backtest [OPTIONS] TABLE [OTHER]\n"
+        "       sanfang rules compose --name NAME FILE...\n"
         "check reads rule tables and prints them in words.  Exit 0: all are\n"
         "right; 1: one is not (the message names file, rule, field and what\n"
         "to do).\n"
         "test runs the cases of test files: series in, alerts out; --all:\n"
-        "every rule of the table must have one.  Exit 1: one failed.\n"
+        "every rule of the table must have one, and each limit, moved by the\n"
+        "smallest step (0.1 mm, 1 mm of level, a day), must make one fail.\n"
+        "Exit 1: one failed.\n"
         "backtest runs a journal with two tables and prints the difference;\n"
         "its --help says more.\n"
+        "compose makes one table of several, such as those in packs/.\n"
         "A table is put in force with `sanfang init --rules FILE`; its fields\n"
         "are described in docs/rules.md and schemas/json/rules.schema.json.\n";
 
@@ -256,6 +261,8 @@ int tool_rules(int argc, char **argv)
         }
         if (argc > 1 && strcmp(argv[1], "backtest") == 0)
                 return rules_backtest(argc - 1, argv + 1);
+        if (argc > 1 && strcmp(argv[1], "compose") == 0)
+                return rules_compose(argc - 1, argv + 1);
         test = argc > 1 && strcmp(argv[1], "test") == 0;
         all = test && argc > 2 && strcmp(argv[2], "--all") == 0;
         if (argc < (all ? 4 : 3) || (!test && strcmp(argv[1], "check") != 0)) {

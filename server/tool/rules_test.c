@@ -14,9 +14,11 @@
 #include "schemas/time.h"
 #include "schemas/wire/command.h"
 #include "schemas/wire/forecast.h"
+#include "schemas/wire/rule.h"
 #include "server/file.h"
 #include "server/pipeline.h"
 #include "server/tool/rules_case.h"
+#include "server/tool/rules_moved.h"
 #include "server/tool/tool.h"
 
 #define GOT_MAX 400u
@@ -388,34 +390,9 @@ static void close_file(struct file *f)
         buf_done(&f->checks);
 }
 
-/* Rules of the table that no case names; how many. */
-static uint32_t tell_untested(const struct file *f)
-{
-        const struct json *v, *c;
-        struct json *rules = NULL;
-        uint32_t n = 0;
-
-        if (json_parse(buf_as_text(&f->rules), JSON_FILE_MAX, &rules, NULL) !=
-            OK)
-                return 0;
-        for (v = json_first(json_get(rules, "rules")); v; v = json_next(v)) {
-                struct text id = json_text(json_get(v, "id"));
-
-                for (c = json_first(json_get(f->j, "cases")); c;
-                     c = json_next(c))
-                        if (text_eq(json_text(json_get(c, "rule")), id))
-                                break;
-                if (c)
-                        continue;
-                printf("no case for rule %.*s\n", (int)id.n, id.p);
-                n++;
-        }
-        json_free(rules);
-        return n;
-}
-
 static enum status run_one(struct bench *b, const struct file *f,
-                           const struct json *j, bool *ret_good, struct err *e)
+                           const struct json *j, bool tell, bool *ret_good,
+                           struct err *e)
 {
         struct rules_case c = {0};
         struct err why = {0};
@@ -424,12 +401,12 @@ static enum status run_one(struct bench *b, const struct file *f,
         if (st == OK)
                 st = run_case(b, f, &c, &why);
         *ret_good = st == OK && all_as_expected(&c, b);
-        if (st == OK) {
+        if (st == OK && tell) {
                 printf("%s - %s: %s\n", *ret_good ? "ok" : "not ok", c.rule,
                        c.name);
                 if (!*ret_good)
                         print_failed(&c, b);
-        } else {
+        } else if (st != OK) {
                 err_set(e, st, "case \"%.60s\": %.160s",
                         c.name[0] ? c.name : "?", why.msg);
         }
@@ -437,11 +414,98 @@ static enum status run_one(struct bench *b, const struct file *f,
         return st;
 }
 
-static enum status run_file(const struct file *f, bool all, bool *ret_good,
+/* ---- is each limit tested? ---- */
+
+static bool is_of(const struct json *v, const char *rule)
+{
+        return text_is(json_text(json_get(v, "rule")), rule);
+}
+
+/* Does a case of the rule notice that the table is another now?  A table
+ * that is refused is noticed too.  Limits and their cases mostly stand in
+ * one order: *from, which noticed last, is asked first. */
+static bool is_noticed(struct bench *b, const struct file *f, const char *rule,
+                       const struct json **from)
+{
+        const struct json *first = json_first(json_get(f->j, "cases"));
+        const struct json *v = *from ? *from : first, *begin = v;
+        bool good = true;
+
+        do {
+                if (is_of(v, rule) &&
+                    run_one(b, f, v, false, &good, NULL) != OK)
+                        good = false;
+                if (!good)
+                        *from = v;
+                v = json_next(v) ? json_next(v) : first;
+        } while (good && v != begin);
+        return !good;
+}
+
+static bool has_case(const struct file *f, const char *rule)
+{
+        const struct json *v;
+
+        for (v = json_first(json_get(f->j, "cases")); v; v = json_next(v))
+                if (is_of(v, rule))
+                        return true;
+        return false;
+}
+
+/* Limits of one rule whose move by a step no case notices; how many. */
+static uint32_t tell_unnoticed(struct bench *b, struct file *f,
+                               struct rule_set *set, uint32_t rule)
+{
+        struct rule was = set->rule[rule];
+        struct buf table = f->rules;
+        const struct json *from = NULL;
+        uint32_t i, n = 0;
+        char what[200];
+
+        for (i = 0; rules_move(&was, i, &set->rule[rule], what, sizeof what);
+             i++) {
+                f->rules = (struct buf){.limit = JSON_FILE_MAX};
+                wire_rules_encode(set, &f->rules);
+                if (!is_noticed(b, f, was.id, &from)) {
+                        printf("rule %s, %s: no case notices\n", was.id, what);
+                        n++;
+                }
+                buf_done(&f->rules);
+        }
+        set->rule[rule] = was;
+        f->rules = table;
+        return n;
+}
+
+/* Rules of the table that no case names, and (limits) those whose limits
+ * could be others; how many. */
+static enum status tell_untested(struct bench *b, struct file *f, bool limits,
+                                 uint32_t *ret, struct err *e)
+{
+        struct rule_set *set = calloc(1, sizeof *set);
+        enum status st;
+        uint32_t i;
+
+        if (!set)
+                return err_set(e, ERR_MEMORY, "no memory for a rule table");
+        st = wire_rules_decode(buf_as_text(&f->rules), set, e);
+        for (i = 0; st == OK && i < set->n_rules; i++) {
+                if (!has_case(f, set->rule[i].id)) {
+                        printf("no case for rule %s\n", set->rule[i].id);
+                        (*ret)++;
+                } else if (limits) {
+                        *ret += tell_unnoticed(b, f, set, i);
+                }
+        }
+        free(set);
+        return st;
+}
+
+static enum status run_file(struct file *f, bool all, bool *ret_good,
                             struct err *e)
 {
         struct bench *b = calloc(1, sizeof *b);
-        uint32_t n = 0, failed = 0, untested;
+        uint32_t n = 0, failed = 0, untested = 0;
         const struct json *v;
         enum status st = OK;
         bool good = true;
@@ -450,14 +514,15 @@ static enum status run_file(const struct file *f, bool all, bool *ret_good,
                 return err_set(e, ERR_MEMORY, "no memory for a case");
         for (v = json_first(json_get(f->j, "cases")); v && st == OK;
              v = json_next(v), n++) {
-                st = run_one(b, f, v, &good, e);
+                st = run_one(b, f, v, true, &good, e);
                 failed += !good;
         }
+        if (st == OK)
+                st = tell_untested(b, f, all && failed == 0, &untested, e);
         buf_done(&b->body);
         free(b);
         if (st != OK)
                 return st;
-        untested = tell_untested(f);
         printf("%s: %u cases, %u failed\n", f->path, n, failed);
         *ret_good = failed == 0 && (!all || untested == 0);
         return OK;
