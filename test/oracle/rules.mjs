@@ -312,13 +312,13 @@ async function main(args)
         let told = begin;
 
         if (args[1] === '--script') {
-                const [round, station] = args.slice(2, 4).map(Number);
+                const [round, station] = args.slice(2, 4);
 
-                state = (seed + round * 7919) >>> 0;
+                state = (seed + Number(round) * 7919) >>> 0;
                 console.log(script(Array.from({ length: STATIONS },
                         (_, i) => make_station(i)), counts).split('\n')
                         .filter((l) => !/^[PV]/.test(l) ||
-                                l.split(' ')[1] === String(station))
+                                l.split(' ')[1] === station)
                         .join('\n'));
                 child.stdin.end();
                 return;
