@@ -92,6 +92,12 @@ struct booked {
         uint32_t station;
 };
 
+/* A table came into force, or a draft of one changed. */
+struct rules_change {
+        char hash[65]; /* of its text */
+        bool in_force;
+};
+
 struct audit_row {
         uint64_t n; /* 1, 2, 3... */
         uint64_t seq;
@@ -131,6 +137,7 @@ struct command_result {
         X(struct booked, booked)                 \
         X(struct attachment, attachment)         \
         X(struct deviation_row, deviation)       \
+        X(struct rules_change, rules_change)     \
         X(struct audit_row, audit)               \
         X(struct command_result, result)
 

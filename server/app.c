@@ -349,6 +349,8 @@ void app_stop(struct app *a)
                 while (app_drain(a))
                         ;
         a->stopping = true;
+        if (a->routes)
+                routes_stop(a->routes);
         uv_timer_stop(&a->tick_timer);
         uv_timer_stop(&a->slow_timer);
         if (a->hub)

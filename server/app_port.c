@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "server/log.h"
+#include "server/paths.h"
 
 /* ---- the port: what HTTP asks of us ---- */
 
@@ -147,6 +148,7 @@ void app_fill_port(struct app *a)
                 .illustrative_zh = c->demo ? a->illustrative[0] : "",
                 .illustrative_en = c->demo ? a->illustrative[1] : "",
                 .state_dir = c->state_dir,
+                .command = paths_command(),
                 .city = c->city,
                 .console_dir = c->console_dir,
                 .rivers_file = c->day_dir[0] ? a->rivers_file : NULL,

@@ -7,4 +7,7 @@
  * Thread: before others run; the text is static. */
 const char *paths_sql_dir(void);
 
+/* The `sanfang` command beside the running program; the same thread. */
+const char *paths_command(void);
+
 #endif

@@ -19,7 +19,6 @@
 #include "schemas/wire/forecast.h"
 #include "schemas/wire/json.h"
 #include "schemas/wire/place.h"
-#include "schemas/wire/rule.h"
 #include "server/audit.h"
 #include "server/pipeline.h"
 
@@ -294,29 +293,6 @@ static enum status on_import(const struct step *t, struct err *e)
         return st;
 }
 
-static enum status on_rules(const struct step *t, struct err *e)
-{
-        struct rule_set *set = calloc(1, sizeof *set);
-        enum status st;
-        char subject[48];
-
-        if (!set)
-                return err_set(e, ERR_MEMORY, "no memory for a rule set");
-        st = wire_rules_decode(t->r->body, set, e);
-        if (st == OK)
-                st = engine_rules(t->s->engine, set, e);
-        if (st == OK) {
-                snprintf(subject, sizeof subject, "%s v%u", set->name,
-                         set->version);
-                audit_add(t->s,
-                          &(struct audit_act){"admin", "admin", "rules",
-                                              subject, OK, set->text},
-                          t->r->seq, t->fx);
-        }
-        free(set);
-        return st;
-}
-
 static void fill_user(struct user *u, const struct user_note *n)
 {
         memset(u, 0, sizeof *u);
@@ -467,10 +443,15 @@ static enum status (*const commands[command_kind_count])(const struct step *,
         [COMMAND_ADMIT] = pipeline_admit,
         [COMMAND_DISMISS] = pipeline_dismiss,
         [COMMAND_AMEND] = pipeline_amend,
+        [COMMAND_RULES_DRAFT] = pipeline_rules_draft,
+        [COMMAND_RULES_TESTED] = pipeline_rules_tested,
+        [COMMAND_RULES_CONFIRM] = pipeline_rules_confirm,
+        [COMMAND_RULES_ACTIVATE] = pipeline_rules_activate,
 };
 
 /* What the audit says of it beside its subject. */
-static void tell(const struct command *c, char *dst, size_t cap)
+static void tell(const struct step *t, const struct command *c, char *dst,
+                 size_t cap)
 {
         char at[48];
 
@@ -483,6 +464,8 @@ static void tell(const struct command *c, char *dst, size_t cap)
                          c->value_milli < 0 ? "-" : "",
                          llabs(c->value_milli) / 1000,
                          llabs(c->value_milli) % 1000, c->note);
+        } else if (c->hash[0]) {
+                pipeline_rules_tell(t, c, dst, cap);
         } else {
                 snprintf(dst, cap, "%s", c->note);
         }
@@ -505,7 +488,7 @@ static enum status on_command(const struct step *t, struct err *e)
                 st = commands[c.kind](t, &c, u, &why);
         if (st == ERR_MEMORY)
                 return err_set(e, st, "%s", why.msg);
-        tell(&c, detail, sizeof detail);
+        tell(t, &c, detail, sizeof detail);
         audit_add(t->s,
                   &(struct audit_act){c.user, u ? role_name(u->role) : "",
                                       command_kind_name(c.kind),
@@ -552,7 +535,7 @@ static enum status (*const handlers[record_kind_count])(const struct step *,
                                                         struct err *) = {
         [RECORD_NONE] = on_none,       [RECORD_MQTT] = on_mqtt,
         [RECORD_TICK] = on_tick,       [RECORD_LINK] = on_link,
-        [RECORD_IMPORT] = on_import,   [RECORD_RULES] = on_rules,
+        [RECORD_IMPORT] = on_import,   [RECORD_RULES] = pipeline_on_rules,
         [RECORD_USER] = on_user,       [RECORD_SESSION] = on_session,
         [RECORD_COMMAND] = on_command, [RECORD_FORECAST] = on_forecast,
         [RECORD_CLOCK] = on_clock,     [RECORD_FRAME] = on_mqtt,

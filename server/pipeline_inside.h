@@ -1,6 +1,7 @@
 /* server/pipeline_inside.h -- what the files of the pipeline share:
- * pipeline.c (the step, and most kinds of records) and pipeline_station.c
- * (stations that are admitted, values that are amended).
+ * pipeline.c (the step, and most kinds of records), pipeline_station.c
+ * (stations that are admitted, values that are amended) and
+ * pipeline_rules.c (rule tables and their drafts).
  *
  * Thread: as pipeline.h. */
 #ifndef SERVER_PIPELINE_INSIDE_H
@@ -32,5 +33,21 @@ enum status pipeline_dismiss(const struct step *t, const struct command *c,
                              const struct user *u, struct err *e);
 enum status pipeline_amend(const struct step *t, const struct command *c,
                            const struct user *u, struct err *e);
+
+/* Rule tables; the commands as schemas/wire/command.h has them. */
+enum status pipeline_on_rules(const struct step *t, struct err *e);
+enum status pipeline_rules_draft(const struct step *t, const struct command *c,
+                                 const struct user *u, struct err *e);
+enum status pipeline_rules_tested(const struct step *t, const struct command *c,
+                                  const struct user *u, struct err *e);
+enum status pipeline_rules_confirm(const struct step *t,
+                                   const struct command *c,
+                                   const struct user *u, struct err *e);
+enum status pipeline_rules_activate(const struct step *t,
+                                    const struct command *c,
+                                    const struct user *u, struct err *e);
+/* What the audit says of such a command. */
+void pipeline_rules_tell(const struct step *t, const struct command *c,
+                         char *dst, size_t cap);
 
 #endif

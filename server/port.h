@@ -26,7 +26,8 @@ struct port_config {
         const char *source_line_en;
         const char *illustrative_zh; /* what on the map is only drawn */
         const char *illustrative_en;
-        const char *state_dir;   /* pictures */
+        const char *state_dir;   /* pictures, the journal */
+        const char *command;     /* the sanfang command, for back-tests */
         const char *city;        /* zone code of the city, "440900" */
         const char *console_dir; /* index.html, wall.html, app/... */
         const char *rivers_file; /* GeoJSON, or NULL */

@@ -527,6 +527,24 @@ static const char ask_texts[] =
              " WHERE station = $1"
              " ORDER BY t.time DESC, seq DESC " LIMIT("$2", "100", "1000"))
         ")";
+
+static const char ask_rule_versions[] =
+        "SELECT json_build_object('versions', "
+        LIST("x.seq DESC",
+             "SELECT seq, hash, name, version, put_by AS by, " T("put_at")
+             " AS put_at"
+             " FROM sanfang.rule_version"
+             " ORDER BY seq DESC " LIMIT("$1", "100", "1000"))
+        ")";
+
+static const char ask_rule_version[] =
+        "SELECT json_build_object('versions', "
+        LIST("x.seq DESC",
+             "SELECT seq, hash, name, version, put_by AS by, " T("put_at")
+             " AS put_at, text"
+             " FROM sanfang.rule_version"
+             " WHERE seq = nullif($1, '')::bigint")
+        ")";
 /* clang-format on */
 
 static const char *const sql_of[] = {
@@ -543,6 +561,8 @@ static const char *const sql_of[] = {
         [QUERY_GAPS] = ask_gaps,
         [QUERY_PICTURES] = ask_pictures,
         [QUERY_TEXTS] = ask_texts,
+        [QUERY_RULE_VERSIONS] = ask_rule_versions,
+        [QUERY_RULE_VERSION] = ask_rule_version,
 };
 
 static const struct {

@@ -83,7 +83,11 @@
         /* code, limit */                              \
         X(QUERY_PICTURES, "pictures", 2)               \
         /* code, limit */                              \
-        X(QUERY_TEXTS, "texts", 2)
+        X(QUERY_TEXTS, "texts", 2)                     \
+        /* limit */                                    \
+        X(QUERY_RULE_VERSIONS, "rule_versions", 1)     \
+        /* seq */                                      \
+        X(QUERY_RULE_VERSION, "rule_version", 1)
 
 #define QUERY_PARAMETERS_MAX 5
 

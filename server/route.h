@@ -49,7 +49,8 @@ struct pending {
         struct pending *next;
 };
 
-struct files; /* server/files.h */
+struct files;     /* server/files.h */
+struct backtests; /* server/backtests.h */
 
 struct routes {
         const struct port *port;
@@ -57,6 +58,7 @@ struct routes {
         struct login *login;
         struct metrics metrics;
         struct files *files;
+        struct backtests *backtests;
         struct pending *pending;
         uint32_t n_pending;
         int64_t denied_second; /* budget of denied records */

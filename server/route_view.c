@@ -195,11 +195,3 @@ ROUTE(units)
         json_close(&o);
         http_answer(x, 200, HTTP_JSON);
 }
-
-ROUTE(rules)
-{
-        struct view v = route_view(r);
-
-        view_rules(&v, &x->body);
-        http_answer(x, 200, HTTP_JSON);
-}

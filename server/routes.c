@@ -7,6 +7,7 @@
  * Thread: the loop. */
 #include "server/route.h"
 
+#include "server/backtests.h"
 #include "server/files.h"
 
 #include <stdio.h>
@@ -48,8 +49,9 @@ enum status routes_create(const struct port *port, struct hub *hub,
         r->port = port;
         r->hub = hub;
         r->files = files_create();
-        st = r->files ? login_create(port, &r->login, e)
-                      : err_set(e, ERR_MEMORY, "routes");
+        r->backtests = backtests_create(port);
+        st = r->files && r->backtests ? login_create(port, &r->login, e)
+                                      : err_set(e, ERR_MEMORY, "routes");
         if (st != OK) {
                 routes_free(r);
                 return st;
@@ -65,7 +67,13 @@ void routes_free(struct routes *r)
         route_wait_done(r);
         login_free(r->login);
         files_free(r->files);
+        backtests_free(r->backtests);
         free(r);
+}
+
+void routes_stop(struct routes *r)
+{
+        backtests_stop(r->backtests);
 }
 
 struct web_counters *routes_web_counters(struct routes *r)

@@ -76,6 +76,17 @@ enum access {
           incident_events)                                                \
         X(GET, V1 "units", VIEWER, units)                                 \
         X(GET, V1 "rules", VIEWER, rules)                                 \
+        X(GET, V1 "rules/text", VIEWER, rules_text)                       \
+        X(POST, V1 "rules/check", OPERATOR, rules_check)                  \
+        X(GET, V1 "rules/versions", VIEWER, rules_versions)               \
+        X(GET, V1 "rules/versions/{seq}", VIEWER, rules_version)          \
+        X(GET, V1 "rules/drafts", VIEWER, rules_drafts)                   \
+        X(POST, V1 "rules/drafts", ADMIN, rules_draft_put)                \
+        X(GET, V1 "rules/drafts/{hash}", VIEWER, rules_draft)             \
+        X(POST, V1 "rules/drafts/{hash}/backtest", ADMIN, rules_backtest) \
+        X(POST, V1 "rules/drafts/{hash}/confirm", DUTY, rules_confirm)    \
+        X(POST, V1 "rules/drafts/{hash}/activate", ADMIN, rules_activate) \
+        X(GET, V1 "rules/{id}/trace", VIEWER, rule_trace)                 \
         X(GET, V1 "forecasts", VIEWER, forecasts)                         \
         X(GET, V1 "audit", DUTY, audit)                                   \
         X(GET, V1 "quarantine", VIEWER, quarantine)                       \
@@ -92,6 +103,8 @@ struct routes;
 enum status routes_create(const struct port *port, struct hub *hub,
                           struct routes **ret, struct err *e);
 void routes_free(struct routes *r);
+/* No record is written from now on; a back-test that runs is ended. */
+void routes_stop(struct routes *r);
 
 /* One whole request; answered now or later (x is referenced). */
 void routes_serve(struct routes *r, struct http_exchange *x);

@@ -607,15 +607,12 @@ static void rows_user(const struct state *s, const struct record *r,
         row_end(&o);
 }
 
-static void rows_rules(const struct state *s, const struct record *r,
-                       struct buf *rows)
+static void row_rule_set(const struct state *s, uint64_t seq, struct buf *rows)
 {
         const struct rule_set *set = engine_rule_set(s->engine);
         struct buf object = {0};
         struct json_out o;
 
-        if (!set || !set->name[0])
-                return;
         wire_rules_encode(set, &object);
         if (object.failed)
                 rows->failed = true;
@@ -623,9 +620,67 @@ static void rows_rules(const struct state *s, const struct record *r,
         json_put_str(&o, "name", set->name);
         json_put_i64(&o, "version", set->version);
         json_put_raw(&o, "object", buf_as_text(&object));
-        json_put_u64(&o, "seq", r->seq);
+        json_put_u64(&o, "seq", seq);
         row_end(&o);
         buf_done(&object);
+}
+
+static void put_rules_text(struct json_out *o, const struct rules_text *t)
+{
+        json_put_str(o, "hash", t->hash);
+        json_put_str(o, "name", t->name);
+        json_put_i64(o, "version", t->version);
+        json_put_text(o, "text", (struct text){t->text, t->n_text});
+}
+
+static void row_rule_version(const struct state *s, struct buf *rows)
+{
+        const struct rules_book *b = &s->rules;
+        struct json_out o = row_begin(rows, "rule_version");
+
+        put_rules_text(&o, &b->now);
+        json_put_words(&o, "put_by", b->by);
+        json_put_time(&o, "put_at", b->since_us);
+        json_put_u64(&o, "seq", b->seq);
+        row_end(&o);
+}
+
+static void row_rule_draft(const struct rules_draft *d, struct buf *rows)
+{
+        struct json_out o = row_begin(rows, "rule_draft");
+
+        put_rules_text(&o, &d->table);
+        json_put_words(&o, "author", d->author);
+        json_put_time(&o, "drafted_at", d->drafted_us);
+        json_put_words(&o, "tested_by", d->tested_by);
+        json_put_time(&o, "tested_at",
+                      d->tested_by[0] ? d->tested_us : TIME_NONE);
+        json_put_words(&o, "tested_against", d->tested_against);
+        if (d->n_result)
+                json_put_text(&o, "result",
+                              (struct text){d->result, d->n_result});
+        json_put_words(&o, "confirmed_by", d->confirmed_by);
+        json_put_words(&o, "confirmed_against", d->confirmed_against);
+        json_put_time(&o, "confirmed_at",
+                      d->confirmed_by[0] ? d->confirmed_us : TIME_NONE);
+        json_put_u64(&o, "seq", d->seq);
+        row_end(&o);
+}
+
+static void rows_rules(const struct state *s, const struct record *r,
+                       const struct rules_change *c, struct buf *rows)
+{
+        const struct rules_book *b = &s->rules;
+        uint32_t i;
+
+        if (c->in_force) {
+                row_rule_set(s, r->seq, rows);
+                row_rule_version(s, rows);
+                return;
+        }
+        for (i = 0; i < b->n_drafts; i++)
+                if (strcmp(b->draft[i].table.hash, c->hash) == 0)
+                        row_rule_draft(&b->draft[i], rows);
 }
 
 /* ---- all of it ---- */
@@ -655,8 +710,8 @@ void rows_encode(const struct state *s, const struct record *r,
                 rows_import(s, r, rows);
         else if (r->kind == RECORD_USER)
                 rows_user(s, r, rows);
-        else if (r->kind == RECORD_RULES)
-                rows_rules(s, r, rows);
+        for (i = 0; i < fx->n_rules_change; i++)
+                rows_rules(s, r, &fx->rules_change[i], rows);
         for (i = 0; i < fx->n_observation; i++)
                 row_observation(s, &fx->observation[i], rows);
         for (i = 0; i < fx->n_rain; i++)

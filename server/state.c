@@ -7,7 +7,7 @@
 #include "gis/near.h"
 #include "schemas/time.h"
 
-#define STATE_MAGIC "sanfang-state-5"
+#define STATE_MAGIC "sanfang-state-6"
 
 WORD_DEFINE(link, link, LINKS)
 
@@ -20,6 +20,7 @@ enum status state_create(struct state **ret, struct err *e)
         if (!s)
                 return err_set(e, ERR_MEMORY, "no memory for the state");
         places_init(&s->places);
+        rules_book_init(&s->rules);
         s->rate_milli = 1000;
         s->link_up[LINK_DISK] = s->link_up[LINK_JOURNAL] = true;
         s->engine_us = TIME_NONE;
@@ -45,6 +46,7 @@ void state_free(struct state *s)
         sensors_free(s->sensors);
         places_done(&s->places);
         gis_near_free(s->near);
+        rules_book_done(&s->rules);
         free(s->users);
         free(s->sessions);
         free(s);
@@ -145,6 +147,7 @@ void state_save(const struct state *s, struct buf *b)
         places_save(&s->places, b);
         sensors_save(s->sensors, b);
         engine_save(s->engine, b);
+        rules_book_save(&s->rules, b);
 }
 
 static enum status load_people(struct state *s, struct unpack *u, struct err *e)
@@ -194,6 +197,8 @@ enum status state_load(struct state *s, struct text bytes, struct err *e)
                 st = sensors_load(s->sensors, &u, e);
         if (st == OK)
                 st = engine_load(s->engine, &u, e);
+        if (st == OK)
+                st = rules_book_load(&s->rules, &u, e);
         if (st == OK && (u.failed || u.n))
                 st = err_set(e, ERR_CORRUPT, "state has %s bytes",
                              u.failed ? "too few" : "left-over");

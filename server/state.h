@@ -10,6 +10,7 @@
 #include "schemas/place.h"
 #include "schemas/record.h"
 #include "sensors/sensors.h"
+#include "server/rules_book.h"
 
 struct near; /* gis/near.h */
 
@@ -47,6 +48,7 @@ struct state {
         struct near *near; /* made from places */
         struct sensors *sensors;
         struct engine *engine;
+        struct rules_book rules; /* the engine's set as it was written */
         struct user *users;
         uint32_t n_users;
         struct session *sessions;

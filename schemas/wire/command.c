@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "schemas/record.h"
 #include "schemas/time.h"
 #include "schemas/wire/json.h"
 #include "schemas/wire/place.h"
@@ -17,8 +18,18 @@ static bool is_about_station(const struct command *c)
                c->kind == COMMAND_AMEND;
 }
 
+static bool is_about_rules(const struct command *c)
+{
+        return c->kind == COMMAND_RULES_DRAFT ||
+               c->kind == COMMAND_RULES_TESTED ||
+               c->kind == COMMAND_RULES_CONFIRM ||
+               c->kind == COMMAND_RULES_ACTIVATE;
+}
+
 const char *command_subject(const struct command *c)
 {
+        if (is_about_rules(c))
+                return c->hash;
         return is_about_station(c) ? c->name : c->alert;
 }
 
@@ -40,6 +51,15 @@ static void put_station(struct json_out *o, const struct command *c)
         }
 }
 
+static void put_rules(struct json_out *o, const struct command *c)
+{
+        json_put_str(o, "hash", c->hash);
+        if (c->kind == COMMAND_RULES_TESTED)
+                json_put_str(o, "against", c->against);
+        if (c->text.p)
+                json_put_text(o, "text", c->text);
+}
+
 void wire_command_encode(const struct command *c, struct buf *b)
 {
         struct json_out o = json_out(b);
@@ -52,6 +72,8 @@ void wire_command_encode(const struct command *c, struct buf *b)
                 json_put_i64(&o, "rate_milli", c->rate_milli);
         else if (is_about_station(c))
                 put_station(&o, c);
+        else if (is_about_rules(c))
+                put_rules(&o, c);
         else
                 json_put_str(&o, "alert", c->alert);
         if (c->kind == COMMAND_ACK) {
@@ -93,6 +115,17 @@ static enum status decode_amend(const struct json *j, struct command *c,
         return st;
 }
 
+static enum status decode_rules(const struct json *j, struct command *c,
+                                struct err *e)
+{
+        enum status st = json_need_text(j, "hash", c->hash, sizeof c->hash, e);
+
+        if (st == OK && c->kind == COMMAND_RULES_TESTED)
+                st = json_need_text(j, "against", c->against, sizeof c->against,
+                                    e);
+        return st;
+}
+
 static enum status decode_command(const struct json *j, struct command *c,
                                   struct err *e)
 {
@@ -111,6 +144,8 @@ static enum status decode_command(const struct json *j, struct command *c,
                 return json_need_i64(j, "rate_milli", &c->rate_milli, e);
         if (c->kind == COMMAND_AMEND)
                 return decode_amend(j, c, e);
+        if (is_about_rules(c))
+                return decode_rules(j, c, e);
         if (is_about_station(c))
                 return json_need_text(j, "name", c->name, sizeof c->name, e);
         st = json_need_text(j, "alert", c->alert, sizeof c->alert, e);
@@ -135,7 +170,8 @@ static enum status decode_command(const struct json *j, struct command *c,
                 return st;                                     \
         } while (0)
 
-#define RECORD_JSON_MAX 65536u
+/* A command may hold a rule table. */
+#define RECORD_JSON_MAX RECORD_BODY_MAX
 
 enum status wire_command_decode(struct text body, struct command *ret,
                                 struct err *e)
@@ -153,6 +189,27 @@ enum status wire_command_station(struct text body, struct station *ret,
                                  struct err *e)
 {
         DECODE(body, ret, e, decode_station, struct station);
+}
+
+static enum status decode_text(const struct json *j, struct buf *ret,
+                               struct err *e)
+{
+        if (!json_is_text(json_get(j, "text")))
+                return err_set(e, ERR_MISSING, "\"text\" is missing");
+        buf_text(ret, json_text(json_get(j, "text")));
+        return ret->failed ? err_set(e, ERR_MEMORY, "no memory for a text")
+                           : OK;
+}
+
+enum status wire_command_text(struct text body, struct buf *ret, struct err *e)
+{
+        struct json *j = NULL;
+        enum status st = json_parse(body, RECORD_JSON_MAX, &j, e);
+
+        if (st == OK)
+                st = decode_text(j, ret, e);
+        json_free(j);
+        return st;
 }
 
 void wire_session_encode(const struct session_note *n, struct buf *b)

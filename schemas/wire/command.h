@@ -7,6 +7,10 @@
  *   admit  {"name","record":{station}}   an unknown station that waits
  *   dismiss {"name"}
  *   amend  {"station","element","time","value","note"}
+ *   rules_draft {"hash","text"}    a rule table, as it was written
+ *   rules_tested {"hash","against","text"}   what a back-test said, by the
+ *          server for the user who asked; against: the table then in force
+ *   rules_confirm, rules_activate {"hash","note"}
  * RECORD_SESSION: {"what":"open","token_hash","user","wall","expires"} |
  *   {"what":"end","token_hash","user","by"} |
  *   {"what":"failed","user","from"}  (a refused sign-in, for the audit) |
@@ -27,13 +31,18 @@
 #include "schemas/place.h"
 #include "schemas/status.h"
 
-#define COMMANDS(X)                                        \
-        X(COMMAND_ACK, "ack", "确认", "acknowledge")       \
-        X(COMMAND_CLOSE, "close", "关闭", "close")         \
-        X(COMMAND_CLOCK, "clock", "时钟", "clock")         \
-        X(COMMAND_ADMIT, "admit", "接纳", "admit")         \
-        X(COMMAND_DISMISS, "dismiss", "不接纳", "dismiss") \
-        X(COMMAND_AMEND, "amend", "订正", "amend")
+#define COMMANDS(X)                                                            \
+        X(COMMAND_ACK, "ack", "确认", "acknowledge")                           \
+        X(COMMAND_CLOSE, "close", "关闭", "close")                             \
+        X(COMMAND_CLOCK, "clock", "时钟", "clock")                             \
+        X(COMMAND_ADMIT, "admit", "接纳", "admit")                             \
+        X(COMMAND_DISMISS, "dismiss", "不接纳", "dismiss")                     \
+        X(COMMAND_AMEND, "amend", "订正", "amend")                             \
+        X(COMMAND_RULES_DRAFT, "rules_draft", "规则草案", "draft of rules")    \
+        X(COMMAND_RULES_TESTED, "rules_tested", "规则回算", "back-test")       \
+        X(COMMAND_RULES_CONFIRM, "rules_confirm", "规则复核", "confirm rules") \
+        X(COMMAND_RULES_ACTIVATE, "rules_activate", "规则启用",                \
+          "rules in force")
 
 WORD_DECLARE(command_kind, command_kind, COMMANDS)
 
@@ -50,13 +59,18 @@ struct command {
         const struct station *station; /* admit, to encode it */
         enum element element;          /* amend */
         int64_t time_us, value_milli;
+        char hash[65], against[65]; /* of rules */
+        struct text text;           /* draft, tested, to encode it */
 };
 
-/* What the command is about: an alert, or a station's name. */
+/* What the command is about: an alert, a station's name, or a draft. */
 const char *command_subject(const struct command *c);
 /* The station of an admit command's record. */
 enum status wire_command_station(struct text body, struct station *ret,
                                  struct err *e);
+
+/* The text of a rules_draft or rules_tested command's record. */
+enum status wire_command_text(struct text body, struct buf *ret, struct err *e);
 
 void wire_command_encode(const struct command *c, struct buf *b);
 enum status wire_command_decode(struct text body, struct command *ret,

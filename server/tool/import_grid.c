@@ -14,7 +14,7 @@
 #include "schemas/time.h"
 #include "schemas/wire/forecast.h"
 #include "schemas/wire/raster.h"
-#include "server/tool/child.h"
+#include "server/child.h"
 #include "server/tool/import.h"
 #include "server/tool/tool.h"
 

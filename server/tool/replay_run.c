@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "schemas/wire/alert.h"
+#include "schemas/wire/command.h"
 #include "sensors/adapter/journal.h"
 #include "server/pipeline.h"
 #include "server/snapshot.h"
@@ -46,7 +47,13 @@ enum status replay_begin(const char *journal_dir, struct state **ret,
 
 bool replay_puts_rules(const struct record *r)
 {
-        return r->kind == RECORD_RULES;
+        struct command c;
+
+        if (r->kind == RECORD_RULES)
+                return true;
+        return r->kind == RECORD_COMMAND &&
+               wire_command_decode(r->body, &c, NULL) == OK &&
+               c.kind == COMMAND_RULES_ACTIVATE;
 }
 
 enum status replay_give_rules(struct state *s, struct text rules,

@@ -13,7 +13,7 @@
 
 #include "schemas/place.h"
 #include "server/file.h"
-#include "server/tool/child.h"
+#include "server/child.h"
 #include "server/tool/conformance.h"
 #include "server/tool/simulate.h"
 #include "server/tool/station_book.h"

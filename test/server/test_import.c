@@ -17,7 +17,7 @@
 
 #include "schemas/wire/forecast.h"
 #include "schemas/wire/place.h"
-#include "server/tool/child.h"
+#include "server/child.h"
 #include "server/tool/csv.h"
 #include "server/tool/import_read.h"
 #include "server/tool/tool.h"

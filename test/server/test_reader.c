@@ -217,6 +217,39 @@ static void add_rest(uint64_t seq)
                        TEXT("NaN\x01"));
 }
 
+/* Two versions, one after the other, and a draft that was back-tested. */
+static void add_rules(struct buf *rows)
+{
+        static struct rule_set set = {.name = "one", .version = 3};
+        struct rules_act by = {"admin", row_time(2, 0), 48};
+        struct rules_change c = {.in_force = true};
+        struct rules_book *k = &w.s.rules;
+        struct err e = {0};
+
+        if (engine_create(&w.s.engine, &e) != OK ||
+            rules_book_put(k, TEXT("{\n \"name\": \"一\"}"), &set, &by, &e) !=
+                    OK)
+                print_error("%s\n", e.msg);
+        effects_push_rules_change(&w.fx, &c);
+        row_world_encode(&w, 48, rows);
+        by = (struct rules_act){"root", row_time(3, 0), 49};
+        set.version = 4;
+        if (rules_book_put(k, TEXT("{\"v\":4}"), &set, &by, &e) != OK)
+                print_error("%s\n", e.msg);
+        effects_push_rules_change(&w.fx, &c);
+        set.version = 5;
+        if (rules_book_draft(k, TEXT("{\"v\":5}"), &set, &by, &e) != OK ||
+            rules_book_tested(&k->draft[0], k->now.hash,
+                              TEXT("{\"summary\":{}}\n"), &by, &e) != OK)
+                print_error("%s\n", e.msg);
+        c.in_force = false;
+        memcpy(c.hash, k->draft[0].table.hash, sizeof c.hash);
+        effects_push_rules_change(&w.fx, &c);
+        row_world_encode(&w, 49, rows);
+        engine_free(w.s.engine);
+        rules_book_done(k);
+}
+
 static bool fill(void)
 {
         struct archive_config c = {.uri = db.uri,
@@ -228,6 +261,7 @@ static bool fill(void)
         int i;
 
         row_world_imports(&w, &rows);
+        add_rules(&rows);
         for (i = 0; i <= 36; i++) {
                 row_world_level(&w, "R1", row_time(0, 5 * i), 8000 + 30 * i, 0,
                                 50);
@@ -402,6 +436,25 @@ TEST(audit_pages_backwards)
         CHECK(says(item(json_get(r->json, "audit"), 0), "action", "ack"));
 }
 
+TEST(every_version_of_the_rules_is_kept_as_it_was_written)
+{
+        struct reply *r = ASK(QUERY_RULE_VERSIONS, "");
+        const struct json *x = item(json_get(r->json, "versions"), 0);
+
+        CHECK_EQ(json_size(json_get(r->json, "versions")), 2);
+        CHECK_EQ(number(x, "version"), 4000);
+        CHECK(says(x, "by", "root"));
+        CHECK(says(x, "put_at", "2023-10-20T03:00:00+08:00"));
+        r = ASK(QUERY_RULE_VERSION, "48");
+        x = item(json_get(r->json, "versions"), 0);
+        CHECK(says(x, "text", "{\n \"name\": \"一\"}"));
+        r = ASK(QUERY_RULE_VERSION, "47");
+        CHECK_EQ(json_size(json_get(r->json, "versions")), 0);
+        CHECK_STR(pg_temp_ask(&db, "SELECT tested_by || result FROM"
+                                   " sanfang.v_rule_draft"),
+                  "root{\"summary\":{}}");
+}
+
 TEST(quarantine_shows_a_harmless_head)
 {
         struct reply *r = ASK(QUERY_QUARANTINE, "");
@@ -561,6 +614,7 @@ int main(void)
                 RUN(transitions_are_an_array_in_order),
                 RUN(the_alert_is_kept_in_its_newest_version),
                 RUN(audit_pages_backwards),
+                RUN(every_version_of_the_rules_is_kept_as_it_was_written),
                 RUN(quarantine_shows_a_harmless_head),
                 RUN(forecasts_carry_values_and_persistence),
                 RUN(a_forecast_comes_back_with_its_quantiles),

@@ -1,5 +1,5 @@
-/* server/tool/child.c -- a program run to its end, its words kept. */
-#include "server/tool/child.h"
+/* server/child.c -- a program run to its end, its words kept. */
+#include "server/child.h"
 #include "server/mono.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define WORDS_MAX 4096
+#define LOOK_MS 200
 
 extern char **environ;
 
@@ -69,7 +70,7 @@ static void drain(int *fd, struct buf *b)
 
 /* False when it had to be cut off. */
 static bool listen_to(struct child *c, struct buf *out, struct buf *words,
-                      int deadline_s)
+                      int deadline_s, const struct child_watch *watch)
 {
         int64_t end_ms = mono_ms() + (int64_t)deadline_s * 1000, left;
 
@@ -78,8 +79,11 @@ static bool listen_to(struct child *c, struct buf *out, struct buf *words,
                                       {c->words, POLLIN, 0}};
 
                 left = end_ms - mono_ms();
-                if (left <= 0 || out->failed)
+                if (left <= 0 || out->failed ||
+                    (watch && !watch->go_on(watch->self, buf_as_text(words))))
                         return false;
+                if (watch && left > LOOK_MS)
+                        left = LOOK_MS;
                 if (poll(p, 2, (int)left) < 0 && errno != EINTR)
                         return false;
                 if (p[0].revents)
@@ -121,8 +125,10 @@ static enum status judge(int status, const struct buf *words, struct err *e)
                        last.n ? last.p : "the reader said nothing");
 }
 
-enum status child_run(const char *program, char *const argv[], size_t out_limit,
-                      int deadline_s, struct buf *out, struct err *e)
+enum status child_run_watched(const char *program, char *const argv[],
+                              size_t out_limit, int deadline_s,
+                              const struct child_watch *watch, struct buf *out,
+                              struct err *e)
 {
         struct buf words = {.limit = WORDS_MAX};
         struct child c = {0};
@@ -133,7 +139,7 @@ enum status child_run(const char *program, char *const argv[], size_t out_limit,
         if (st != OK)
                 return st;
         out->limit = out_limit;
-        heard = listen_to(&c, out, &words, deadline_s);
+        heard = listen_to(&c, out, &words, deadline_s, watch);
         if (!heard)
                 kill(c.pid, SIGKILL);
         if (c.out >= 0)
@@ -148,10 +154,18 @@ enum status child_run(const char *program, char *const argv[], size_t out_limit,
                                        "the reader wrote more than %zu bytes",
                                        out_limit)
                              : err_set(e, ERR_UNAVAILABLE,
-                                       "the reader took more than %d s",
+                                       "the reader took more than %d s, or "
+                                       "was stopped",
                                        deadline_s);
         else
                 st = judge(status, &words, e);
         buf_done(&words);
         return st;
+}
+
+enum status child_run(const char *program, char *const argv[], size_t out_limit,
+                      int deadline_s, struct buf *out, struct err *e)
+{
+        return child_run_watched(program, argv, out_limit, deadline_s, NULL,
+                                 out, e);
 }
