@@ -11,6 +11,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
+import { create_rule_doors, made_up_trace } from './mock_rules.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const day = path.join(here, '../days/sanba-2023');
@@ -18,8 +19,8 @@ const LEVELS = ['none', 'white', 'blue', 'yellow', 'orange', 'red'];
 const rank = (l) => LEVELS.indexOf(l);
 const MIN = 60000;
 
-const rules = JSON.parse(fs.readFileSync(path.join(here,
-        '../../alerts/rules/guangdong.json')));
+const rules_text = fs.readFileSync(path.join(here,
+        '../../alerts/rules/guangdong.json'), 'utf8');
 
 const read_json = (name) => JSON.parse(fs.readFileSync(path.join(day, name)));
 
@@ -72,6 +73,7 @@ function knot_value(knots, minute)
 export function create_mock(options = {})
 {
         const storm = read_json('storm.json');
+        const rules = create_rule_doors('sanfang', rules_text);
         const zones = read_json('zones.geojson');
         const rivers = read_json('rivers.geojson');
         const facilities = read_json('facilities.geojson').features.map((x) =>
@@ -691,7 +693,7 @@ export function create_mock(options = {})
 
                 for await (const part of req)
                         text += part;
-                return text ? JSON.parse(text) : {};
+                return text;
         }
 
         function get_api(url, user)
@@ -727,8 +729,11 @@ export function create_mock(options = {})
                         return snapshot();
                 case p === 'bulletin':
                         return bulletin(url);
-                case p === 'rules':
-                        return rules;
+                case /^rules\/[^/]+\/trace$/.test(p):
+                        return made_up_trace(id, url.searchParams.get(
+                                'station'), engine_at());
+                case p.split('/')[0] === 'rules':
+                        return rules.get(p);
                 case p === 'quarantine':
                         return { quarantine: [{ id: 1, topic:
                                 'sanfang/v1/st/MM-ZZ-XDJ01/up/obs', reason:
@@ -796,8 +801,18 @@ export function create_mock(options = {})
 
         async function post_api(url, req, res, user)
         {
-                const body = await read_body(req);
+                const text = await read_body(req);
                 const p = url.pathname;
+
+                if (p.startsWith('/api/v1/rules/')) {
+                        const [status, out] = rules.post(p.slice(
+                                '/api/v1/'.length), text, user);
+
+                        res.statusCode = status;
+                        return out;
+                }
+
+                const body = JSON.parse(text || '{}');
 
                 if (p === '/api/v1/clock') {
                         set_rate(body.rate);
@@ -833,7 +848,7 @@ export function create_mock(options = {})
                         return send_file(res, url.pathname);
                 if (url.pathname === '/api/v1/session' &&
                     req.method === 'POST') {
-                        const body = await read_body(req);
+                        const body = JSON.parse(await read_body(req));
                         const found = users[body.user];
                         const key = Math.random().toString(36).slice(2);
 
@@ -853,6 +868,8 @@ export function create_mock(options = {})
                 }
                 if (url.pathname === '/api/v1/feed')
                         return open_events(res);
+                if (url.pathname === '/api/v1/rules/text')
+                        return res.end(rules.text());
                 if (req.method === 'POST') {
                         const out = await post_api(url, req, res, user);
 

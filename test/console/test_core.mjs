@@ -7,6 +7,12 @@ import { create_alarm, SILENCE_MS }
         from '../../server/console/src/core/alarm.js';
 import { agency_summary, build_groups, count_levels, waits_for }
         from '../../server/console/src/core/groups.js';
+import { bars_of, lanes_of, moves_of, scores_of }
+        from '../../server/console/src/core/backtest.js';
+import { diff_tables } from '../../server/console/src/core/rule-diff.js';
+import { blind_spans, curves_of, findings }
+        from '../../server/console/src/core/trace.js';
+import { made_up_result, made_up_trace } from './mock_rules.mjs';
 import { create_clock } from '../../server/console/src/core/clock.js';
 import { create_words } from '../../server/console/src/core/words.js';
 import { create_api, Api_error }
@@ -236,6 +242,78 @@ test('rain is told apart by its source, and the layers add up', () => {
         assert.deepEqual(layers(rain), [[7.4, null, 0], [7.7, null, 1]]);
         assert.deepEqual(by_source([]), { sources: [], hours: [] });
 });
+
+test('two rule tables: what was added, removed, changed, and nothing else',
+        () => {
+                const rule = (id, more = {}) => ({ id, kind: 'rain_sum',
+                        lines: [{ level: 'red', value: 100, window_s: 3600 }],
+                        deadlines_s: { sanfang: 600 }, ...more });
+                const was = { name: 't', version: 1, rules: [rule('a'),
+                        rule('b'), rule('c')] };
+                const is = { name: 't', version: 2, rules: [
+                        rule('c', { hysteresis: 0 }), /* as when left out */
+                        rule('a', { lines: [{ level: 'red', value: 90,
+                                window_s: 3600 }, { level: 'blue', value: 10,
+                                window_s: 3600 }], hold_s: 60 }),
+                        rule('d')] };
+                const d = diff_tables(was, is);
+
+                assert.deepEqual(d.head, [{ key: 'version', was: 1, is: 2 }]);
+                assert.equal(d.same, 1);
+                assert.deepEqual(d.rules.map((r) => [r.id, r.fate]), [
+                        ['a', 'changed'], ['d', 'added'], ['b', 'removed']]);
+                assert.deepEqual(d.rules[0].fields, [{ key: 'hold_s',
+                        was: undefined, is: 60 }]);
+                assert.deepEqual(d.rules[0].lines.map((l) => [l.level,
+                        l.was?.value, l.is?.value]), [['red', 100, 90],
+                        ['blue', undefined, 10]]);
+                assert.deepEqual(diff_tables(was, was).rules, []);
+        });
+
+test('two runs: bars by grade, lanes by county, moves in minutes', () => {
+        const result = made_up_result({ name: 'a', version: 1 },
+                { name: 'a', version: 2 });
+        const lanes = lanes_of(result);
+
+        assert.deepEqual(bars_of(result).map((b) => [b.hazard, b.level,
+                b.was, b.is]), [['flood', 'red', 1, 1],
+                ['flood', 'yellow', 3, 2], ['rainstorm', 'orange', 2, 5]]);
+        assert.deepEqual(lanes.map((l) => [l.county, l.was.length,
+                l.is.length]), [['440981', 1, 2], ['440902', 1, 1],
+                ['440982', 1, 0], ['440983', 0, 1]]);
+        /* What still stands reaches to the end. */
+        assert.equal(lanes[0].is.find((s) => s.level === 'orange').end,
+                Date.parse(result.to));
+        assert.equal(lanes_of(result, 'wind').length, 0);
+        assert.deepEqual(moves_of(result.alerts[0]), [{ what: 'observed',
+                level: 'yellow', gone: false, minutes: -20 }]);
+        assert.equal(scores_of(result)[0].is.hits, 9);
+});
+
+test('a trace says when a line was reached, how near it came, what lacks',
+        () => {
+                const now = Date.parse('2023-10-20T08:00:00+08:00');
+                const trace = made_up_trace('rain-sum', 'P1', now);
+                const [yellow, orange] = findings(trace);
+
+                assert.equal(yellow.what, 'reached');
+                assert.equal(yellow.at_ms / 1000, trace.at_s[trace.lines[0]
+                        .value.findIndex((v) => v >= 30)]);
+                assert.equal(orange.what, 'unsure'); /* highest in the hole */
+                assert.equal(orange.value, 41.5);
+                assert.equal(orange.missing, 2);
+                assert.equal(orange.slots, 36);
+                assert.equal(curves_of(trace).length, 1);
+                assert.deepEqual(blind_spans(trace).map(([a, b]) =>
+                        (b - a) / 300), [19, 10]);
+                trace.lines[1].answer.fill('not_set');
+                trace.lines[1].threshold.fill(null);
+                assert.equal(findings(trace)[1].what, 'not_set');
+                trace.kind = 'soil_moisture'; /* dangerous downwards */
+                trace.lines[0].value = trace.at_s.map((_, i) => i);
+                trace.lines[0].answer.fill('no');
+                assert.equal(findings(trace)[0].value, 0);
+        });
 
 test('both dictionaries say the same things', () => {
         const zh = read('zh-CN');

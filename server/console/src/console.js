@@ -17,6 +17,7 @@ import { create_legend } from './ui/legend.js';
 import { create_list } from './ui/list.js';
 import { create_manage } from './ui/manage.js';
 import { create_map, has_webgl2 } from './ui/map.js';
+import { create_rules } from './ui/rules-view.js';
 import { create_motion } from './ui/motion.js';
 import { create_sign_in } from './ui/sign-in.js';
 import { create_sound } from './ui/sound.js';
@@ -188,6 +189,7 @@ async function show_page(app)
         const tables = create_tables(app);
         const manage = create_manage(app);
         const book = create_book(app);
+        const rules = create_rules(app);
         const motion = create_motion(app);
         const map = webgl ? create_map(app, { scale:
                 innerWidth < 760 ? 0.78 : 1 }) : null;
@@ -204,9 +206,10 @@ async function show_page(app)
                         null),
                 table: h('div.stage.stage-table', null, tables.el),
                 book: h('div.stage.stage-manage', null, book.el),
+                rules: h('div.stage.stage-manage', null, rules.el),
                 manage: h('div.stage.stage-manage', null, manage.el),
         };
-        const names = [webgl && 'map', 'table', 'book',
+        const names = [webgl && 'map', 'table', 'book', 'rules',
                 manage_role && 'manage']
                 .filter(Boolean);
         const buttons = names.map((name) => h(`button.view.view-${name}`, {
@@ -236,6 +239,8 @@ async function show_page(app)
                         manage.open();
                 if (view === 'book')
                         book.open();
+                if (view === 'rules')
+                        rules.open();
                 dirty.tables = true;
                 write_hash(app, view);
                 map?.resize();
@@ -394,6 +399,7 @@ async function show_page(app)
                 unlisten();
                 app.feed?.stop();
                 panel?.close();
+                rules.close();
         };
 
         root.replaceChildren(page);

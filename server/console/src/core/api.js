@@ -15,7 +15,8 @@ export class Api_error extends Error {
 
 export function create_api(fetch_fn)
 {
-        async function call(method, path, body)
+        /* A body that is a text goes out as it is. */
+        async function call(method, path, body, as_text)
         {
                 const init = {
                         method, credentials: 'same-origin', cache: 'no-store',
@@ -26,7 +27,8 @@ export function create_api(fetch_fn)
 
                 if (body !== undefined) {
                         init.headers['Content-Type'] = 'application/json';
-                        init.body = JSON.stringify(body);
+                        init.body = typeof body === 'string' ? body :
+                                JSON.stringify(body);
                 }
                 try {
                         response = await fetch_fn(path, init);
@@ -35,7 +37,9 @@ export function create_api(fetch_fn)
                 }
                 if (response.status !== 204) {
                         try {
-                                data = await response.json();
+                                data = as_text && response.ok ?
+                                        await response.text() :
+                                        await response.json();
                         } catch {
                                 data = null;
                         }
@@ -100,6 +104,26 @@ export function create_api(fetch_fn)
                 audit: (limit) => get('/api/v1/audit?' + query({ limit })),
                 quarantine: () => get('/api/v1/quarantine'),
                 rules: () => get('/api/v1/rules'),
+                rules_text: () => call('GET', '/api/v1/rules/text',
+                        undefined, true),
+                rules_check: (text) => call('POST', '/api/v1/rules/check',
+                        text),
+                rules_versions: () => get('/api/v1/rules/versions'),
+                rules_version: (seq) =>
+                        get(`/api/v1/rules/versions/${id(seq)}`),
+                rules_drafts: () => get('/api/v1/rules/drafts'),
+                rules_draft: (text) => call('POST', '/api/v1/rules/drafts',
+                        text),
+                rules_draft_of: (hash) =>
+                        get(`/api/v1/rules/drafts/${id(hash)}`),
+                rule_trace: (rule, o) => get(
+                        `/api/v1/rules/${id(rule)}/trace?` + query(o)),
+                rules_backtest: (hash) => call('POST',
+                        `/api/v1/rules/drafts/${id(hash)}/backtest`, {}),
+                rules_confirm: (hash) => call('POST',
+                        `/api/v1/rules/drafts/${id(hash)}/confirm`, {}),
+                rules_activate: (hash) => call('POST',
+                        `/api/v1/rules/drafts/${id(hash)}/activate`, {}),
                 bulletin: (from, to) =>
                         get('/api/v1/bulletin?' + query({ from, to })),
         };

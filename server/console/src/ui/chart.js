@@ -13,7 +13,7 @@ const LINES = { WRZ: '#8a6a00', GRZ: '#b04a00', OBHTZ: '#b00d1f',
         FSLTDZ: '#0b5d57', LDKEL: '#5b2a86', RDKEL: '#5b2a86' };
 const ZONE = 'Asia/Shanghai';
 
-function axis_times(u, splits)
+export function axis_times(u, splits)
 {
         return splits.map((s, i) => {
                 const p = f.parts(s * 1000);
@@ -96,11 +96,11 @@ function level_range(lines)
         };
 }
 
-const axis = (extra) => ({ stroke: '#3e4f56', grid: { stroke: '#e3e7e8',
+export const axis = (extra) => ({ stroke: '#3e4f56', grid: { stroke: '#e3e7e8',
         width: 1 }, ticks: { stroke: '#c8d0d2', width: 1 },
 font: '11px "Noto Sans CJK SC",sans-serif', ...extra });
 
-function base_options(el, describe)
+export function base_options(el, describe)
 {
         return {
                 width: Math.max(280, el.clientWidth), height: 220,

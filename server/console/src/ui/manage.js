@@ -1,9 +1,8 @@
-/* ui/manage.js -- the clock, sessions, wall links, rules, quarantine, audit. */
+/* ui/manage.js -- the clock, sessions, wall links, quarantine, audit. */
 import * as f from '../core/format.js';
 import { h, table } from './dom.js';
 import { block } from './facts.js';
 import { fill } from './fill.js';
-import { rule_rows } from './rules.js';
 import { why } from './ack.js';
 
 const RATES = [0, 1, 10, 60, 150];
@@ -110,7 +109,6 @@ export function create_manage(app)
         const message = h('p.form-message', { role: 'alert' });
         const clock = clock_block(app, message);
         const sessions = h('div');
-        const rules = h('div');
         const quarantine = h('div');
         const audit = h('div');
         const link = h('p');
@@ -118,8 +116,6 @@ export function create_manage(app)
         const load = {
                 sessions: () => fill(app, sessions, app.api.sessions, (x) =>
                         session_rows(app, x.sessions || [], load.sessions)),
-                rules: () => fill(app, rules, app.api.rules, (x) =>
-                        rule_rows(app, x)),
                 quarantine: () => fill(app, quarantine, app.api.quarantine,
                         (x) => quarantine_rows(app, x.quarantine ||
                                 x.messages || [])),
@@ -154,7 +150,6 @@ export function create_manage(app)
                         h('button', { type: 'button', onclick: make_wall },
                                 t('manage.wall_make'))), link,
                 admin && sessions),
-                block(t('rules.title'), refresh(load.rules), rules),
                 block(t('manage.quarantine'), refresh(load.quarantine),
                         quarantine),
                 duty && block(t('manage.audit'), refresh(load.audit), audit));
@@ -165,7 +160,6 @@ export function create_manage(app)
                 open()
                 {
                         clock.draw();
-                        load.rules();
                         load.quarantine();
                         if (duty)
                                 load.audit();

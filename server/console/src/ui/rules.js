@@ -1,6 +1,8 @@
-/* ui/rules.js -- the rule table in force: what raises which level, where the
- * number comes from, whether it was verified, and how often it stands now. */
+/* ui/rules.js -- a rule table in words: what raises which level, where the
+ * number comes from, whether it was verified, how often it stands now, who
+ * put it in force and when. */
 import { is_over } from '../core/groups.js';
+import * as f from '../core/format.js';
 import { h, table } from './dom.js';
 
 const UNITS = { rain_sum: 'mm', forecast_rain: 'mm', wind: 'm/s',
@@ -25,7 +27,7 @@ function limit(t, rule, line)
 }
 
 /* A line in words: an expression speaks for itself. */
-function condition(t, rule, line)
+export function line_words(t, rule, line)
 {
         if (line.when)
                 return line.when;
@@ -38,7 +40,7 @@ function condition(t, rule, line)
 
 const lines = (t, rule) => h('ul.rule-lines', null, rule.lines.map((line) =>
         h('li', null, h('b', null, t(`level.${line.level}`)),
-                h('code', null, condition(t, rule, line)),
+                h('code', null, line_words(t, rule, line)),
                 line.unverified && h('span.quiet', null,
                         t('rules.unverified')))));
 
@@ -59,6 +61,8 @@ export function rule_rows(app, set)
         return h('div', null,
                 h('p', null, t('rules.table', { name: set.name,
                         version: set.version }), ' ', set.text || ''),
+                set.put_at && h('p.rules-who', null, t('rules.who', {
+                        user: set.by, at: f.stamp(set.put_at) })),
                 table([t('rules.rule'), t('rules.lines'), t('rules.standing'),
                         t('rules.source')], set.rules.map((rule) => [
                         h('div', null, h('b', null, rule.id), h('br'),

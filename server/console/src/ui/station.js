@@ -6,6 +6,7 @@ import { badge, level_mark } from './badge.js';
 import { draw_chart } from './chart.js';
 import { block, facts, panel_head } from './facts.js';
 import { create_duty } from './duty.js';
+import { create_trace } from './trace.js';
 import { open_amend } from './admit.js';
 import { alert_title, main_value, mark_words, next_line, shown_value,
         value_text, zone_name } from './describe.js';
@@ -137,6 +138,7 @@ export function create_station_panel(app, code)
         const lines = h('div');
         const about = h('div');
         const duty = first && create_duty(app, first);
+        const trace = first && create_trace(app, first);
         const mail = h('div', null, h('p.quiet', null, t('chart.loading')));
         const chart = h('div.chart');
         const buttons = h('div.chart-choice');
@@ -257,7 +259,8 @@ export function create_station_panel(app, code)
                                 open_amend(app, code, elements(first).filter(
                                         (e) => e !== 'P'), plot),
                         }, t('amend.open'))),
-                lines, alerts, block(t('station.messages'), mail), duty.el,
+                lines, alerts, trace.el,
+                block(t('station.messages'), mail), duty.el,
                 about);
 
         draw_buttons(first);
@@ -280,6 +283,7 @@ export function create_station_panel(app, code)
                 {
                         round++;
                         drop();
+                        trace.close();
                 },
         };
 }
