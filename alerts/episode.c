@@ -434,7 +434,12 @@ enum status episode_judge(struct step *s, struct subject *u, uint32_t rule,
 
         if (st != OK)
                 return st;
-        trigger_track(t, r, reading, s->at_us, seq);
+        /* Off before and after: nothing is new for a station's episode, but
+         * for a rule set that was changed and one that found no room. */
+        if (!trigger_track(t, r, reading, s->at_us, seq) &&
+            u->kind == SUBJECT_STATION && !s->g->rules_changed &&
+            s->g->n_alerts < EPISODES_MAX)
+                return OK;
         return episode_refresh(s, u, r->hazard);
 }
 

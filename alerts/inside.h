@@ -271,7 +271,8 @@ struct reading {
         bool keep;         /* of a zone nothing can be said yet: all stays */
         int64_t window_us; /* of the sum of rain that it shows */
 };
-void trigger_track(struct track *t, const struct rule *r,
+/* Was any line on, or is one now? */
+bool trigger_track(struct track *t, const struct rule *r,
                    const struct reading *reading, int64_t at_us, uint64_t seq);
 /* Highest level that is on; *ret_line (may be NULL) is its line. */
 bool trigger_reached(const struct rule *r, const struct reading *x);

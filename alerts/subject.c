@@ -98,7 +98,8 @@ enum status subject_station(struct engine *g, const struct places *p,
                         subject_new(SUBJECT_STATION, station, "");
         if (!g->stations[station])
                 return err_set(e, ERR_MEMORY, "station %u", station);
-        if (p)
+        if (p &&
+            strcmp(g->stations[station]->code, p->stations[station].code) != 0)
                 snprintf(g->stations[station]->code, CODE_MAX + 1, "%s",
                          p->stations[station].code);
         *ret = g->stations[station];

@@ -69,14 +69,19 @@ static void trigger_step(struct trigger *t, const struct rule *r,
         }
 }
 
-void trigger_track(struct track *t, const struct rule *r,
+bool trigger_track(struct track *t, const struct rule *r,
                    const struct reading *reading, int64_t at_us, uint64_t seq)
 {
+        bool any = false, was;
         uint32_t i;
 
-        for (i = 0; i < r->n_lines; i++)
+        for (i = 0; i < r->n_lines; i++) {
+                was = t->line[i].on;
                 if (!reading[i].keep)
                         trigger_step(&t->line[i], r, &reading[i], at_us, seq);
+                any |= was || t->line[i].on;
+        }
+        return any;
 }
 
 enum level trigger_level(const struct track *t, const struct rule *r,

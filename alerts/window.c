@@ -17,6 +17,11 @@ static uint32_t first_after(const struct rain *r, int64_t us)
 {
         uint32_t lo = 0, hi = r->n, mid;
 
+        /* Mostly it is the newest, or the one before. */
+        if (hi == 0 || r->at[hi - 1].end_us <= us)
+                return hi;
+        if (hi == 1 || r->at[hi - 2].end_us <= us)
+                return hi - 1;
         while (lo < hi) {
                 mid = (lo + hi) / 2;
                 if (r->at[mid].end_us > us)
@@ -247,7 +252,11 @@ void window_rain_index(struct rain *r, uint32_t from)
 static void forget_old(struct rain *r)
 {
         int64_t from = r->at[r->n - 1].end_us - RAIN_KEEP_US;
-        uint32_t drop = first_after(r, from);
+        uint32_t drop;
+
+        if (r->at[0].end_us > from && r->n <= PARTS_MAX)
+                return;
+        drop = first_after(r, from);
 
         /* Moving many now and then, not one each time. */
         if (r->n > PARTS_MAX && drop < PARTS_MAX / 16)
@@ -256,6 +265,21 @@ static void forget_old(struct rain *r)
                 return;
         memmove(r->at, r->at + drop, (r->n - drop) * sizeof *r->at);
         r->n -= drop;
+}
+
+/* A dry part behind a dry one makes that longer; false: it is no such. */
+static bool extend(struct rain *r, const struct rain_part *part)
+{
+        struct rain_part *x = r->n ? &r->at[r->n - 1] : NULL;
+
+        if (!x || x->end_us != part->begin_us || x->amount_milli ||
+            part->amount_milli)
+                return false;
+        x->end_us = part->end_us;
+        x->sum_us += part->end_us - part->begin_us;
+        x->seq = part->seq;
+        x->source = part->source;
+        return true;
 }
 
 enum status window_rain_put(struct rain *r, const struct rain_slot *slot,
@@ -273,6 +297,11 @@ enum status window_rain_put(struct rain *r, const struct rain_slot *slot,
 
         *ret_added = 0;
         *ret_covered_us = 0;
+        if (extend(r, &part)) {
+                *ret_covered_us = part.end_us - part.begin_us;
+                forget_old(r);
+                return OK;
+        }
         if (known_in_part(r, part.begin_us, part.end_us))
                 return OK;
         st = carve(r, part.begin_us, part.end_us, &gone_milli, &gone_us, e);
