@@ -1,7 +1,9 @@
 /* alerts/carry.c -- what a subject keeps when another rule set comes.
  *
  * Holds:  a rule of the same id and kind goes on where it was, and a line
- *         of it when the new rule has one of the same level.
+ *         of it when the new rule has one of the same level.  What goes
+ *         where is found once for all subjects: a table of other limits
+ *         touches none of them.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
@@ -19,13 +21,44 @@ static uint32_t same_rule(const struct rule *old, const struct rule_set *set)
         return NO_INDEX;
 }
 
-/* A line keeps its state when the new rule has one of the same level. */
-static void carry_lines(void *lines, size_t size, const struct rule *old,
-                        const struct rule *now, const void *off)
+/* Have they lines of the same levels, in the same order? */
+static bool same_lines(const struct rule *a, const struct rule *b)
 {
+        uint32_t i;
+
+        for (i = 0; i < a->n_lines && i < b->n_lines; i++)
+                if (a->line[i].level != b->line[i].level)
+                        return false;
+        return a->n_lines == b->n_lines;
+}
+
+void carry_plan(struct carry *c, const struct rule_set *old,
+                const struct rule_set *now)
+{
+        uint32_t i;
+
+        c->old = old;
+        c->now = now;
+        c->moves = false;
+        for (i = 0; i < old->n_rules; i++) {
+                c->to[i] = same_rule(&old->rule[i], now);
+                c->lines[i] = c->to[i] != NO_INDEX &&
+                              same_lines(&old->rule[i], &now->rule[c->to[i]]);
+                c->moves |= c->to[i] != i || !c->lines[i];
+        }
+}
+
+/* A line keeps its state when the new rule has one of the same level. */
+static void carry_lines(const struct carry *c, uint32_t rule, void *lines,
+                        size_t size, const void *off)
+{
+        const struct rule *old = &c->old->rule[rule];
+        const struct rule *now = &c->now->rule[c->to[rule]];
         char kept[LINES_MAX * 128];
         uint32_t i, k;
 
+        if (c->lines[rule])
+                return;
         memcpy(kept, lines, LINES_MAX * size);
         for (i = 0; i < LINES_MAX; i++) {
                 memcpy((char *)lines + i * size, off, size);
@@ -36,39 +69,52 @@ static void carry_lines(void *lines, size_t size, const struct rule *old,
         }
 }
 
-void carry_subject(struct subject *u, const struct rule_set *old,
-                   const struct rule_set *now)
+static void carry_tracks(struct subject *u, const struct carry *c)
 {
-        static const struct outlook_line no_outlook;
         struct trigger off;
-        uint32_t i, n = 0, to;
+        uint32_t i, n = 0;
 
         trigger_clear(&off);
         for (i = 0; i < u->n_tracks; i++) {
-                struct track t = u->tracks[i];
+                struct track *t = &u->tracks[i];
 
-                to = same_rule(&old->rule[t.rule], now);
-                if (to == NO_INDEX)
+                if (c->to[t->rule] == NO_INDEX)
                         continue;
-                carry_lines(t.line, sizeof off, &old->rule[t.rule],
-                            &now->rule[to], &off);
-                t.rule = to;
-                u->tracks[n++] = t;
+                carry_lines(c, t->rule, t->line, sizeof off, &off);
+                t->rule = c->to[t->rule];
+                if (n != i)
+                        u->tracks[n] = *t;
+                n++;
         }
         u->n_tracks = n;
+}
+
+static void carry_outlooks(struct subject *u, const struct carry *c)
+{
+        static const struct outlook_line off;
+        uint32_t i, n = 0;
+
+        for (i = 0; i < u->n_outlooks; i++) {
+                struct outlook *o = &u->outlooks[i];
+
+                if (c->to[o->rule] == NO_INDEX)
+                        continue;
+                carry_lines(c, o->rule, o->line, sizeof off, &off);
+                o->rule = c->to[o->rule];
+                if (n != i)
+                        u->outlooks[n] = *o;
+                n++;
+        }
+        u->n_outlooks = n;
+}
+
+void carry_subject(struct subject *u, const struct carry *c)
+{
         /* What is counted is judged anew as its data comes. */
         where_drop(u);
         u->n_states = 0;
-        for (i = 0, n = 0; i < u->n_outlooks; i++) {
-                struct outlook o = u->outlooks[i];
-
-                to = same_rule(&old->rule[o.rule], now);
-                if (to == NO_INDEX)
-                        continue;
-                carry_lines(o.line, sizeof no_outlook, &old->rule[o.rule],
-                            &now->rule[to], &no_outlook);
-                o.rule = to;
-                u->outlooks[n++] = o;
-        }
-        u->n_outlooks = n;
+        if (!c->moves)
+                return;
+        carry_tracks(u, c);
+        carry_outlooks(u, c);
 }

@@ -52,6 +52,7 @@ enum status engine_rules(struct engine *g, const struct rule_set *rules,
         uint32_t i = 0, n_old = g->rules.n_rules;
         struct program *programs;
         struct rule_fault fault;
+        struct carry carry;
         struct subject *u;
         enum status st;
 
@@ -61,8 +62,9 @@ enum status engine_rules(struct engine *g, const struct rule_set *rules,
         st = expression_compile(rules, &programs, &fault, e);
         if (st != OK)
                 return st;
+        carry_plan(&carry, &g->rules, rules);
         while ((u = subject_each(g, &i)) != NULL)
-                carry_subject(u, &g->rules, rules);
+                carry_subject(u, &carry);
         g->rules = *rules;
         expression_adopt(g, programs, n_old);
         g->rules_changed = true;

@@ -510,8 +510,16 @@ void episode_sweep(struct engine *g, int64_t engine_us);
 void episode_relink(struct engine *g);
 
 /* ---- carry.c ---- */
-void carry_subject(struct subject *u, const struct rule_set *old,
-                   const struct rule_set *now);
+/* What becomes of each rule of the old set. */
+struct carry {
+        const struct rule_set *old, *now;
+        uint32_t to[RULES_MAX]; /* index in the new set, or NO_INDEX */
+        bool lines[RULES_MAX];  /* with lines of the same levels */
+        bool moves;             /* something is not as it was */
+};
+void carry_plan(struct carry *c, const struct rule_set *old,
+                const struct rule_set *now);
+void carry_subject(struct subject *u, const struct carry *c);
 
 /* ---- fields.c: an alert's own words and places ---- */
 void fields_place(struct alert *a, const struct subject *u,

@@ -155,6 +155,16 @@ static enum status many_silent(struct step *s, uint32_t rule)
         return st;
 }
 
+static bool has_kind(const struct rule_set *set, enum rule_kind kind)
+{
+        uint32_t k;
+
+        for (k = 0; k < set->n_rules; k++)
+                if (set->rule[k].kind == kind)
+                        return true;
+        return false;
+}
+
 /* What has changed is told once it is known who is silent together. */
 static enum status tell(struct step *s)
 {
@@ -192,8 +202,10 @@ enum status silence_tick(struct step *s)
                 if (st == OK)
                         st = many_silent(s, k);
         }
-        if (st == OK)
-                st = cluster_tick(s);
+        if (st != OK || (!has_kind(&g->rules, RULE_SILENCE) &&
+                         !has_kind(&g->rules, RULE_CLUSTER)))
+                return st; /* nobody is silent by a rule */
+        st = cluster_tick(s);
         return st == OK ? tell(s) : st;
 }
 

@@ -12,16 +12,17 @@
 
 #include <string.h>
 
-/* First part that ends after the instant. */
+/* First part that ends after the instant.  It is mostly near the newest:
+ * looked for from there, in steps that double. */
 static uint32_t first_after(const struct rain *r, int64_t us)
 {
-        uint32_t lo = 0, hi = r->n, mid;
+        uint32_t hi = r->n, step = 1, lo, mid;
 
-        /* Mostly it is the newest, or the one before. */
-        if (hi == 0 || r->at[hi - 1].end_us <= us)
-                return hi;
-        if (hi == 1 || r->at[hi - 2].end_us <= us)
-                return hi - 1;
+        while (hi >= step && r->at[hi - step].end_us > us) {
+                hi -= step;
+                step *= 2;
+        }
+        lo = hi >= step ? hi - step + 1 : 0;
         while (lo < hi) {
                 mid = (lo + hi) / 2;
                 if (r->at[mid].end_us > us)
