@@ -11,6 +11,7 @@ packages_build=(gcc libc6-dev cmake ninja-build pkg-config libuv1-dev
 packages_run=(postgresql-15 postgresql-15-postgis-3 mosquitto
         mosquitto-clients libwebsockets-evlib-uv)
 packages_test=(libcmocka-dev chromium fonts-noto-cjk)
+packages_prometheus=(prometheus) # ./run bench prometheus, nothing else
 packages_fuzz=(libcmocka-dev clang-14 libclang-rt-14-dev)
 packages_check=(libcmocka-dev clang-format-14 clang-tidy-14 shellcheck)
 

@@ -192,6 +192,9 @@ test_layers() {
 
 verb_bench() {
         packages_need build run
+        if [ "${1:-}" = prometheus ]; then
+                packages_need prometheus
+        fi
         verb_build
         exec "$ROOT/test/bench/run" "$@"
 }
