@@ -6,7 +6,8 @@
 #define N_GAUGES 5
 #define FIRST N_WORLD /* gauges X0, X1... of county 440981 */
 
-static void begin(struct world *w, const char *yellow, const char *red)
+static void begin(struct world *w, const char *yellow, const char *red,
+                  int64_t hold_us)
 {
         struct rule r = one_rule(HAZARD_RAINSTORM, yellow, red);
         char code[8];
@@ -23,6 +24,7 @@ static void begin(struct world *w, const char *yellow, const char *red)
         }
         r.over_zone = true;
         r.zone_level = ZONE_COUNTY;
+        r.hold_us = hold_us;
         world_rule(w, &r);
 }
 
@@ -64,7 +66,7 @@ TEST(two_gauges_of_a_county_make_one_alert_of_the_county)
         struct world w;
         const struct alert *a;
 
-        begin(&w, count_rule, NULL);
+        begin(&w, count_rule, NULL, 0);
         for (int t = 5; t <= 30; t += 5)
                 round_of(&w, t, 1);
         CHECK_EQ(count(&w, hazard_count), 0);
@@ -94,7 +96,7 @@ TEST(the_order_in_which_gauges_send_does_not_matter)
 {
         struct world w;
 
-        begin(&w, count_rule, NULL);
+        begin(&w, count_rule, NULL, 0);
         for (int i = N_GAUGES; i-- > 0;)
                 rain(&w, i, 5, 5000);
         tick(&w, 5.1);
@@ -111,7 +113,7 @@ TEST(one_gauge_that_says_nothing_does_not_hold_what_needs_two)
 {
         struct world w;
 
-        begin(&w, count_rule, NULL);
+        begin(&w, count_rule, NULL, 0);
         round_of(&w, 5, 2);
         round_of(&w, 10, 2);
         CHECK(live(last(&w, HAZARD_RAINSTORM)));
@@ -129,7 +131,7 @@ TEST(two_that_fell_silent_hold_the_alert_and_are_left_out_after_six_hours)
 {
         struct world w;
 
-        begin(&w, count_rule, NULL);
+        begin(&w, count_rule, NULL, 0);
         round_of(&w, 5, 2);
         round_of(&w, 10, 2);
         for (int t = 15; t <= 365; t += 5) {
@@ -150,7 +152,7 @@ TEST(late_gauges_make_an_episode_that_is_over)
         struct world w;
         const struct alert *a;
 
-        begin(&w, count_rule, NULL);
+        begin(&w, count_rule, NULL, 0);
         for (int t = 5; t <= 120; t += 5) {
                 rain(&w, 0, t, t == 30 || t == 35 ? 5000 : 0);
                 rain(&w, 1, t, 0);
@@ -174,7 +176,7 @@ TEST(an_amended_slot_takes_the_ground_from_the_alert)
         struct world w;
         const struct alert *a;
 
-        begin(&w, count_rule, NULL);
+        begin(&w, count_rule, NULL, 0);
         round_of(&w, 5, 2);
         round_of(&w, 10, 2);
         CHECK(live(last(&w, HAZARD_RAINSTORM)));
@@ -196,7 +198,7 @@ TEST(areal_rain_is_the_mean_of_the_gauges)
         struct world w;
         const struct alert *a;
 
-        begin(&w, "areal(rain, 10min) >= 4 mm", NULL);
+        begin(&w, "areal(rain, 10min) >= 4 mm", NULL, 0);
         round_of(&w, 5, 2);
         round_of(&w, 10, 2); /* 10, 10, 0, 0, 0 */
         a = last(&w, HAZARD_RAINSTORM);
@@ -204,6 +206,67 @@ TEST(areal_rain_is_the_mean_of_the_gauges)
         CHECK_EQ(a->observed_us, at(10));
         CHECK_EQ(a->value_milli, 4000);
         round_of(&w, 15, 0);
+        CHECK(!live(last(&w, HAZARD_RAINSTORM)));
+        world_end(&w);
+}
+
+/* At each tick the newest slots are not all in yet: what cannot be said then
+ * does not begin the hold again. */
+TEST(an_alert_ends_after_its_hold_though_gauges_send_one_by_one)
+{
+        struct world w;
+        const struct alert *a;
+
+        begin(&w, count_rule, NULL, 10 * MINUTE_US);
+        round_of(&w, 5, 2);
+        round_of(&w, 10, 2);
+        CHECK(live(last(&w, HAZARD_RAINSTORM)));
+        for (int t = 15; t <= 30; t += 5)
+                for (int i = 0; i < N_GAUGES; i++) {
+                        rain_at(&w, i, t, t + 0.2 * (i + 1), 0);
+                        tick(&w, t + 0.2 * (i + 1) + 0.1);
+                }
+        a = last(&w, HAZARD_RAINSTORM);
+        CHECK_EQ(a->state, ALERT_ENDED);
+        CHECK_EQ(a->ended_us, at(25));
+        world_end(&w);
+}
+
+/* Two slots of one gauge come between two ticks: the first counts too. */
+TEST(what_becomes_known_of_the_last_instant_is_judged_at_it)
+{
+        struct world w;
+
+        begin(&w, count_rule, NULL, 0);
+        round_of(&w, 5, 2);
+        round_of(&w, 10, 2);
+        for (int i = 1; i < N_GAUGES; i++)
+                rain(&w, i, 15, i < 2 ? 5000 : 0);
+        tick(&w, 15.1);
+        CHECK(live(last(&w, HAZARD_RAINSTORM))); /* gauge 0 may be wet */
+        for (int t = 15; t <= 20; t += 5)
+                rain_at(&w, 0, t, 20, 0);
+        for (int i = 1; i < N_GAUGES; i++)
+                rain(&w, i, 20, 0);
+        tick(&w, 20.1);
+        CHECK_EQ(last(&w, HAZARD_RAINSTORM)->ended_us, at(15));
+        world_end(&w);
+}
+
+TEST(areal_rain_with_a_slot_missing_is_a_lower_bound)
+{
+        struct world w;
+
+        begin(&w, "areal(rain, 10min) >= 4 mm", NULL, 0);
+        round_of(&w, 5, 2);
+        round_of(&w, 10, 2);
+        CHECK(live(last(&w, HAZARD_RAINSTORM)));
+        for (int i = 1; i < N_GAUGES; i++)
+                rain(&w, i, 15, 0);
+        tick(&w, 15.1);
+        CHECK(live(last(&w, HAZARD_RAINSTORM)));
+        rain_at(&w, 0, 15, 15.2, 0);
+        tick(&w, 15.3);
         CHECK(!live(last(&w, HAZARD_RAINSTORM)));
         world_end(&w);
 }
@@ -289,9 +352,9 @@ static void play(struct world *w, const struct truth *t)
                 for (; next < n && p[next].comes <= s; next++)
                         rain_at(w, p[next].gauge, 5 * p[next].step, s / 60.0,
                                 t->milli[p[next].gauge][p[next].step]);
-                tick(w, s / 60.0);
-                if (s == 9000)
+                if (s % 1700 == 0)
                         world_restart(w);
+                tick(w, s / 60.0);
         }
 }
 
@@ -301,13 +364,13 @@ TEST(each_crossing_of_a_zone_has_one_episode_however_the_data_comes)
                 struct truth t = {0};
                 struct world w;
 
-                seed = 1000 + k;
+                seed = 1100 + k;
                 for (int i = 0; i < N_GAUGES; i++)
                         for (int s = 1; s <= STEPS - CALM; s++)
                                 t.milli[i][s] = chance(3)   ? 0
                                                 : chance(2) ? 5000
                                                             : 9000;
-                begin(&w, count_rule, NULL);
+                begin(&w, count_rule, NULL, 0);
                 play(&w, &t);
                 check_truth(&w, &t);
                 world_end(&w);
@@ -473,7 +536,7 @@ TEST(a_forecast_in_an_expression_is_a_forecast_alert_with_its_lead)
         const struct alert *a;
 
         world_begin(&w, "guangdong");
-        put_rule(&w, "forecast(Z, 6h) >= station.GRZ", NULL, 0, 0);
+        put_rule(&w, "forecast(Z, 6h) >= station.GRZ", "Z >= 20 m", 0, 0);
         forecast(&w, "Z_1", false, ELEMENT_Z, 10, 9300, 100);
         CHECK_EQ(count(&w, hazard_count), 0); /* 9.8 m in 6 h, 10 m in 8 h */
         forecast(&w, "Z_1", false, ELEMENT_Z, 20, 9600, 100);
@@ -506,7 +569,8 @@ TEST(rain_forecast_of_a_county_is_judged_by_its_sum)
         r.zone_level = ZONE_COUNTY;
         world_rule(&w, &r);
         forecast(&w, "440900", true, ELEMENT_P1, 5, 90000, 0);
-        CHECK_EQ(count(&w, hazard_count), 0); /* not a county */
+        CHECK_EQ(count(&w, hazard_count), 0);               /* not a county */
+        forecast(&w, "P1", false, ELEMENT_P1, 7, 90000, 0); /* a gauge */
         forecast(&w, "440981", true, ELEMENT_P1, 10, 16000, 0);
         CHECK_EQ(count(&w, hazard_count), 0);
         forecast(&w, "440981", true, ELEMENT_P1, 20, 17000, 0);
@@ -530,6 +594,9 @@ int main(void)
                 RUN(late_gauges_make_an_episode_that_is_over),
                 RUN(an_amended_slot_takes_the_ground_from_the_alert),
                 RUN(areal_rain_is_the_mean_of_the_gauges),
+                RUN(an_alert_ends_after_its_hold_though_gauges_send_one_by_one),
+                RUN(what_becomes_known_of_the_last_instant_is_judged_at_it),
+                RUN(areal_rain_with_a_slot_missing_is_a_lower_bound),
                 RUN(each_crossing_of_a_zone_has_one_episode_however_the_data_comes),
                 RUN(five_calls_in_half_an_hour_are_a_cluster_until_they_are_old),
                 RUN(calls_that_lie_apart_are_no_crowd),
