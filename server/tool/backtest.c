@@ -17,6 +17,26 @@ static struct backtest_alert *find(struct backtest *b, const char *id)
         return NULL;
 }
 
+static void put_names(struct backtest_alert *x, const struct places *p,
+                      const struct alert *a)
+{
+        const struct zone *z;
+
+        if (a->station < p->n_stations) {
+                snprintf(x->name, sizeof x->name, "%s",
+                         p->stations[a->station].name);
+                snprintf(x->name_en, sizeof x->name_en, "%s",
+                         p->stations[a->station].name_en);
+                return;
+        }
+        z = places_find_zone(p, text_of(a->subject));
+        x->is_zone = a->station == NO_INDEX && z;
+        if (!x->is_zone)
+                return;
+        snprintf(x->name, sizeof x->name, "%s", z->name);
+        snprintf(x->name_en, sizeof x->name_en, "%s", z->name_en);
+}
+
 static struct backtest_alert *add(struct backtest *b, const struct places *p,
                                   const struct alert *a)
 {
@@ -39,8 +59,7 @@ static struct backtest_alert *add(struct backtest *b, const struct places *p,
         snprintf(x->subject, sizeof x->subject, "%s", a->subject);
         snprintf(x->zone, sizeof x->zone, "%s", a->zone);
         snprintf(x->county, sizeof x->county, "%s", a->county);
-        x->is_zone = a->station == NO_INDEX &&
-                     places_find_zone(p, text_of(a->subject)) != NULL;
+        put_names(x, p, a);
         for (l = 0; l < level_count; l++)
                 x->forecast_us[l] = x->observed_us[l] = TIME_NONE;
         return x;

@@ -16,6 +16,7 @@
 #include "server/file.h"
 #include "server/tool/backtest.h"
 #include "server/tool/backtest_json.h"
+#include "server/tool/backtest_svg.h"
 #include "server/tool/days.h"
 #include "server/tool/tool.h"
 
@@ -23,7 +24,7 @@ static const char usage[] =
         "usage: sanfang rules backtest [--journal DIR | --days FOLDER] [--from "
         "TIME]\n"
         "               [--to TIME] [--all] [--json] [--upto N] [--progress]\n"
-        "               TABLE [OTHER]\n"
+        "               [--picture FILE.svg [--lang zh|en]] TABLE [OTHER]\n"
         "Runs a journal twice, with the rules that were in force (or with\n"
         "OTHER) and with TABLE, and prints what would be different: alerts\n"
         "by hazard and grade, those that are new, gone or moved, and how the\n"
@@ -35,6 +36,9 @@ static const char usage[] =
         "  --from, --to    alerts raised within, RFC 3339\n"
         "  --upto N        stops after the journal's record N\n"
         "  --json          the same as one JSON object, for programs\n"
+        "  --picture FILE  draws the two side by side as well, for who "
+        "decides;\n"
+        "                  in Chinese, or with --lang en in English\n"
         "  --progress      says on stderr how far it is, gives way to other\n"
         "                  programs, and ends with the one that started it\n";
 
@@ -45,6 +49,8 @@ struct request {
         int64_t from_us, to_us;
         uint64_t upto_seq; /* the last record that counts */
         bool all, json, progress;
+        const char *picture; /* a file, NULL: none */
+        bool en;             /* the picture in English */
 };
 
 /* ---- running ---- */
@@ -88,7 +94,7 @@ static void on_step(void *self, const struct state *s, const struct record *r,
                 snprintf(b->name, sizeof b->name, "%s", set->name);
                 b->version = set->version;
         }
-        if (b->begin_us == TIME_NONE)
+        if (b->begin_us == TIME_NONE && s->engine_us > 0)
                 b->begin_us = s->engine_us;
         b->end_us = s->engine_us;
         for (i = 0; i < fx->n_alert; i++)
@@ -333,6 +339,19 @@ static enum status print_json(const struct backtest *was,
         return good ? OK : err_set(e, ERR_IO, "cannot write it");
 }
 
+static enum status draw(const struct request *q, const struct backtest *was,
+                        const struct backtest *is, struct err *e)
+{
+        struct buf b = {0};
+        enum status st;
+
+        backtest_svg(was, is, q->en, &b);
+        st = b.failed ? err_set(e, ERR_MEMORY, "no memory for a picture")
+                      : file_replace(q->picture, buf_as_text(&b), e);
+        buf_done(&b);
+        return st;
+}
+
 static int compare(const struct request *q)
 {
         struct backtest was = {.version = 0}, is = {.version = 0};
@@ -345,6 +364,8 @@ static int compare(const struct request *q)
                 st = print_json(&was, &is, &e);
         else if (st == OK)
                 print_all(q, &was, &is);
+        if (st == OK && q->picture)
+                st = draw(q, &was, &is, &e);
         backtest_done(&was);
         backtest_done(&is);
         return st == OK ? 0 : tool_fail(&e);
@@ -381,6 +402,43 @@ static void give_way(void)
         setpriority(PRIO_PROCESS, 0, 10);
 }
 
+static bool take_lang(struct request *q, const char *lang)
+{
+        q->en = strcmp(lang, "en") == 0;
+        return q->en || strcmp(lang, "zh") == 0;
+}
+
+static bool take_option(struct request *q, int o)
+{
+        switch (o) {
+        case 'j':
+                snprintf(q->journal, sizeof q->journal, "%s", optarg);
+                return true;
+        case 'd':
+                q->days = optarg;
+                return true;
+        case 'f':
+                return read_time(optarg, &q->from_us);
+        case 't':
+                return read_time(optarg, &q->to_us);
+        case 'a':
+                return q->all = true;
+        case 'J':
+                return q->json = true;
+        case 'u':
+                return read_seq(optarg, &q->upto_seq);
+        case 'p':
+                return q->progress = true;
+        case 'P':
+                q->picture = optarg;
+                return true;
+        case 'l':
+                return take_lang(q, optarg);
+        default:
+                return false;
+        }
+}
+
 int rules_backtest(int argc, char **argv)
 {
         static const struct option options[] = {
@@ -392,6 +450,8 @@ int rules_backtest(int argc, char **argv)
                 {"json", no_argument, NULL, 'J'},
                 {"upto", required_argument, NULL, 'u'},
                 {"progress", no_argument, NULL, 'p'},
+                {"picture", required_argument, NULL, 'P'},
+                {"lang", required_argument, NULL, 'l'},
                 {"help", no_argument, NULL, 'h'},
                 {0},
         };
@@ -403,24 +463,7 @@ int rules_backtest(int argc, char **argv)
 
         snprintf(q.journal, sizeof q.journal, "%s/journal", tool_state_dir());
         while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-                if (o == 'j')
-                        snprintf(q.journal, sizeof q.journal, "%s", optarg);
-                else if (o == 'd')
-                        q.days = optarg;
-                else if (o == 'f')
-                        good &= read_time(optarg, &q.from_us);
-                else if (o == 't')
-                        good &= read_time(optarg, &q.to_us);
-                else if (o == 'a')
-                        q.all = true;
-                else if (o == 'J')
-                        q.json = true;
-                else if (o == 'u')
-                        good &= read_seq(optarg, &q.upto_seq);
-                else if (o == 'p')
-                        q.progress = true;
-                else
-                        good = false;
+                good &= take_option(&q, o);
                 if (o == 'h') {
                         fputs(usage, stdout);
                         return 0;
