@@ -340,6 +340,30 @@ static void backtest(struct buf *out, const char *dir, const char *tables)
         sanfang(out, words);
 }
 
+/* The picture beside the journal has the sums of both. */
+static void wants_picture(const struct seen *was, const struct seen *is,
+                          const char *dir, const char *word)
+{
+        uint32_t n[2] = {0}, h, l;
+        struct buf b = {.limit = 1u << 20};
+        struct err e = {0};
+        char text[80];
+
+        for (h = 0; h < hazard_count; h++)
+                for (l = 0; l < level_count; l++) {
+                        n[0] += was->n[h][l];
+                        n[1] += is->n[h][l];
+                }
+        snprintf(text, sizeof text, "%s/p.svg", dir);
+        if (file_read(text, &b, &e) != OK)
+                fail_msg("%s", e.msg);
+        buf_char(&b, '\0');
+        snprintf(text, sizeof text, ">%u → %u</text>", n[0], n[1]);
+        if (!strstr(b.p, text) || !strstr(b.p, word))
+                fail_msg("no %s and %s in:\n%s", text, word, b.p);
+        buf_done(&b);
+}
+
 static void wants_counts(const struct seen *was, const struct seen *is,
                          const char *out)
 {
@@ -363,7 +387,7 @@ static void wants_counts(const struct seen *was, const struct seen *is,
 
 TEST(the_storm_with_two_tables)
 {
-        char dir[] = "/tmp/sanfang-backtest-XXXXXX", command[64];
+        char dir[] = "/tmp/sanfang-backtest-XXXXXX", command[400];
         static struct seen guangdong, national;
         struct buf out = {.limit = 1u << 20};
 
@@ -380,6 +404,15 @@ TEST(the_storm_with_two_tables)
         wants_counts(&guangdong, &national, out.p);
         backtest(&out, dir, "--json " TABLE("national") " " TABLE("guangdong"));
         wants_json(&guangdong, &national, &out);
+        snprintf(command, sizeof command, "--picture %s/p.svg %s", dir,
+                 TABLE("national"));
+        backtest(&out, dir, command);
+        wants_counts(&guangdong, &national, out.p);
+        wants_picture(&guangdong, &national, dir, "公馆雨量站");
+        snprintf(command, sizeof command, "--lang en --picture %s/p.svg %s",
+                 dir, TABLE("national"));
+        backtest(&out, dir, command);
+        wants_picture(&guangdong, &national, dir, "Gongguan rain");
         backtest(&out, dir, TABLE("guangdong"));
         wants_counts(&guangdong, &guangdong, out.p);
         CHECK(strstr(out.p, " the same, 0 moved, 0 gone, 0 new"));
