@@ -224,11 +224,28 @@ static void time_text(const struct page *p, char dst[40], int64_t us)
                          c.day, c.hour, c.minute);
 }
 
+/* When the first alert of both was raised; TIME_NONE: there is none. */
+static int64_t first_raised(const struct page *p)
+{
+        const struct backtest *both[] = {p->was, p->is};
+        int64_t from = INT64_MAX;
+        uint32_t i;
+        size_t k;
+
+        for (k = 0; k < 2; k++)
+                for (i = 0; i < both[k]->n; i++)
+                        if (both[k]->list[i].raised_us < from)
+                                from = both[k]->list[i].raised_us;
+        return from == INT64_MAX ? TIME_NONE : from;
+}
+
 static void draw_head(struct page *p)
 {
         char from[40], to[40];
 
-        time_text(p, from, p->is->begin_us);
+        /* A journal begins before its clock is set. */
+        time_text(p, from,
+                  p->is->begin_us > 0 ? p->is->begin_us : first_raised(p));
         time_text(p, to, p->is->end_us);
         svg_text(p->b, LEFT, 56, &title, "%s",
                  say(p, "换规则之前：同一过程，新旧两表各会怎样预警",
@@ -466,16 +483,10 @@ struct bins {
 static bool make_bins(const struct page *p, struct bins *ret)
 {
         static const int64_t hours[] = {1, 2, 3, 6, 12, 24, 48, 168, 720, 8760};
-        const struct backtest *both[] = {p->was, p->is};
-        int64_t from = INT64_MAX, to = p->is->end_us;
-        uint32_t i;
+        int64_t from = first_raised(p), to = p->is->end_us;
         size_t k;
 
-        for (k = 0; k < 2; k++)
-                for (i = 0; i < both[k]->n; i++)
-                        if (both[k]->list[i].raised_us < from)
-                                from = both[k]->list[i].raised_us;
-        if (from == INT64_MAX || to == TIME_NONE || to < from)
+        if (from == TIME_NONE || to == TIME_NONE || to < from)
                 return false;
         for (k = 0; k + 1 < sizeof hours / sizeof *hours; k++)
                 if ((to - from) / (hours[k] * HOUR_US) + 2 <= BINS_MAX)

@@ -94,7 +94,7 @@ static void on_step(void *self, const struct state *s, const struct record *r,
                 snprintf(b->name, sizeof b->name, "%s", set->name);
                 b->version = set->version;
         }
-        if (b->begin_us == TIME_NONE && s->engine_us > 0)
+        if (b->begin_us == TIME_NONE)
                 b->begin_us = s->engine_us;
         b->end_us = s->engine_us;
         for (i = 0; i < fx->n_alert; i++)
