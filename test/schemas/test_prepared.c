@@ -86,23 +86,13 @@ TEST(values_come_out_as_they_went_in)
                  .value_milli = 1700,
                  .marks = MARK_RANGE,
                  .seq = 100}};
-        static const struct rain_slot r[] = {{.station = 7,
-                                              .source = ELEMENT_PN05,
-                                              .begin_us = T0 - 5 * MINUTE_US,
-                                              .end_us = T0,
-                                              .amount_milli = 500,
-                                              .seq = 100},
-                                             {.station = 3,
-                                              .source = ELEMENT_PN05,
-                                              .begin_us = T0 - 5 * MINUTE_US,
-                                              .end_us = T0,
-                                              .seq = 100},
-                                             {.station = 3,
-                                              .source = ELEMENT_P1,
-                                              .begin_us = T0 - 55 * MINUTE_US,
-                                              .end_us = T0 - 5 * MINUTE_US,
-                                              .amount_milli = 1200,
-                                              .seq = 99}};
+        static const struct rain_slot r[] = {
+                {7, T0 - 5 * MINUTE_US, T0, 500, ELEMENT_PN05, 100, false, 0},
+                {3, T0 - 5 * MINUTE_US, T0, 0, ELEMENT_PN05, 100, false, 0},
+                /* Part of its hour was counted already. */
+                {3, T0 - 55 * MINUTE_US, T0, 1700, ELEMENT_P1, 100, false, 0},
+                {3, T0 - 65 * MINUTE_US, T0 - 55 * MINUTE_US, 1200, ELEMENT_P1,
+                 99, false, 0}};
         static const struct station_change seen[] = {{3}, {8}};
         struct effects fx;
         struct bench k;
@@ -112,7 +102,7 @@ TEST(values_come_out_as_they_went_in)
         effects_init(&fx);
         for (i = 0; i < 4; i++)
                 effects_push_observation(&fx, &o[i]);
-        for (i = 0; i < 3; i++)
+        for (i = 0; i < 4; i++)
                 effects_push_rain(&fx, &r[i]);
         for (i = 0; i < 2; i++)
                 effects_push_station(&fx, &seen[i]);
@@ -122,10 +112,10 @@ TEST(values_come_out_as_they_went_in)
         CHECK_EQ(k.x.r.seq, 100);
         CHECK_EQ(k.x.r.real_us, T0 + 77);
         CHECK_EQ(k.fx.n_observation, 4);
-        CHECK_EQ(k.fx.n_rain, 3);
+        CHECK_EQ(k.fx.n_rain, 4);
         for (i = 0; i < 4; i++)
                 same_observation(&k.fx.observation[i], &o[i]);
-        for (i = 0; i < 3; i++)
+        for (i = 0; i < 4; i++)
                 same_slot(&k.fx.rain[i], &r[i]);
         /* Station 3 has values, which say that it spoke. */
         CHECK_EQ(k.fx.n_station, 1);
@@ -150,7 +140,14 @@ TEST(ticks_that_go_on_cost_a_byte)
                 prepared_put_tick(&k.out, 5 + (uint64_t)i, T0 + i * SECOND_US,
                                   T0 + 3 + i * SECOND_US, BABBLE_AS_BEFORE);
         CHECK_EQ(k.b.n, before + 8);
-        prepared_put_tick(&k.out, 15, T0 + 7, T0 - 9, BABBLE_BEGINS);
+        /* Each of its numbers can be the one that differs. */
+        prepared_put_tick(&k.out, 15, T0 + 10 * SECOND_US,
+                          T0 + 4 + 10 * SECOND_US, BABBLE_AS_BEFORE);
+        prepared_put_tick(&k.out, 16, T0 + 11 * SECOND_US,
+                          T0 + 5 + 11 * SECOND_US, BABBLE_AS_BEFORE);
+        prepared_put_tick(&k.out, 18, T0 + 12 * SECOND_US,
+                          T0 + 6 + 12 * SECOND_US, BABBLE_AS_BEFORE);
+        prepared_put_tick(&k.out, 19, T0 + 7, T0 - 9, BABBLE_BEGINS);
         for (i = 0; i < 10; i++) {
                 CHECK_EQ(next(&k), OK);
                 CHECK(k.x.is_tick && !k.x.is_values);
@@ -158,6 +155,12 @@ TEST(ticks_that_go_on_cost_a_byte)
                 CHECK_EQ(k.x.engine_us, T0 + i * SECOND_US);
                 CHECK_EQ(k.x.r.real_us, T0 + 3 + i * SECOND_US);
                 CHECK_EQ(k.x.babble, BABBLE_AS_BEFORE);
+        }
+        for (i = 10; i < 13; i++) {
+                CHECK_EQ(next(&k), OK);
+                CHECK_EQ(k.x.r.seq, i < 12 ? 5 + i : 18);
+                CHECK_EQ(k.x.engine_us, T0 + i * SECOND_US);
+                CHECK_EQ(k.x.r.real_us, T0 + i * SECOND_US + i - 6);
         }
         CHECK_EQ(next(&k), OK);
         CHECK_EQ(k.x.engine_us, T0 + 7);
