@@ -127,18 +127,18 @@ static void put_line(struct json_out *o, const struct rule *r,
 }
 
 static void put_alerts(struct json_out *o, const struct view *v,
-                       const struct asked *a, const char *rule)
+                       const struct asked *a, enum hazard hazard)
 {
         const struct alert *list;
         uint32_t n = engine_alerts(v->state->engine, &list), i;
 
         json_open_array(o, "alerts");
         for (i = 0; i < n; i++) {
-                if (list[i].station != a->station ||
-                    strcmp(list[i].rule, rule) != 0)
+                if (list[i].station != a->station || list[i].hazard != hazard)
                         continue;
                 json_open(o, NULL);
                 json_put_str(o, "id", list[i].id);
+                json_put_str(o, "rule", list[i].rule); /* leads it now */
                 json_put_str(o, "level", level_name(list[i].level_peak));
                 json_put_time(o, "observed_at", list[i].observed_us);
                 json_put_time(o, "raised_at", list[i].raised_us);
@@ -185,7 +185,7 @@ static void put_trace(struct json_out *o, const struct view *v,
         for (i = 0; i < r->n_lines; i++)
                 put_line(o, r, k, i);
         json_close_array(o);
-        put_alerts(o, v, a, r->id);
+        put_alerts(o, v, a, r->hazard);
         json_close(o);
 }
 

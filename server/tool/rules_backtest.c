@@ -94,8 +94,8 @@ static void on_step(void *self, const struct state *s, const struct record *r,
                 snprintf(b->name, sizeof b->name, "%s", set->name);
                 b->version = set->version;
         }
-        if (b->begin_us == TIME_NONE)
-                b->begin_us = s->engine_us;
+        if (b->begin_us == TIME_NONE && r->kind == RECORD_TICK)
+                b->begin_us = s->engine_us; /* before, it may be no time */
         b->end_us = s->engine_us;
         for (i = 0; i < fx->n_alert; i++)
                 backtest_take(b, &s->places, &fx->alert[i]);

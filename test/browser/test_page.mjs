@@ -526,3 +526,56 @@ test('pictures of the storm, for people', async () => {
                                 `${name}.png`));
         }
 });
+
+/* What an administrator types: the first of a text becomes another. */
+const edit = (page, from, to) => page.$eval('#editor-text', (area, [a, b]) => {
+        if (!area.value.includes(a))
+                throw new Error(`no ${a}`);
+        area.value = area.value.replace(a, b);
+        area.dispatchEvent(new Event('input', { bubbles: true }));
+}, [from, to]);
+
+test('a number is changed: error, back-test, a second person, in force',
+        async () => {
+                const admin = await officer(plain, s, 'admin');
+                const other = await officer(plain, s, 'duty');
+
+                await admin.click('.view-rules');
+                await admin.waitForSelector('.editor-say:text("没有错误")');
+                await edit(admin, '"value": 50, "window_s": 21600',
+                        '"value": 500, "window_s": 108000');
+                await admin.waitForSelector('.editor-say.bad:text("window_s")');
+                assert.ok(await admin.isVisible('.editor-bar'));
+                await edit(admin, '"value": 500, "window_s": 108000',
+                        '"value": 40, "window_s": 21600');
+                await edit(admin, '"version": 1', '"version": 2');
+                await admin.waitForSelector('.draft-keep:enabled');
+                await admin.click('.draft-keep');
+                await admin.waitForSelector('.draft-activate:disabled');
+                await admin.click('.draft-backtest');
+                await admin.waitForSelector('.backtest .bt-picture',
+                        { timeout: 240000 });
+                assert.match(await admin.textContent('.bt-sum'),
+                        /guangdong v1 换成 guangdong v2/);
+                assert.ok(!/ 变动 0 条、消失 0 条、新增 0 条/.test(
+                        await admin.textContent('.bt-sum')));
+                await other.click('.view-rules');
+                await other.click('.draft-open');
+                await other.click('.draft-confirm');
+                await other.waitForSelector('.draft-state:has-text("duty")');
+                await admin.click('.draft-open');
+                await admin.waitForSelector('.draft-state:has-text("duty")');
+                await admin.click('.draft-activate');
+                await admin.waitForSelector('.rules-who:text("由 admin")');
+                await admin.waitForSelector('.rules p:text("第 2 版")');
+                assert.deepEqual(await axe_findings(admin), []);
+                await until('both versions are kept', 10000, async () => {
+                        await other.click('.rules > button.small');
+                        await pause(300);
+                        return (await other.$$('.version-diff')).length === 1;
+                });
+                want_quiet(admin);
+                want_quiet(other);
+                await admin.context().close();
+                await other.context().close();
+        });

@@ -7,7 +7,7 @@ import { create_alarm, SILENCE_MS }
         from '../../server/console/src/core/alarm.js';
 import { agency_summary, build_groups, count_levels, waits_for }
         from '../../server/console/src/core/groups.js';
-import { bars_of, lanes_of, moves_of, scores_of }
+import { bars_of, lanes_of, moves_of, scores_of, worst_of }
         from '../../server/console/src/core/backtest.js';
 import { diff_tables } from '../../server/console/src/core/rule-diff.js';
 import { blind_spans, curves_of, findings }
@@ -288,6 +288,9 @@ test('two runs: bars by grade, lanes by county, moves in minutes', () => {
         assert.deepEqual(moves_of(result.alerts[0]), [{ what: 'observed',
                 level: 'yellow', gone: false, minutes: -20 }]);
         assert.equal(scores_of(result)[0].is.hits, 9);
+        assert.deepEqual(worst_of(lanes[0].is).map((s) => [s.level, s.n]),
+                [['yellow', 1], ['orange', 2]]);
+        assert.deepEqual(worst_of([]), []);
 });
 
 test('a trace says when a line was reached, how near it came, what lacks',

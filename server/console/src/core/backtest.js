@@ -12,9 +12,10 @@ const WEATHER = ['flood', 'rainstorm', 'wind', 'drought'];
 /* [{hazard, level, was, is}], worst level first within its hazard. */
 export function bars_of(result)
 {
+        const place = (hazard) => (WEATHER.indexOf(hazard) + 9) % 9;
+
         return [...result.counts].filter((c) => c.level !== 'none')
-                .sort((a, b) => WEATHER.indexOf(a.hazard) -
-                        WEATHER.indexOf(b.hazard) ||
+                .sort((a, b) => place(a.hazard) - place(b.hazard) ||
                         rank(b.level) - rank(a.level));
 }
 
@@ -26,8 +27,35 @@ function span_of(side, x, to)
         fate: x.fate, subject: x.subject, hazard: x.hazard };
 }
 
-/* [{county, was: [span], is: [span]}]: those with most alerts first; the
- * worst span of a lane stands last, so that it is drawn over the others. */
+/* The worst level at each time of overlapping spans, and how many stand:
+ * [{begin, end, level, n}], in time order. */
+export function worst_of(spans)
+{
+        const times = [...new Set(spans.flatMap((s) => [s.begin, s.end]))]
+                .sort((a, b) => a - b);
+        const out = [];
+
+        for (let i = 0; i + 1 < times.length; i++) {
+                const [begin, end] = [times[i], times[i + 1]];
+                const there = spans.filter((s) => s.begin <= begin &&
+                        s.end >= end);
+                const last = out[out.length - 1];
+                const level = ORDER[Math.max(0, ...there.map((s) =>
+                        rank(s.level)))];
+
+                if (!there.length)
+                        continue;
+                if (last && last.end === begin && last.level === level) {
+                        last.end = end;
+                        last.n = Math.max(last.n, there.length);
+                } else {
+                        out.push({ begin, end, level, n: there.length });
+                }
+        }
+        return out;
+}
+
+/* [{county, was: [span], is: [span]}]: those with most alerts first. */
 export function lanes_of(result, hazard)
 {
         const to = Date.parse(result.to);
@@ -45,10 +73,6 @@ export function lanes_of(result, hazard)
                                 lane[side].push(span_of(x[side], x, to));
                 lanes.set(key, lane);
         }
-        for (const lane of lanes.values())
-                for (const side of ['was', 'is'])
-                        lane[side].sort((a, b) => rank(a.level) -
-                                rank(b.level));
         return [...lanes.values()].sort((a, b) => b.was.length + b.is.length -
                 a.was.length - a.is.length ||
                 a.county.localeCompare(b.county));
@@ -75,12 +99,17 @@ export function moves_of(x)
 {
         const out = [];
 
+        /* A grade that was skipped came with the one above it. */
+        const alike = (what, k, l) => ['was', 'is'].every((side) =>
+                x[side][what][k] === x[side][what][l]);
+
         for (const what of ['observed', 'forecast'])
-                for (const level of ORDER.slice(1)) {
+                for (const [i, level] of ORDER.slice(1).entries()) {
                         const a = x.was[what][level];
                         const b = x.is[what][level];
 
-                        if (a === b)
+                        if (a === b || (ORDER[i + 2] && alike(what, level,
+                                ORDER[i + 2])))
                                 continue;
                         out.push({ what, level, gone: Boolean(a && !b),
                                 minutes: a && b ? Math.round((Date.parse(b) -

@@ -1,14 +1,15 @@
 /* ui/backtest.js -- what a table would have said, beside the one in force:
  * two pictures, and the numbers behind them. */
 import * as f from '../core/format.js';
-import { bars_of, lanes_of, moves_of, scores_of } from '../core/backtest.js';
+import { bars_of, lanes_of, moves_of, scores_of, worst_of }
+        from '../core/backtest.js';
 import { h, svg, table } from './dom.js';
 import { level_mark } from './badge.js';
 import { block } from './facts.js';
 import { station_name, zone_name } from './describe.js';
 
-const LANE = 11;
-const LEFT = 92;
+const LANE = 15;
+const LEFT = 112;
 const WIDTH = 900;
 
 const of_table = (t, x) => `${x.name} v${x.version}`;
@@ -91,11 +92,9 @@ function span_rect(app, s, x_of, y, side)
         const { t } = app;
 
         return svg('rect', { x, y, width: Math.max(2, x_of(s.end) - x),
-                height: LANE - 1, rx: 1, class: `bt-${side} bt-${s.level}` +
-                        (s.fate === 'same' ? '' : ' bt-other') },
-        svg('title', null, `${station_name(app, s.subject)} ` +
-                `${t(`hazard.${s.hazard}`)} ${t(`level.${s.level}`)} ` +
-                `${f.stamp(s.begin)} – ${f.stamp(s.end)}`));
+                height: LANE - 2, rx: 1, class: `bt-${side} bt-${s.level}` },
+        svg('title', null, `${t(`level.${s.level}`)} ` +
+                `${f.stamp(s.begin)} – ${f.stamp(s.end)} (${s.n})`));
 }
 
 function lane_rows(app, lanes, x_of)
@@ -109,16 +108,17 @@ function lane_rows(app, lanes, x_of)
                         svg('text', { x: 0, y: y + LANE + 3,
                                 class: 'bt-name' }, lane.county ?
                                 zone_name(app, lane.county) : '–'),
-                        svg('text', { x: LEFT - 22, y: y + LANE - 2,
+                        svg('text', { x: LEFT - 30, y: y + LANE - 4,
                                 class: 'bt-small' }, t('bt.was_short')),
-                        svg('text', { x: LEFT - 22, y: y + 2 * LANE - 1,
+                        svg('text', { x: LEFT - 30, y: y + 2 * LANE - 4,
                                 class: 'bt-small bt-strong' },
                         t('bt.is_short')),
                         svg('line', { x1: LEFT, x2: WIDTH, y1: y + 2 * LANE +
                                 4, y2: y + 2 * LANE + 4, class: 'bt-grid' }),
-                        lane.was.map((s) => span_rect(app, s, x_of, y, 'was')),
-                        lane.is.map((s) => span_rect(app, s, x_of, y + LANE,
-                                'is')));
+                        worst_of(lane.was).map((s) => span_rect(app, s, x_of,
+                                y, 'was')),
+                        worst_of(lane.is).map((s) => span_rect(app, s, x_of,
+                                y + LANE, 'is')));
         });
 }
 

@@ -50,6 +50,10 @@ export function create_editor(app, { label, check, shown })
                 follow();
         }
 
+        /* The place stands before the words already. */
+        const bare = (answer) => ({ ...answer, message: answer.message.replace(
+                /^line \d+(, column \d+)?: /, '') });
+
         function tell(answer)
         {
                 say.classList.toggle('bad', !answer.ok);
@@ -58,7 +62,7 @@ export function create_editor(app, { label, check, shown })
                                 n: answer.table.rules.length });
                 else
                         say.textContent = answer.line ? t(answer.column ?
-                                'edit.wrong_at' : 'edit.wrong_line', answer) :
+                                'edit.wrong_at' : 'edit.wrong_line', bare(answer)) :
                                 t('edit.wrong', answer);
                 mark(answer.ok ? 0 : answer.line);
         }
