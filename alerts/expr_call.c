@@ -360,7 +360,8 @@ static enum status parse_station(struct parser *p, struct kind *ret)
             !line_base_from(p->now.text, &base) || base == LINE_VALUE)
                 return part_fault(
                         p, p->now.at, ERR_UNKNOWN,
-                        "a station has near, WRZ, GRZ, OBHTZ and FSLTDZ");
+                        "a station has near, WRZ, GRZ, OBHTZ, FSLTDZ, "
+                        "LDKEL, RDKEL and DKEL");
         ret->unit = "m";
         ret->end = p->pos;
         if (part_emit(p, EXPR_STATION, ELEMENT_count, (int64_t)base) != OK)

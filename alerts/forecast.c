@@ -111,12 +111,12 @@ static void name_it(struct forecast *f, const struct station *s)
 {
         char stamp[17];
 
-        snprintf(f->source, sizeof f->source, "%s", FORECAST_SOURCE);
+        snprintf(f->source, sizeof f->source, "%s", FORECAST_OWN);
         snprintf(f->model, sizeof f->model, "damped-trend");
         snprintf(f->subject, sizeof f->subject, "%s", s->code);
         time_format_id(stamp, f->issued_us);
         snprintf(f->id, sizeof f->id, "%s-%s-%s-%.20s-%s", f->subject,
-                 element_name(f->element), FORECAST_SOURCE, f->model, stamp);
+                 element_name(f->element), FORECAST_OWN, f->model, stamp);
 }
 
 bool forecast_due(const struct engine *g, const struct places *p,

@@ -25,9 +25,6 @@
 #define RAIN_KEEP_US (HORIZON_US + 24 * HOUR_US)
 #define TIME_FOREVER INT64_MAX
 
-/* What our own forecasts call themselves. */
-#define FORECAST_SOURCE "sanfangd"
-
 struct sample {
         int64_t time_us;
         int64_t value_milli;

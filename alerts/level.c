@@ -36,6 +36,12 @@ static int64_t base_milli(const struct station *s, enum line_base base,
                 return s->obhtz_milli;
         case LINE_FSLTDZ:
                 return station_limit_milli(s, at_us);
+        case LINE_LDKEL:
+                return s->ldkel_milli;
+        case LINE_RDKEL:
+                return s->rdkel_milli;
+        case LINE_DKEL:
+                return station_dyke_milli(s);
         default:
                 return 0;
         }

@@ -250,7 +250,7 @@ enum status outlook_take(struct step *s, const struct forecast *f)
                 g->counts.dropped++;
                 return OK;
         }
-        if (st == OK && strcmp(f->source, FORECAST_SOURCE) == 0 &&
+        if (st == OK && strcmp(f->source, FORECAST_OWN) == 0 &&
             (u->run_us == TIME_NONE || f->issued_us > u->run_us)) {
                 const struct series *x = level_series_find(u, f->element);
 

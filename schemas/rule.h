@@ -31,14 +31,18 @@
 
 WORD_DECLARE(rule_kind, rule_kind, RULE_KINDS)
 
-/* Which number a line of a river rule is compared with. */
+/* Which number a line of a river rule is compared with.  DKEL is the lower
+ * of LDKEL and RDKEL: where the water goes over first. */
 #define LINE_BASES(X)                                  \
         X(LINE_VALUE, "value", "定值", "fixed value")  \
         X(LINE_NEAR, "near", "接近警戒", "WRZ - near") \
         X(LINE_WRZ, "WRZ", "警戒水位", "WRZ")          \
         X(LINE_GRZ, "GRZ", "保证水位", "GRZ")          \
         X(LINE_OBHTZ, "OBHTZ", "历史最高", "OBHTZ")    \
-        X(LINE_FSLTDZ, "FSLTDZ", "汛限水位", "FSLTDZ")
+        X(LINE_FSLTDZ, "FSLTDZ", "汛限水位", "FSLTDZ") \
+        X(LINE_LDKEL, "LDKEL", "左堤顶", "LDKEL")      \
+        X(LINE_RDKEL, "RDKEL", "右堤顶", "RDKEL")      \
+        X(LINE_DKEL, "DKEL", "堤顶（低侧）", "dyke crest")
 
 WORD_DECLARE(line_base, line_base, LINE_BASES)
 

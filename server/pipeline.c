@@ -498,13 +498,43 @@ static enum status on_command(const struct step *t, struct err *e)
         return OK;
 }
 
+/* One that a person brought passes the gate of the messages. */
+static enum status forecast_by(const struct step *t,
+                               const struct forecast_note *n, struct err *e)
+{
+        const struct user *u = state_user(t->s, text_of(n->by));
+        char subject[2 * CODE_MAX + 2] = "";
+        struct err why = {0};
+        enum status st = sensors_series(t->s->sensors, &t->s->places, t->r,
+                                        t->s->engine_us, t->fx, &why);
+
+        if (st == ERR_MEMORY)
+                return err_set(e, st, "%s", why.msg);
+        if (st == OK)
+                snprintf(subject, sizeof subject, "%.32s %.32s",
+                         t->fx->forecast[0].source, t->fx->forecast[0].subject);
+        audit_add(
+                t->s,
+                &(struct audit_act){n->by, u ? role_name(u->role) : "",
+                                    "forecast", subject, st,
+                                    st == OK ? t->fx->forecast[0].id : why.msg},
+                t->r->seq, t->fx);
+        answer(t, n->request, st, &why);
+        return st == OK ? pipeline_decide(t, e) : OK;
+}
+
 static enum status on_forecast(const struct step *t, struct err *e)
 {
+        struct forecast_note note;
         struct forecast *f = calloc(1, sizeof *f);
         enum status st;
 
         if (!f)
                 return err_set(e, ERR_MEMORY, "no memory for a forecast");
+        if (wire_forecast_note_decode(t->r->body, &note)) {
+                free(f);
+                return forecast_by(t, &note, e);
+        }
         st = wire_forecast_decode(t->r->body, f, e);
         f->seq = t->r->seq;
         if (st == OK)

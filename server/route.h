@@ -105,6 +105,8 @@ enum status route_submit(struct routes *r, enum record_kind kind,
 /* Journals one command as item i of p, under a new request number. */
 void route_command(struct routes *r, struct pending *p, uint32_t i,
                    struct command *cmd);
+/* A random request number. */
+void route_new_request(char request[40]);
 /* Gives up a pending answer before it was waited for. */
 void route_wait_drop(struct routes *r, struct pending *p);
 

@@ -12,7 +12,7 @@
 
 #include <sodium.h>
 
-static void new_request(char request[40])
+void route_new_request(char request[40])
 {
         unsigned char bits[16];
 
@@ -29,7 +29,7 @@ void route_command(struct routes *r, struct pending *p, uint32_t i,
         struct buf b = {0};
         struct err e = {0};
 
-        new_request(it->request);
+        route_new_request(it->request);
         memcpy(cmd->request, it->request, sizeof(cmd->request));
         text_copy(it->alert, sizeof(it->alert), text_of(command_subject(cmd)));
         wire_command_encode(cmd, &b);

@@ -136,6 +136,8 @@ static const char *line_name(const struct alert *a, const struct places *p,
         s = &p->stations[a->station];
         if (a->level == LEVEL_WHITE)
                 return english ? "flood-season limit" : "汛限水位";
+        if (a->threshold_milli == station_dyke_milli(s))
+                return english ? "dyke crest" : "堤顶高程";
         if (a->threshold_milli == s->wrz_milli)
                 return english ? "warning level" : "警戒水位";
         if (a->threshold_milli == s->grz_milli)

@@ -173,7 +173,7 @@ static enum status line_base(const struct where *w, const struct json *j,
         if (!line_base_from(json_text(base), &ret->base))
                 return FAIL(w, ERR_UNKNOWN,
                             "\"base\" must be one of value, near, WRZ, GRZ, "
-                            "OBHTZ, FSLTDZ");
+                            "OBHTZ, FSLTDZ, LDKEL, RDKEL, DKEL");
         return OK;
 }
 

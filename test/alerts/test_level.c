@@ -41,7 +41,7 @@ TEST(an_alert_says_what_and_why)
         CHECK_STR(a->group, "flood/river/小东江");
         CHECK_STR(a->zone, "440902");
         CHECK_STR(a->rule, "river-level");
-        CHECK_EQ(a->rule_version, 1);
+        CHECK_EQ(a->rule_version, 2);
         CHECK(a->rule_text[0] && a->rule_text_en[0]);
         CHECK_EQ(a->value_milli, 9050);
         CHECK_EQ(a->threshold_milli, 9000);

@@ -187,6 +187,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                             .wrz_milli = 9000,
                             .grz_milli = 10500,
                             .obhtz_milli = LEVEL_UNSET,
+                            .ldkel_milli = LEVEL_UNSET,
+                            .rdkel_milli = LEVEL_UNSET,
                             .near_milli = 300,
                             .interval_us = STEP_US,
                             .active = true};

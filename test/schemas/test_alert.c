@@ -16,7 +16,9 @@ static void begin(void)
                             .river_en = "Xiaodong",
                             .wrz_milli = 9000,
                             .grz_milli = 10000,
-                            .obhtz_milli = 12000};
+                            .obhtz_milli = 12000,
+                            .ldkel_milli = LEVEL_UNSET,
+                            .rdkel_milli = LEVEL_UNSET};
         struct zone z = {.code = "440981",
                          .name = "高州市",
                          .name_en = "Gaozhou",

@@ -38,7 +38,7 @@ TEST(the_guangdong_table_is_as_documented)
 
         CHECK_EQ(wire_rules_decode(file("guangdong"), &s, &e), OK);
         CHECK_STR(s.name, "guangdong");
-        CHECK_EQ(s.n_rules, 12);
+        CHECK_EQ(s.n_rules, 14);
         r = rule(&s, "silence-cluster");
         CHECK_EQ(r->zone_level, ZONE_COUNTY);
         CHECK_EQ(r->least, 3);
