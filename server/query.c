@@ -563,6 +563,7 @@ static const char *const sql_of[] = {
         [QUERY_TEXTS] = ask_texts,
         [QUERY_RULE_VERSIONS] = ask_rule_versions,
         [QUERY_RULE_VERSION] = ask_rule_version,
+        [QUERY_SCORES] = query_scores,
 };
 
 static const struct {

@@ -108,6 +108,9 @@ extern const char query_observation_keep[], query_observation_revise[];
 /* $1: a day; the partition of its observations. */
 extern const char query_partition[];
 
+/* query_score.c */
+extern const char query_scores[];
+
 /* The SQL of a question; it returns one JSON text. */
 const char *query_sql(enum query q);
 const char *query_name(enum query q);

@@ -14,6 +14,7 @@
 
 #include "server/adapter/pg.h"
 #include "server/query.h"
+#include "server/score.h"
 
 #define WAITING_MAX 64
 #define BACKOFF_MIN_MS 100
@@ -111,23 +112,28 @@ static enum pg_outcome run(struct reader *r, struct question *q)
                       params);
 }
 
+/* What is more than SQL is made of its rows here, off the loop. */
+static enum status finish_rows(struct question *q, struct text json,
+                               struct buf *ret)
+{
+        if (q->query == QUERY_SCORES)
+                return score_answer(json, ret, &q->err);
+        buf_text(ret, json);
+        return ret->failed ? err_set(&q->err, ERR_MEMORY, "the answer") : OK;
+}
+
 static void keep_answer(struct reader *r, struct question *q)
 {
+        struct buf b = {0};
         struct text json = pg_value(r->pg, 0, 0);
 
         if (!json.p) {
                 fail(q, ERR_UNKNOWN, "no such row, or not archived yet");
                 return;
         }
-        q->json = malloc(json.n + 1);
-        if (!q->json) {
-                fail(q, ERR_MEMORY, "the answer");
-                return;
-        }
-        memcpy(q->json, json.p, json.n);
-        q->json[json.n] = 0;
-        q->n = json.n;
-        q->status = OK;
+        q->status = finish_rows(q, json, &b);
+        q->json = b.p;
+        q->n = b.n;
 }
 
 static void set_up(struct reader *r, bool up)

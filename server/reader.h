@@ -44,6 +44,7 @@
  *                    "seq"}]}, newest first
  *   texts            {"station","texts":[{"kind","time","words"|null,
  *                    "bytes","seq"}]}, newest first
+ *   scores           as server/score.h says
  * Statuses: OK; ERR_UNAVAILABLE (PostgreSQL is away, or gave up after 5 s);
  * ERR_UNKNOWN (no such row, or not archived yet); ERR_SYNTAX (a parameter).
  * Thread: all functions from the loop. */
@@ -57,37 +58,39 @@
 
 /* name, how many parameters (texts, in the order of the comment); an empty
  * text is "not given" for from, to, before, limit and the subject. */
-#define QUERIES(X)                                     \
-        /* code, element, from, to, limit */           \
-        X(QUERY_OBSERVATIONS, "observations", 5)       \
-        /* code, from, to, limit */                    \
-        X(QUERY_RAIN, "rain", 4)                       \
-        /* alert id, radius_m */                       \
-        X(QUERY_EXPOSED, "exposed", 2)                 \
-        /* before n, limit */                          \
-        X(QUERY_AUDIT, "audit", 2)                     \
-        /* limit */                                    \
-        X(QUERY_QUARANTINE, "quarantine", 1)           \
-        /* from, to, limit */                          \
-        X(QUERY_ALERT_HISTORY, "alert_history", 3)     \
-        /* alert id */                                 \
-        X(QUERY_TRANSITIONS, "transitions", 1)         \
-        /* subject, limit */                           \
-        X(QUERY_FORECASTS, "forecasts", 2)             \
-        /* centre, incident id */                      \
-        X(QUERY_INCIDENT_EVENTS, "incident_events", 2) \
-        /* from, to */                                 \
-        X(QUERY_BULLETIN, "bulletin", 2)               \
-        /* station, state, limit */                    \
-        X(QUERY_GAPS, "gaps", 3)                       \
-        /* code, limit */                              \
-        X(QUERY_PICTURES, "pictures", 2)               \
-        /* code, limit */                              \
-        X(QUERY_TEXTS, "texts", 2)                     \
-        /* limit */                                    \
-        X(QUERY_RULE_VERSIONS, "rule_versions", 1)     \
-        /* seq */                                      \
-        X(QUERY_RULE_VERSION, "rule_version", 1)
+#define QUERIES(X)                                            \
+        /* code, element, from, to, limit */                  \
+        X(QUERY_OBSERVATIONS, "observations", 5)              \
+        /* code, from, to, limit */                           \
+        X(QUERY_RAIN, "rain", 4)                              \
+        /* alert id, radius_m */                              \
+        X(QUERY_EXPOSED, "exposed", 2)                        \
+        /* before n, limit */                                 \
+        X(QUERY_AUDIT, "audit", 2)                            \
+        /* limit */                                           \
+        X(QUERY_QUARANTINE, "quarantine", 1)                  \
+        /* from, to, limit */                                 \
+        X(QUERY_ALERT_HISTORY, "alert_history", 3)            \
+        /* alert id */                                        \
+        X(QUERY_TRANSITIONS, "transitions", 1)                \
+        /* subject, limit */                                  \
+        X(QUERY_FORECASTS, "forecasts", 2)                    \
+        /* centre, incident id */                             \
+        X(QUERY_INCIDENT_EVENTS, "incident_events", 2)        \
+        /* from, to */                                        \
+        X(QUERY_BULLETIN, "bulletin", 2)                      \
+        /* station, state, limit */                           \
+        X(QUERY_GAPS, "gaps", 3)                              \
+        /* code, limit */                                     \
+        X(QUERY_PICTURES, "pictures", 2)                      \
+        /* code, limit */                                     \
+        X(QUERY_TEXTS, "texts", 2)                            \
+        /* limit */                                           \
+        X(QUERY_RULE_VERSIONS, "rule_versions", 1)            \
+        /* seq */                                             \
+        X(QUERY_RULE_VERSION, "rule_version", 1)              \
+        /* from, to, source, station, "true": made up data */ \
+        X(QUERY_SCORES, "scores", 5)
 
 #define QUERY_PARAMETERS_MAX 5
 

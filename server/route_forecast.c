@@ -1,5 +1,5 @@
 /* server/route_forecast.c -- forecasts that people and models without a
- * broker bring: POST forecasts.
+ * broker bring (POST forecasts), and how all of them fared.
  *
  * The body is that of sanfang/v1/fc/<source>/up/series.  It becomes a
  * record with who gave it; the answer waits until that is on the disk.
@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "schemas/time.h"
 #include "schemas/wire/forecast.h"
 
 static void answer_given(struct routes *r, struct pending *p)
@@ -61,4 +62,50 @@ ROUTE(forecast_give)
                 give(r, x, c, &f);
         else
                 http_problem_status(x, st, e.msg);
+}
+
+#define SCORE_SPAN_US (30 * DAY_US)
+#define SCORE_SPAN_MAX_US (366 * DAY_US)
+
+/* from and to of the issue; by default the last 30 days. */
+static bool score_span(struct routes *r, struct http_exchange *x, char *from,
+                       char *to)
+{
+        int64_t to_us = r->port->engine_now(r->port->self) + SECOND_US;
+        int64_t from_us;
+        bool ok = http_arg_time(&x->req, "to", &to_us);
+
+        from_us = to_us - SCORE_SPAN_US;
+        ok = ok && http_arg_time(&x->req, "from", &from_us);
+        if (!ok || from_us > to_us || to_us - from_us > SCORE_SPAN_MAX_US) {
+                http_problem(x, 400, "time",
+                             "\"from\" and \"to\" are RFC 3339 with an "
+                             "offset, from before to, at most 366 days");
+                return false;
+        }
+        time_format_utc(from, from_us);
+        time_format_utc(to, to_us);
+        return true;
+}
+
+/* Scores of made up data are never called skill. */
+static bool is_synthetic(const struct port_config *c)
+{
+        return c->demo || c->storm_clock;
+}
+
+ROUTE(forecast_scores)
+{
+        const char *source = http_arg(&x->req, "source");
+        const char *station = http_arg(&x->req, "station");
+        char from[40], to[40];
+
+        if (score_span(r, x, from, to))
+                route_ask(r, x, QUERY_SCORES,
+                          (const char *const[]){
+                                  from, to, source ? source : "",
+                                  station ? station : "",
+                                  is_synthetic(r->port->config) ? "true" : "",
+                                  NULL},
+                          (struct text){"", 0}, "scores", NULL);
 }

@@ -89,6 +89,7 @@ enum access {
         X(GET, V1 "rules/{id}/trace", VIEWER, rule_trace)                 \
         X(GET, V1 "forecasts", VIEWER, forecasts)                         \
         X(POST, V1 "forecasts", OPERATOR, forecast_give)                  \
+        X(GET, V1 "forecasts/scores", VIEWER, forecast_scores)            \
         X(GET, V1 "audit", DUTY, audit)                                   \
         X(GET, V1 "quarantine", VIEWER, quarantine)                       \
         X(GET, V1 "bulletin", VIEWER, bulletin)                           \

@@ -21,6 +21,29 @@ const MIN = 60000;
 
 const rules_text = fs.readFileSync(path.join(here,
         '../../alerts/rules/guangdong.json'), 'utf8');
+/* What GET /api/v1/forecasts/scores says. */
+function scores(url)
+{
+        const both = { source: 'sanfangd', model: 'damped-trend' };
+
+        return { from: '2023-09-20T08:00:00+08:00',
+                to: '2023-10-20T08:00:00+08:00',
+                synthetic: !url.searchParams.get('station'),
+                limits: [{ name: 'peak_share', value: 20, unit: '%',
+                        source: 'GB/T 22482-2008', unverified: true }],
+                errors: [{ ...both, element: 'Z', lead: '1-3', n: 812,
+                        bias: -0.04, mae: 0.12, rmse: 0.19, persistence: {
+                                n: 812, bias: -0.2, mae: 0.31, rmse: 0.4 } }],
+                events: [{ ...both, line: 'WRZ', events: 4, hit: 2, miss: 1,
+                        unseen: 1, false_alarm: 3, withdrawn: 2, open: 0,
+                        lead_s: { min: 3600, median: 7200 }, pod: null,
+                        far: null, csi: null, persistence: { hit: 0,
+                                miss: 3 } }],
+                peaks: [{ ...both, n: 3, error: -0.2, error_abs: 0.25,
+                        time_s: 1800, time_abs_s: 2400, peak_ok: 2,
+                        time_ok: 3, persistence: { error_abs: 0.9 } }] };
+}
+
 
 const read_json = (name) => JSON.parse(fs.readFileSync(path.join(day, name)));
 
@@ -734,6 +757,8 @@ export function create_mock(options = {})
                                 'station'), engine_at());
                 case p.split('/')[0] === 'rules':
                         return rules.get(p);
+                case p === 'forecasts/scores':
+                        return scores(url);
                 case p === 'quarantine':
                         return { quarantine: [{ id: 1, topic:
                                 'sanfang/v1/st/MM-ZZ-XDJ01/up/obs', reason:

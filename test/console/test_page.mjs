@@ -337,6 +337,12 @@ test('axe-core finds nothing serious', async () => {
         assert.deepEqual(await axe_findings(page), [], 'tables');
         await page.click('.view-manage');
         await page.waitForSelector('.manage table');
+        /* Scores: persistence beside, synthetic data said, no shares. */
+        await page.waitForSelector('.scores .score-synthetic');
+        assert.match(await page.textContent('.scores'),
+                /0\.12.*0\.31/s, 'persistence beside the error');
+        assert.doesNotMatch(await page.textContent('.scores'), /POD/);
+        assert.match(await page.textContent('.scores'), /未核实|not verified/);
         assert.deepEqual(await axe_findings(page), [], 'manage');
         await page.click('.view-rules');
         await page.waitForSelector('.rules code:text-is("≥ 50 mm / 3 h")');

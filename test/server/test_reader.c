@@ -501,6 +501,182 @@ TEST(a_forecast_comes_back_with_its_quantiles)
         CHECK_EQ(f.quantile[1].value_milli[0], 9300);
 }
 
+/* ---- scores: worked by hand ----
+ *
+ * S1 rises from 8.00 m at 00:00 to 10.00 m at 04:00, falls to 8.00 m at
+ * 08:00 and stays; WRZ 9.00 m stands from 02:00 to 06:00. */
+
+#define AT(hhmm) "'2023-10-21T" hhmm ":00+08:00'"
+#define RUN_OF(id, source, model, at) \
+        "('" id "','" source "','" model "','S1',false,'Z'," AT(at) ",900)"
+#define STEP_OF(id, at, value, naive) \
+        "('" id "'," AT(at) "," value "," naive ")"
+
+/* clang-format off */
+static const char score_rows[] = "INSERT INTO sanfang.station (code, name, "
+                                 "kind, wrz, seq)"
+                                 " VALUES ('S1', 'S1', 'ZZ', 9, 900);"
+                                 "INSERT INTO sanfang.observation (station, "
+                                 "element, time, value,"
+                                 " received_at, seq, item) SELECT 'S1', "
+                                 "'Z', " AT(
+                                         "00:00") "::timestamptz + i * "
+                                                  "interval '10 minutes',"
+                                                  " 8 + greatest(0, 24 - "
+                                                  "abs(24 - i)) / 12.0, now(), "
+                                                  "900, i"
+                                                  " FROM generate_series(0, "
+                                                  "84) i;"
+                                                  /* A spike that nobody may
+                                                     take for water. */
+                                                  "UPDATE sanfang.observation "
+                                                  "SET value = 15, marks = "
+                                                  "'{spike}'"
+                                                  " WHERE station = 'S1' AND "
+                                                  "time = " AT("09:30") ";"
+                                                                        "INSERT"
+                                                                        " INTO "
+                                                                        "sanfan"
+                                                                        "g."
+                                                                        "foreca"
+                                                                        "st "
+                                                                        "(id, "
+                                                                        "source"
+                                                                        ", "
+                                                                        "model,"
+                                                                        " subje"
+                                                                        "ct, "
+                                                                        "is_"
+                                                                        "zone,"
+                                                                        " eleme"
+                                                                        "nt, "
+                                                                        "issued"
+                                                                        "_at, "
+                                                                        "seq) "
+                                                                        "VALUES"
+                                                                        " " RUN_OF(
+                                                                                "s-a", "sanfangd", "damped-trend", "01:00") "," RUN_OF("s-b", "bureau", "xaj", "00:30") "," RUN_OF("s-c", "bureau", "xaj", "07:00") "," RUN_OF("s-d", "bureau", "xaj", "09:00") ";"
+                                                                                                                                                                                                                                                                "INSERT INTO sanfang.forecast_value (id, valid_at, value,"
+                                                                                                                                                                                                                                                                " persistence) VALUES " STEP_OF(
+                                                                                                                                                                                                                                                                        "s-a", "02:00", "8.9", "8.5") "," STEP_OF("s-a",
+                                                                                                                                                                                                                                                                                                                  "03:00", "9.3", "8.5") "," STEP_OF("s-a",
+                                                                                                                                                                                                                                                                                                                                                     "04:00", "9.6", "8.5") "," STEP_OF("s-a",
+                                                                                                                                                                                                                                                                                                                                                                                        "09:30",
+                                                                                                                                                                                                                                                                                                                                                                                        "9.6",
+                                                                                                                                                                                                                                                                                                                                                                                        "8.5") "," STEP_OF("s-b", "02:00", "8.5", "NULL") "," STEP_OF("s-b",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                      "05:00", "8.9", "NULL") "," STEP_OF("s-c", "10:00", "9.2", "NULL") "," STEP_OF("s-d",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "11:00",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "8.1",
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     "NULL");
+
+static struct reply *ask_scores(const char *source, const char *synthetic)
+{
+        return ASK(QUERY_SCORES, "2023-10-21T00:00:00+08:00",
+                   "2023-10-22T00:00:00+08:00", source, "S1", synthetic);
+}
+
+/* The entry of a list with these words, or NULL. */
+static const struct json *entry(const struct json *list, const char *source,
+                                const char *key, const char *word)
+{
+        const struct json *x = json_first(list);
+
+        while (x && (!says(x, "source", source) || !says(x, key, word)))
+                x = json_next(x);
+        return x;
+}
+
+TEST(errors_are_told_by_lead_with_persistence_beside)
+{
+        const struct json *list, *x, *p;
+        struct reply *r;
+
+        pg_temp_ask(&db, score_rows);
+        r = ask_scores("", "");
+        CHECK_EQ(r->status, OK);
+        list = json_get(r->json, "errors");
+        CHECK_EQ(json_size(list), 4);
+        x = entry(list, "sanfangd", "lead", "0-1");
+        CHECK_EQ(number(x, "n"), 1000);
+        CHECK_EQ(number(x, "bias"), -100);
+        x = entry(list, "sanfangd", "lead", "1-3");
+        CHECK(says(x, "model", "damped-trend"));
+        CHECK_EQ(number(x, "n"), 2000); /* not the spike's */
+        CHECK_EQ(number(x, "bias"), -300);
+        CHECK_EQ(number(x, "mae"), 300);
+        CHECK_EQ(number(x, "rmse"), 316);
+        p = json_get(x, "persistence");
+        CHECK_EQ(number(p, "n"), 2000);
+        CHECK_EQ(number(p, "mae"), 1250);
+        /* The bureau gave none: it is the level at its issue. */
+        x = entry(list, "bureau", "lead", "1-3");
+        CHECK_EQ(number(x, "n"), 3000);
+        CHECK_EQ(number(x, "bias"), 267);
+        CHECK_EQ(number(x, "mae"), 600);
+        CHECK_EQ(number(x, "rmse"), 753);
+        p = json_get(x, "persistence");
+        CHECK_EQ(number(p, "bias"), -83);
+        CHECK_EQ(number(p, "rmse"), 520);
+        x = entry(list, "bureau", "lead", "3-6");
+        CHECK_EQ(number(x, "bias"), -600);
+        CHECK_EQ(json_size(json_get(ask_scores("bureau", "")->json, "errors")),
+                 2);
+}
+
+TEST(crossings_are_hits_misses_and_false_alarms)
+{
+        struct reply *r = ask_scores("", "");
+        const struct json *list = json_get(r->json, "events");
+        const struct json *x = entry(list, "sanfangd", "line", "WRZ");
+
+        CHECK_EQ(json_size(list), 2);
+        CHECK_EQ(number(x, "events"), 1000);
+        CHECK_EQ(number(x, "hit"), 1000);
+        CHECK_EQ(number(x, "miss"), 0);
+        CHECK_EQ(number(x, "false_alarm"), 0);
+        CHECK_EQ(number(json_get(x, "lead_s"), "median"), 3600000);
+        CHECK(json_is_null(json_get(x, "pod"))); /* of one event */
+        CHECK_EQ(number(json_get(x, "persistence"), "miss"), 1000);
+        x = entry(list, "bureau", "line", "WRZ");
+        CHECK_EQ(number(x, "hit"), 0);
+        CHECK_EQ(number(x, "miss"), 1000);
+        CHECK_EQ(number(x, "false_alarm"), 1000);
+        CHECK_EQ(number(x, "withdrawn"), 1000);
+        CHECK_EQ(number(x, "open"), 0);
+        CHECK(json_is_null(json_get(x, "lead_s")));
+}
+
+TEST(peaks_are_held_against_limits_that_say_unverified)
+{
+        struct reply *r = ask_scores("", "");
+        const struct json *list = json_get(r->json, "peaks"), *x;
+
+        CHECK_EQ(json_size(json_get(r->json, "limits")), 6);
+        CHECK(json_true(
+                json_get(item(json_get(r->json, "limits"), 0), "unverified")));
+        x = entry(list, "sanfangd", "model", "damped-trend");
+        CHECK_EQ(number(x, "n"), 1000);
+        CHECK_EQ(number(x, "error"), -400);
+        CHECK_EQ(number(x, "peak_ok"), 0); /* 0.30 m allowed */
+        CHECK_EQ(number(x, "time_ok"), 1000);
+        CHECK_EQ(number(json_get(x, "persistence"), "error_abs"), 1500);
+        x = entry(list, "bureau", "model", "xaj");
+        CHECK_EQ(number(x, "error"), -1100);
+        CHECK_EQ(number(x, "time_s"), 3600000);
+        /* They are data. */
+        pg_temp_ask(&db, "UPDATE sanfang.score_limit SET value = 30"
+                         " WHERE name = 'peak_share'");
+        r = ask_scores("sanfangd", "");
+        x = item(json_get(r->json, "peaks"), 0);
+        CHECK_EQ(number(x, "peak_ok"), 1000);
+}
+
+TEST(made_up_data_is_said_to_be)
+{
+        CHECK(!json_true(json_get(ask_scores("", "")->json, "synthetic")));
+        CHECK(json_true(json_get(ask_scores("", "true")->json, "synthetic")));
+}
+
 TEST(an_incident_has_acceptances_and_they_have_dispatches)
 {
         struct reply *r = ASK(QUERY_INCIDENT_EVENTS, "MM", "I1");
@@ -618,6 +794,10 @@ int main(void)
                 RUN(quarantine_shows_a_harmless_head),
                 RUN(forecasts_carry_values_and_persistence),
                 RUN(a_forecast_comes_back_with_its_quantiles),
+                RUN(errors_are_told_by_lead_with_persistence_beside),
+                RUN(crossings_are_hits_misses_and_false_alarms),
+                RUN(peaks_are_held_against_limits_that_say_unverified),
+                RUN(made_up_data_is_said_to_be),
                 RUN(an_incident_has_acceptances_and_they_have_dispatches),
                 RUN(the_bulletin_counts_what_it_says),
                 RUN(a_wrong_parameter_is_an_error_of_the_asker),

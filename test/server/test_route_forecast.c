@@ -119,6 +119,37 @@ TEST(a_forecast_over_the_dyke_outranks_the_observed_grade)
         fake_free(f);
 }
 
+TEST(scores_are_asked_for_a_span_and_say_when_data_is_made_up)
+{
+        struct fake *f = fake_create();
+        char token[65];
+
+        fake_session(f, "viewer", false, token);
+        f->answer = "{}";
+        f->database_up = f->config.demo = true;
+        CHECK_EQ(fake_status(f, HTTP_GET,
+                             PATH "/scores?to=2023-10-20T00:00:00Z"
+                                  "&station=JHH",
+                             token, NULL),
+                 200);
+        CHECK_EQ(f->asked, QUERY_SCORES);
+        CHECK_STR(f->params[0], "2023-09-20T00:00:00Z");
+        CHECK_STR(f->params[1], "2023-10-20T00:00:00Z");
+        CHECK_STR(f->params[3], "JHH");
+        CHECK_STR(f->params[4], "true");
+        f->config.demo = f->config.storm_clock = false;
+        CHECK_EQ(fake_status(f, HTTP_GET, PATH "/scores?source=bureau", token,
+                             NULL),
+                 200);
+        CHECK_STR(f->params[2], "bureau");
+        CHECK_STR(f->params[4], "");
+        CHECK_EQ(fake_status(f, HTTP_GET,
+                             PATH "/scores?from=2022-01-01T00:00:00Z", token,
+                             NULL),
+                 400);
+        fake_free(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -126,6 +157,7 @@ int main(void)
                 RUN(the_answer_is_the_forecast_with_its_name),
                 RUN(the_gate_of_the_messages_is_this_gate_too),
                 RUN(a_forecast_over_the_dyke_outranks_the_observed_grade),
+                RUN(scores_are_asked_for_a_span_and_say_when_data_is_made_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

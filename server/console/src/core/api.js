@@ -124,6 +124,8 @@ export function create_api(fetch_fn)
                         `/api/v1/rules/drafts/${id(hash)}/confirm`, {}),
                 rules_activate: (hash) => call('POST',
                         `/api/v1/rules/drafts/${id(hash)}/activate`, {}),
+                scores: (station) => get('/api/v1/forecasts/scores?' +
+                        query({ station })),
                 bulletin: (from, to) =>
                         get('/api/v1/bulletin?' + query({ from, to })),
         };

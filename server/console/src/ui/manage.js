@@ -3,6 +3,7 @@ import * as f from '../core/format.js';
 import { h, table } from './dom.js';
 import { block } from './facts.js';
 import { fill } from './fill.js';
+import { score_tables } from './scores.js';
 import { why } from './ack.js';
 
 const RATES = [0, 1, 10, 60, 150];
@@ -109,6 +110,7 @@ export function create_manage(app)
         const message = h('p.form-message', { role: 'alert' });
         const clock = clock_block(app, message);
         const sessions = h('div');
+        const scores = h('div');
         const quarantine = h('div');
         const audit = h('div');
         const link = h('p');
@@ -116,6 +118,8 @@ export function create_manage(app)
         const load = {
                 sessions: () => fill(app, sessions, app.api.sessions, (x) =>
                         session_rows(app, x.sessions || [], load.sessions)),
+                scores: () => fill(app, scores, app.api.scores, (x) =>
+                        score_tables(app, x)),
                 quarantine: () => fill(app, quarantine, app.api.quarantine,
                         (x) => quarantine_rows(app, x.quarantine ||
                                 x.messages || [])),
@@ -150,6 +154,7 @@ export function create_manage(app)
                         h('button', { type: 'button', onclick: make_wall },
                                 t('manage.wall_make'))), link,
                 admin && sessions),
+                block(t('score.title'), refresh(load.scores), scores),
                 block(t('manage.quarantine'), refresh(load.quarantine),
                         quarantine),
                 duty && block(t('manage.audit'), refresh(load.audit), audit));
@@ -160,6 +165,7 @@ export function create_manage(app)
                 open()
                 {
                         clock.draw();
+                        load.scores();
                         load.quarantine();
                         if (duty)
                                 load.audit();

@@ -10,6 +10,7 @@ import { create_trace } from './trace.js';
 import { open_amend } from './admit.js';
 import { alert_title, main_value, mark_words, next_line, shown_value,
         value_text, zone_name } from './describe.js';
+import { score_lines } from './scores.js';
 
 const ELEMENTS = { PP: ['P'], ZZ: ['Z', 'P'], RR: ['Z', 'P'],
         MM: ['UG', 'US', 'P'], SS: ['M10', 'M20', 'M40', 'P'] };
@@ -141,6 +142,7 @@ export function create_station_panel(app, code)
         const trace = first && create_trace(app, first);
         const mail = h('div', null, h('p.quiet', null, t('chart.loading')));
         const chart = h('div.chart');
+        const scores = h('div');
         const buttons = h('div.chart-choice');
         const choice = { element: null, hours: 24 };
         let drop = () => {};
@@ -193,6 +195,19 @@ export function create_station_panel(app, code)
                                 t('alert.window') }, HOURS.map((n) =>
                                 press('hours', n, t('chart.hours', { n })))),
                 ]);
+        }
+
+        /* Nothing is said while there is nothing to say. */
+        async function load_scores()
+        {
+                if (first.kind !== 'ZZ' && first.kind !== 'RR')
+                        return;
+                try {
+                        scores.replaceChildren(...score_lines(app,
+                                await app.api.scores(code)));
+                } catch {
+                        scores.replaceChildren();
+                }
         }
 
         async function load_messages()
@@ -253,7 +268,7 @@ export function create_station_panel(app, code)
                 block(t(first.kind === 'PP' ? 'chart.hyetograph' :
                         first.kind === 'ZZ' || first.kind === 'RR' ?
                                 'chart.hydrograph' : 'chart.series'),
-                buttons, chart),
+                buttons, chart, scores),
                 app.session.role !== 'viewer' && h('p', null,
                         h('button.small', { type: 'button', onclick: () =>
                                 open_amend(app, code, elements(first).filter(
@@ -267,6 +282,7 @@ export function create_station_panel(app, code)
         draw();
         plot();
         load_messages();
+        load_scores();
         duty.load();
         return {
                 el, draw,
