@@ -23,6 +23,9 @@ struct seen {
         struct buf lines; /* "observed-at hazard subject level what" */
         char river[RIVERS_MAX][48];
         enum level river_level[RIVERS_MAX]; /* worst observed */
+        /* Engine time at which a river first had it or worse. */
+        int64_t observed_us[RIVERS_MAX][level_count];
+        int64_t forecast_us[RIVERS_MAX][level_count];
         uint32_t n_rivers;
         uint32_t forecast_first, became_observed, withdrawn;
         uint32_t zones, other_zones; /* counties warned by the grid */
@@ -46,9 +49,11 @@ static void note_line(struct seen *n, const struct alert_change *c)
                    c->alert.forecast ? " (forecast)" : "");
 }
 
-static void note_river(struct seen *n, const struct alert *a)
+static void note_river(struct seen *n, const struct alert_change *c)
 {
+        const struct alert *a = &c->alert;
         uint32_t k;
+        int l;
 
         if (a->hazard != HAZARD_FLOOD || !a->river[0])
                 return;
@@ -61,6 +66,12 @@ static void note_river(struct seen *n, const struct alert *a)
         }
         if (a->level_observed > n->river_level[k])
                 n->river_level[k] = a->level_observed;
+        for (l = LEVEL_WHITE; l < level_count; l++) {
+                if ((int)a->level_observed >= l && !n->observed_us[k][l])
+                        n->observed_us[k][l] = c->transition.at_us;
+                if ((int)a->level_forecast >= l && !n->forecast_us[k][l])
+                        n->forecast_us[k][l] = c->transition.at_us;
+        }
 }
 
 static void note_forecast(struct seen *n, const struct alert_change *c)
@@ -90,7 +101,7 @@ static void after(void *self, const struct storm *s, const struct record *r)
         (void)r;
         for (i = 0; i < s->fx.n_alert; i++) {
                 note_line(self, &s->fx.alert[i]);
-                note_river(self, &s->fx.alert[i].alert);
+                note_river(self, &s->fx.alert[i]);
                 note_forecast(self, &s->fx.alert[i]);
         }
 }
@@ -162,26 +173,81 @@ static enum level level_of(const char *river)
         return LEVEL_NONE;
 }
 
+/* Issued on 2023-10-20 at 03:00, from forecasts. */
+static const struct {
+        const char *river;
+        enum level level;
+} published[] = {
+        {"小东江", LEVEL_RED},    {"沙田河", LEVEL_RED},
+        {"儒洞河", LEVEL_RED},    {"袂花江", LEVEL_ORANGE},
+        {"鉴江", LEVEL_ORANGE},   {"罗江", LEVEL_YELLOW},
+        {"平定水", LEVEL_YELLOW}, {"曹江", LEVEL_BLUE},
+        {"新垌河", LEVEL_BLUE},   {"黄华江", LEVEL_BLUE},
+        {"钱排河", LEVEL_BLUE},
+};
+
+#define N_PUBLISHED (sizeof published / sizeof published[0])
+
 TEST(eleven_rivers_reach_the_published_colours)
 {
-        static const struct {
-                const char *river;
-                enum level level;
-        } published[] = {
-                {"小东江", LEVEL_RED},    {"沙田河", LEVEL_RED},
-                {"儒洞河", LEVEL_RED},    {"袂花江", LEVEL_ORANGE},
-                {"鉴江", LEVEL_ORANGE},   {"罗江", LEVEL_YELLOW},
-                {"平定水", LEVEL_YELLOW}, {"曹江", LEVEL_BLUE},
-                {"新垌河", LEVEL_BLUE},   {"黄华江", LEVEL_BLUE},
-                {"钱排河", LEVEL_BLUE},
-        };
         size_t i;
 
-        for (i = 0; i < sizeof published / sizeof published[0]; i++)
+        for (i = 0; i < N_PUBLISHED; i++)
                 if (level_of(published[i].river) != published[i].level)
                         fail_msg("%s is %s, published %s", published[i].river,
                                  level_name(level_of(published[i].river)),
                                  level_name(published[i].level));
+}
+
+static void put_hour(struct buf *b, int64_t us)
+{
+        struct civil c = time_to_beijing(us);
+
+        if (us)
+                buf_printf(b, "%02d:%02d", c.hour, c.minute);
+        else
+                buf_str(b, "–");
+}
+
+/* A row of docs/storm.md, up to its last column. */
+static void put_row(struct buf *b, size_t i)
+{
+        int64_t issued_us = INT64_C(1697742000000000); /* 03:00 */
+        enum level l = published[i].level;
+        int64_t at_us = 0, min;
+        uint32_t k;
+
+        for (k = 0; strcmp(once.river[k], published[i].river) != 0; k++)
+                ;
+        at_us = once.observed_us[k][l];
+        min = (at_us - issued_us) / MINUTE_US;
+        buf_printf(b, "| %s | %s 03:00 | %s ", published[i].river,
+                   level_name(l), level_name(l));
+        put_hour(b, at_us);
+        buf_printf(b, " | %s%lld h %02lld min | ", min < 0 ? "-" : "+",
+                   llabs(min) / 60, llabs(min) % 60);
+        put_hour(b, once.forecast_us[k][l]);
+        buf_str(b, " |");
+}
+
+TEST(the_page_on_the_storm_has_these_hours)
+{
+        struct buf page = {0}, row = {0};
+        struct err e = {0};
+        size_t i;
+
+        if (file_read(SOURCE_DIR "/docs/storm.md", &page, &e) != OK)
+                fail_msg("%s", e.msg);
+        buf_char(&page, '\0');
+        for (i = 0; i < N_PUBLISHED; i++) {
+                buf_clear(&row);
+                put_row(&row, i);
+                buf_char(&row, '\0');
+                if (!strstr(page.p, row.p))
+                        fail_msg("docs/storm.md has no row \"%s\"", row.p);
+        }
+        buf_done(&row);
+        buf_done(&page);
 }
 
 TEST(forecasts_come_first_and_a_false_one_is_withdrawn)
@@ -210,6 +276,7 @@ int main(void)
                 RUN(the_storm_gives_the_expected_time_line),
                 RUN(restarts_in_the_middle_change_nothing),
                 RUN(eleven_rivers_reach_the_published_colours),
+                RUN(the_page_on_the_storm_has_these_hours),
                 RUN(forecasts_come_first_and_a_false_one_is_withdrawn),
                 RUN(after_the_storm_nothing_stands),
         };
