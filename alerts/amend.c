@@ -21,9 +21,9 @@ static bool concerns(const struct step *s, const struct subject *u,
                      uint32_t rule, const struct amended *a)
 {
         if (u->kind == SUBJECT_ZONE)
-                return watch_zone(s->g, rule, u);
+                return watch_zone(s->g, rule, s->p, u);
         if (a->element == ELEMENT_count)
-                return watch_rain(s->g, rule);
+                return watch_rain(s->g, rule, &s->p->stations[u->station]);
         return watch_value(s->g, rule, &s->p->stations[u->station], a->element);
 }
 
@@ -53,13 +53,15 @@ static bool grounds(struct step *s, const struct subject *u, uint32_t rule,
         uint32_t i;
 
         if (u->kind == SUBJECT_ZONE)
-                return watch_zone(s->g, rule, u)
+                return watch_zone(s->g, rule, s->p, u)
                                ? past_grounds(s, u, rule, NULL, episode)
                                : is_rule(s, rule, episode);
+        if (!scope_station(s->g, rule, station))
+                return false;
         /* Days in a row, silence and calls are not walked again here. */
         if (r->kind == RULE_DRY_DAYS || s->g->programs[rule].ticks)
                 return is_rule(s, rule, episode);
-        if (r->kind == RULE_EXPRESSION || watch_rain(s->g, rule))
+        if (r->kind == RULE_EXPRESSION || watch_rain(s->g, rule, station))
                 return past_grounds(s, u, rule, NULL, episode);
         for (i = 0; i < u->n_series; i++)
                 if (watch_value(s->g, rule, station, u->series[i].element) &&
@@ -155,10 +157,11 @@ static enum status judge_time_of(struct step *s, struct subject *u,
         for (i = 0; i < s->g->rules.n_rules && st == OK; i++) {
                 if (s->g->rules.rule[i].hazard != h)
                         continue;
-                if (u->kind == SUBJECT_ZONE && !watch_zone(s->g, i, u))
+                if (u->kind == SUBJECT_ZONE ? !watch_zone(s->g, i, s->p, u)
+                                            : !scope_station(s->g, i, station))
                         continue;
                 if (s->g->rules.rule[i].kind == RULE_EXPRESSION ||
-                    watch_rain(s->g, i)) {
+                    watch_rain(s->g, i, station)) {
                         st = past_judge(s, u, i, NULL, from_us, until_us);
                         continue;
                 }

@@ -1,21 +1,22 @@
 /* alerts/carry.c -- what a subject keeps when another rule set comes.
  *
- * Holds:  a rule of the same id and kind goes on where it was, and a line
- *         of it when the new rule has one of the same level.  What goes
- *         where is found once for all subjects: a table of other limits
- *         touches none of them.
+ * Holds:  a rule of the same id, scope and kind goes on where it was, and a
+ * line of it when the new rule has one of the same level.  What goes where is
+ * found once for all subjects: a table of other limits touches none of them.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
 #include <string.h>
 
-/* Index of the rule of the same id and kind in the new set. */
+/* Index of the rule of the same id, scope and kind in the new set. */
 static uint32_t same_rule(const struct rule *old, const struct rule_set *set)
 {
         uint32_t i;
 
         for (i = 0; i < set->n_rules; i++)
                 if (set->rule[i].kind == old->kind &&
+                    set->rule[i].scope_station == old->scope_station &&
+                    strcmp(set->rule[i].scope, old->scope) == 0 &&
                     strcmp(set->rule[i].id, old->id) == 0)
                         return i;
         return NO_INDEX;
@@ -49,16 +50,12 @@ void carry_plan(struct carry *c, const struct rule_set *old,
 }
 
 /* A line keeps its state when the new rule has one of the same level. */
-static void carry_lines(const struct carry *c, uint32_t rule, void *lines,
-                        size_t size, const void *off)
+static void move_lines(const struct rule *old, const struct rule *now,
+                       void *lines, size_t size, const void *off)
 {
-        const struct rule *old = &c->old->rule[rule];
-        const struct rule *now = &c->now->rule[c->to[rule]];
         char kept[LINES_MAX * 128];
         uint32_t i, k;
 
-        if (c->lines[rule])
-                return;
         memcpy(kept, lines, LINES_MAX * size);
         for (i = 0; i < LINES_MAX; i++) {
                 memcpy((char *)lines + i * size, off, size);
@@ -67,6 +64,31 @@ static void carry_lines(const struct carry *c, uint32_t rule, void *lines,
                                 memcpy((char *)lines + i * size,
                                        kept + k * size, size);
         }
+}
+
+static void carry_lines(const struct carry *c, uint32_t rule, void *lines,
+                        size_t size, const void *off)
+{
+        if (!c->lines[rule])
+                move_lines(&c->old->rule[rule], &c->now->rule[c->to[rule]],
+                           lines, size, off);
+}
+
+void carry_track(struct track *t, const struct rule *old,
+                 const struct rule *now)
+{
+        struct trigger off;
+
+        trigger_clear(&off);
+        move_lines(old, now, t->line, sizeof off, &off);
+}
+
+void carry_outlook(struct outlook *o, const struct rule *old,
+                   const struct rule *now)
+{
+        static const struct outlook_line off;
+
+        move_lines(old, now, o->line, sizeof off, &off);
 }
 
 static void carry_tracks(struct subject *u, const struct carry *c)

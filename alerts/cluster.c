@@ -239,7 +239,8 @@ enum status cluster_tick(struct step *s)
         for (k = 0; k < rules->n_rules && st == OK; k++)
                 for (z = 0; z < s->p->n_zones && st == OK; z++)
                         if (rules->rule[k].kind == RULE_CLUSTER &&
-                            s->p->zones[z].level == rules->rule[k].zone_level)
+                            s->p->zones[z].level == rules->rule[k].zone_level &&
+                            scope_zone(s->g, k, s->p, s->p->zones[z].code))
                                 st = look_at(s, k, &s->p->zones[z], &all, now);
         if (st == OK && now)
                 settle(s, &all, now);

@@ -198,7 +198,9 @@ enum status contradict_check(const struct rule_set *set,
                 *ret = (struct rule_fault){.rule = i};
                 st = check_rule(&set->rule[i], &programs[i], ret, e);
                 for (k = 0; k < i && st == OK; k++)
-                        st = check_two(&set->rule[k], &set->rule[i], ret, e);
+                        if (strcmp(set->rule[k].scope, set->rule[i].scope) == 0)
+                                st = check_two(&set->rule[k], &set->rule[i],
+                                               ret, e);
         }
         return st;
 }

@@ -123,7 +123,8 @@ static enum status judge_day(struct step *s, struct subject *u, int64_t day,
         for (i = 0; i < set->n_rules && st == OK; i++) {
                 const struct rule *r = &set->rule[i];
 
-                if (r->kind != RULE_DRY_DAYS)
+                if (r->kind != RULE_DRY_DAYS ||
+                    !scope_station(s->g, i, &s->p->stations[u->station]))
                         continue;
                 spell = spell_of(&u->days, day, r->effective_milli);
                 for (k = 0; k < r->n_lines; k++)

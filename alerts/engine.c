@@ -3,7 +3,7 @@
  *
  * Holds:  this file is the top: the others call downwards only, in the
  *         order observe, silence, zone, drought, amend, past, outlook;
- *         episode; coordinate; transition; watch, expression, where; and
+ *         episode; coordinate; transition; watch, scope, expression, where; and
  *         below them windows, walks, triggers, calls and expr.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
@@ -18,6 +18,7 @@ enum status engine_create(struct engine **ret, struct err *e)
         if (!g)
                 return err_set(e, ERR_MEMORY, "engine");
         g->broker_up_us = TIME_NONE;
+        g->next_cool_us = TIME_FOREVER;
         *ret = g;
         return OK;
 }
@@ -86,9 +87,17 @@ enum status engine_rules_check(const struct rule_set *rules,
         return st;
 }
 
-/* A new rule set may have taken the rule of a standing episode away. */
+void engine_places(struct engine *g)
+{
+        if (scope_any(g))
+                g->rules_changed = true;
+}
+
+/* A new rule set may have taken the rule of a standing episode away, and a
+ * station that lies elsewhere now may have another. */
 static enum status rejudge(struct step *s)
 {
+        bool scoped = s->g->rules_changed && scope_any(s->g);
         struct subject *u;
         uint32_t i = 0;
         enum status st = OK;
@@ -97,11 +106,14 @@ static enum status rejudge(struct step *s)
         if (!s->g->rules_changed)
                 return OK;
         s->g->rules_changed = false;
-        s->why = "规则已更换";
-        while (st == OK && (u = subject_each(s->g, &i)) != NULL)
+        s->why = scoped ? "规则或所属区域已更换" : "规则已更换";
+        while (st == OK && (u = subject_each(s->g, &i)) != NULL) {
+                if (scoped)
+                        scope_settle(s->g, s->p, u);
                 for (h = 0; h < hazard_count && st == OK; h++)
                         if (u->head != NO_INDEX)
                                 st = episode_refresh(s, u, (enum hazard)h);
+        }
         s->why = NULL;
         return st;
 }
@@ -189,6 +201,8 @@ enum status engine_tick(struct engine *g, const struct places *p,
                 st = zone_tick(&s);
         if (st == OK)
                 st = outlook_tick(&s);
+        if (st == OK)
+                st = episode_cooled(&s);
         if (st != OK)
                 return st;
         coordinate_tick(&s);

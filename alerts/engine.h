@@ -36,6 +36,9 @@ enum status engine_rules_check(const struct rule_set *rules,
  * value.  The set is copied.  A set that is not right changes nothing. */
 enum status engine_rules(struct engine *g, const struct rule_set *rules,
                          struct err *e);
+/* Stations may lie in other zones now: at the next tick another override
+ * may count for them. */
+void engine_places(struct engine *g);
 const struct rule_set *engine_rule_set(const struct engine *g);
 
 enum status engine_observe(struct engine *g, const struct places *p,
@@ -121,6 +124,7 @@ bool engine_forecast_due(const struct engine *g, const struct places *p,
 struct engine_counts {
         uint32_t open[hazard_count][level_count];
         uint64_t raised, late, escalated, withdrawn, ended, merged;
+        uint64_t cooled;  /* crossings that a cool-down held back */
         uint64_t dropped; /* a bound was reached: episodes, series, spans */
 };
 void engine_count(const struct engine *g, struct engine_counts *ret);

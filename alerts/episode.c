@@ -58,13 +58,10 @@ static void lead_tracks(const struct engine *g, const struct subject *u,
         }
 }
 
-/* 6 digits: county or, ending in 00, city; 9 digits: town. */
 static bool in_zone(const struct alert *a, const char *zone)
 {
-        if (strcmp(a->zone, zone) == 0 || strcmp(a->county, zone) == 0)
-                return true;
-        return strlen(zone) == 6 && strcmp(zone + 4, "00") == 0 &&
-               strncmp(a->county, zone, 4) == 0;
+        return strcmp(a->zone, zone) == 0 ||
+               subject_zone_over(zone, a->county, a->zone);
 }
 
 /* The worst that the zone's stations have observed. */
@@ -275,6 +272,46 @@ static bool suppressed(struct engine *g, struct subject *u, enum hazard h,
         return hold;
 }
 
+bool episode_cooling(const struct engine *g, const struct subject *u,
+                     const struct rule *r, enum level level, int64_t at_us,
+                     uint32_t *ret_episode)
+{
+        uint32_t i;
+
+        for (i = u->head; i != NO_INDEX && r->cooldown_us;
+             i = g->episodes[i].older) {
+                const struct alert *a = &g->alerts[i];
+
+                if (a->hazard != r->hazard || a->state != ALERT_ENDED ||
+                    a->late || strcmp(a->rule, r->id) != 0 ||
+                    level > a->level_peak || at_us < a->ended_us ||
+                    at_us >= a->ended_us + r->cooldown_us)
+                        continue;
+                *ret_episode = i;
+                return true;
+        }
+        return false;
+}
+
+/* Holds a crossing back; the tick after the cool-down looks again. */
+static bool cools(struct step *s, const struct subject *u,
+                  const struct lead *lead)
+{
+        struct engine *g = s->g;
+        int64_t until_us;
+        uint32_t i;
+
+        if (!episode_cooling(g, u, lead->rule, lead->level, s->at_us, &i))
+                return false;
+        until_us = g->alerts[i].ended_us + lead->rule->cooldown_us;
+        if (until_us < g->next_cool_us)
+                g->next_cool_us = until_us;
+        if (g->episodes[i].cooled_us != lead->on_us)
+                g->counts.cooled++;
+        g->episodes[i].cooled_us = lead->on_us;
+        return true;
+}
+
 static const char *usual_end(enum hazard h)
 {
         switch (h) {
@@ -378,7 +415,8 @@ static enum status refresh_one(struct step *s, struct subject *u, enum hazard h,
         level = obs.level > fc.level ? obs.level : fc.level;
         if (index == NO_INDEX) {
                 held = suppressed(s->g, u, h, level);
-                if (level == LEVEL_NONE || held)
+                if (level == LEVEL_NONE || held ||
+                    cools(s, u, fc.level > obs.level ? &fc : &obs))
                         return OK;
                 *ret_raised = true;
                 return raise(s, u, h, &obs, &fc);
@@ -422,6 +460,25 @@ enum status episode_refresh(struct step *s, struct subject *u, enum hazard h)
         if (st == OK && u->kind == SUBJECT_STATION && h == HAZARD_RAINSTORM &&
             s->fx->n_alert != before)
                 st = refresh_zones(s, u, h);
+        return st;
+}
+
+enum status episode_cooled(struct step *s)
+{
+        struct engine *g = s->g;
+        struct subject *u;
+        uint32_t i = 0;
+        enum status st = OK;
+        int h;
+
+        if (s->m->engine_us < g->next_cool_us)
+                return OK;
+        g->next_cool_us = TIME_FOREVER;
+        while (st == OK && (u = subject_each(g, &i)) != NULL)
+                for (h = 0; h < hazard_count && st == OK; h++)
+                        if (u->head != NO_INDEX &&
+                            episode_live(g, u, (enum hazard)h) == NO_INDEX)
+                                st = episode_refresh(s, u, (enum hazard)h);
         return st;
 }
 

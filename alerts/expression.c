@@ -66,6 +66,8 @@ enum status expression_compile(const struct rule_set *set, struct program **ret,
                 sum_up(&set->rule[i], &p[i]);
         }
         if (st == OK)
+                scope_index(set, p);
+        if (st == OK)
                 *ret = p;
         else
                 expression_free(p, set->n_rules);

@@ -106,6 +106,7 @@ void fields_rule(struct alert *a, const struct rule_set *set,
         const struct rule_line *l = &r->line[lead->line];
 
         snprintf(a->rule, sizeof a->rule, "%.32s", r->id);
+        memcpy(a->rule_scope, r->scope, sizeof a->rule_scope);
         a->rule_version = set->version;
         memcpy(a->rule_text, r->text, sizeof a->rule_text);
         memcpy(a->rule_text_en, r->text_en, sizeof a->rule_text_en);

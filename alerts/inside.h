@@ -181,6 +181,7 @@ struct episode {
         bool was_observed;
         bool late_inside;    /* late data fell into it while it lived */
         bool amended;        /* an amendment fell into it */
+        int64_t cooled_us;   /* of the last crossing held back after it */
         enum level suppress; /* closed by an officer up to this level */
         enum level answered_at[agency_count];
         enum level acked_at; /* LEVEL_NONE: not acknowledged */
@@ -194,6 +195,8 @@ struct program {
         bool zone;                    /* said of zones */
         bool ticks, forecast, counts; /* what one of its lines looks at */
         bool incidents;
+        bool scoped; /* it is an override, or has some */
+        uint32_t base, n_over;
 };
 
 struct engine {
@@ -214,6 +217,7 @@ struct engine {
         int64_t next_minute_us; /* rules that time alone changes */
         struct call *calls;     /* by opened_us */
         uint32_t n_calls;
+        int64_t next_cool_us; /* the first cool-down with a crossing ends */
         int64_t next_deadline_real_us;
         struct engine_counts counts;
 };
@@ -255,6 +259,23 @@ enum zone_level subject_zone_level(const char *zone);
 /* Does a zone of a code (6 digits: county or, ending in 00, city; 9: town)
  * hold the station? */
 bool subject_zone_holds(const char *zone, const struct station *s);
+/* The same of a county and a town (may be empty). */
+bool subject_zone_over(const char *zone, const char *county, const char *town);
+
+/* ---- scope.c: which of a rule and its overrides counts where ---- */
+/* Finds who has overrides, for the programs of the set. */
+void scope_index(const struct rule_set *set, struct program *programs);
+/* Does the rule, or the override, count at the station, or in the zone? */
+bool scope_station(const struct engine *g, uint32_t rule,
+                   const struct station *s);
+bool scope_zone(const struct engine *g, uint32_t rule, const struct places *p,
+                const char *zone);
+/* What stands by a rule that does not count for the subject any more goes
+ * over to the one that does, or goes. */
+void scope_settle(const struct engine *g, const struct places *p,
+                  struct subject *u);
+/* Has any rule an override? */
+bool scope_any(const struct engine *g);
 
 /* ---- trigger.c ---- */
 /* What one line has to judge. */
@@ -370,9 +391,10 @@ enum status contradict_check(const struct rule_set *set,
 /* Does the rule look at the element of the station, or at its rain sums? */
 bool watch_value(const struct engine *g, uint32_t rule, const struct station *s,
                  enum element el);
-bool watch_rain(const struct engine *g, uint32_t rule);
+bool watch_rain(const struct engine *g, uint32_t rule, const struct station *s);
 /* A rule of zones that is said of this one? */
-bool watch_zone(const struct engine *g, uint32_t rule, const struct subject *u);
+bool watch_zone(const struct engine *g, uint32_t rule, const struct places *p,
+                const struct subject *u);
 
 /* ---- walk.c: the instants of data, in time order, each once ---- */
 #define WALK_SERIES_MAX (EXPR_ELEMENTS_MAX * 2)
@@ -502,6 +524,13 @@ void episode_withdraw(struct step *s, uint32_t index, const char *why);
 /* The live episode's index, or NO_INDEX. */
 uint32_t episode_live(const struct engine *g, const struct subject *u,
                       enum hazard h);
+/* Is a crossing at the level held back by the cool-down of an episode that
+ * ended before it?  Then *ret_episode is that one. */
+bool episode_cooling(const struct engine *g, const struct subject *u,
+                     const struct rule *r, enum level level, int64_t at_us,
+                     uint32_t *ret_episode);
+/* Raises what is still reached after its cool-down. */
+enum status episode_cooled(struct step *s);
 /* Forgets episodes that ended longer than the horizon ago. */
 void episode_sweep(struct engine *g, int64_t engine_us);
 void episode_relink(struct engine *g);
@@ -517,6 +546,12 @@ struct carry {
 void carry_plan(struct carry *c, const struct rule_set *old,
                 const struct rule_set *now);
 void carry_subject(struct subject *u, const struct carry *c);
+/* Lines of one rule become those of another: a line keeps its state when
+ * that has one of the same level. */
+void carry_track(struct track *t, const struct rule *old,
+                 const struct rule *now);
+void carry_outlook(struct outlook *o, const struct rule *old,
+                   const struct rule *now);
 
 /* ---- fields.c: an alert's own words and places ---- */
 void fields_place(struct alert *a, const struct subject *u,

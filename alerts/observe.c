@@ -255,9 +255,11 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
                 return amend_rain(s, u, slot);
         u->unsure = false;
         for (i = 0; i < rules->n_rules && st == OK; i++)
-                if (rules->rule[i].kind == RULE_RAIN_SUM)
+                if (!watch_rain(s->g, i, &s->p->stations[slot->station]))
+                        continue;
+                else if (rules->rule[i].kind == RULE_RAIN_SUM)
                         st = judge_rain(s, u, i, slot);
-                else if (watch_rain(s->g, i))
+                else
                         st = judge_expression(s, u, i, slot->begin_us,
                                               slot->end_us, slot->seq);
         if (st == OK && (slot->end_us < newest || s->amended_ended))

@@ -212,11 +212,15 @@ static bool fits_expression(const struct program *p, uint32_t level,
         return false;
 }
 
-static bool fits(const struct engine *g, uint32_t rule, const struct subject *u,
+static bool fits(const struct step *s, uint32_t rule, const struct subject *u,
                  const struct forecast *f, const struct station *station)
 {
+        const struct engine *g = s->g;
         const struct rule *r = &g->rules.rule[rule];
 
+        if (station ? !scope_station(g, rule, station)
+                    : !scope_zone(g, rule, s->p, u->code))
+                return false;
         if (r->kind == RULE_EXPRESSION)
                 return fits_expression(&g->programs[rule], r->zone_level, u, f);
         if (r->kind == RULE_FORECAST_RAIN)
@@ -259,7 +263,7 @@ enum status outlook_take(struct step *s, const struct forecast *f)
                         x && x->n ? x->at[x->n - 1].time_us : TIME_NONE;
         }
         for (i = 0; i < g->rules.n_rules && st == OK; i++)
-                if (fits(g, i, u, f, station))
+                if (fits(s, i, u, f, station))
                         st = judge_run(s, u, i, f);
         return st;
 }

@@ -313,6 +313,18 @@ static void join(struct step *s, const struct run *run, uint32_t own,
         }
 }
 
+/* Was the span over, or is it, before a cool-down that it began in? */
+static bool held_back(const struct step *s, const struct run *run,
+                      const struct subject *u, const struct span *x)
+{
+        int64_t end = x->end_us == TIME_FOREVER ? s->at_us : x->end_us;
+        uint32_t i;
+
+        return episode_cooling(run->g, u, run->rule, x->peak.level, x->begin_us,
+                               &i) &&
+               end < run->g->alerts[i].ended_us + run->rule->cooldown_us;
+}
+
 static enum status settle(struct step *s, const struct run *run,
                           struct subject *u, const struct span *x)
 {
@@ -321,7 +333,7 @@ static enum status settle(struct step *s, const struct run *run,
         uint32_t own = own_of(run, u, x, &covered);
         enum status st;
 
-        if (own == NO_INDEX && covered)
+        if (own == NO_INDEX && (covered || held_back(s, run, u, x)))
                 return OK;
         if (own == NO_INDEX) {
                 st = episode_late(s, u, &x->first, x->peak.level, x->begin_us,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAVE_VERSION 3u
+#define SAVE_VERSION 4u
 
 /* One list of fields serves both ways: f64(i64), f32(u32), f8(u8)... */
 struct io {
@@ -388,6 +388,7 @@ static void io_alert_what(struct io *x, struct alert *a)
         io_bool(x, &a->forecast);
         io_i64(x, &a->lead_us);
         io_text(x, a->rule);
+        io_text(x, a->rule_scope);
         io_u32(x, &a->rule_version);
         io_text(x, a->rule_text);
         io_text(x, a->rule_text_en);
@@ -428,6 +429,7 @@ static void io_episode(struct io *x, struct episode *ep)
         io_bool(x, &ep->was_observed);
         io_bool(x, &ep->late_inside);
         io_bool(x, &ep->amended);
+        io_i64(x, &ep->cooled_us);
         io_enum(x, &ep->suppress, level_count - 1);
         io_enum(x, &ep->acked_at, level_count - 1);
         for (i = 0; i < agency_count; i++)
@@ -440,6 +442,9 @@ static void io_rule(struct io *x, struct rule *r)
         int k;
 
         io_text(x, r->id);
+        io_text(x, r->scope);
+        io_bool(x, &r->scope_station);
+        io_bool(x, &r->off);
         io_enum(x, &r->kind, rule_kind_count - 1);
         io_enum(x, &r->hazard, hazard_count - 1);
         io_text(x, r->text);
@@ -461,6 +466,7 @@ static void io_rule(struct io *x, struct rule *r)
         }
         io_i64(x, &r->hysteresis_milli);
         io_i64(x, &r->hold_us);
+        io_i64(x, &r->cooldown_us);
         io_bool(x, &r->over_zone);
         io_bool(x, &r->gust);
         io_enum(x, &r->element, ELEMENT_count);
@@ -509,6 +515,8 @@ static void io_engine(struct io *x, struct engine *g)
         io_u64(x, &g->counts.withdrawn);
         io_u64(x, &g->counts.ended);
         io_u64(x, &g->counts.merged);
+        io_u64(x, &g->counts.cooled);
+        io_i64(x, &g->next_cool_us);
         io_u64(x, &g->counts.dropped);
 }
 

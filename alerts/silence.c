@@ -82,16 +82,17 @@ static enum status silence_check(struct step *s, uint32_t station,
         const struct track *t = subject_find_track(u, rule);
         int64_t from = u->seen_us, due;
         bool on = t && t->line[0].on;
+        bool here = scope_station(s->g, rule, x);
         enum status st;
 
         if (on) {
-                if (x->active && u->seen_us < t->line[0].on_us)
+                if (here && x->active && u->seen_us < t->line[0].on_us)
                         return OK;
                 u->silence_changed = true;
                 u->cluster = 0;
                 return set_lines(s, u, rule, false, 0, 0);
         }
-        if (!s->g->broker_up || !x->active || x->interval_us <= 0)
+        if (!here || !s->g->broker_up || !x->active || x->interval_us <= 0)
                 return OK;
         if (s->g->broker_up_us > from)
                 from = s->g->broker_up_us;
@@ -119,15 +120,8 @@ int64_t silence_since(const struct engine *g, const struct subject *u)
         return TIME_NONE;
 }
 
-static bool is_silent(const struct subject *u, uint32_t rule)
-{
-        const struct track *t = subject_find_track(u, rule);
-
-        return t && t->line[0].on;
-}
-
 /* Told through the rule for links, as if the stations were one. */
-static enum status many_silent(struct step *s, uint32_t rule)
+static enum status many_silent(struct step *s)
 {
         struct engine *g = s->g;
         uint32_t i, seen = 0, silent = 0;
@@ -139,7 +133,7 @@ static enum status many_silent(struct step *s, uint32_t rule)
                 if (!g->stations[i] || g->stations[i]->seen_us == TIME_NONE)
                         continue;
                 seen++;
-                silent += is_silent(g->stations[i], rule);
+                silent += silence_since(g, g->stations[i]) != TIME_NONE;
         }
         u = subject_find_other(g, SUBJECT_LINK, "stations");
         down = u && u->link_down ? silent * 10 >= seen
@@ -199,8 +193,8 @@ enum status silence_tick(struct step *s)
                         if (g->stations[i] && i < s->p->n_stations &&
                             g->stations[i]->seen_us != TIME_NONE)
                                 st = silence_check(s, i, k);
-                if (st == OK)
-                        st = many_silent(s, k);
+                if (st == OK && !g->rules.rule[k].scope[0])
+                        st = many_silent(s);
         }
         if (st != OK || (!has_kind(&g->rules, RULE_SILENCE) &&
                          !has_kind(&g->rules, RULE_CLUSTER)))

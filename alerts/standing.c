@@ -32,7 +32,8 @@ static bool has_threshold(const struct engine *g, const struct station *s)
                 bool level = r->kind == RULE_RIVER_LEVEL ||
                              r->kind == RULE_RESERVOIR_LIMIT;
 
-                if (level && !level_watches(r, s, ELEMENT_Z))
+                if (!scope_station(g, i, s) ||
+                    (level && !level_watches(r, s, ELEMENT_Z)))
                         continue;
                 for (k = 0; level && k < r->n_lines; k++)
                         if (has_base(s, &r->line[k]))

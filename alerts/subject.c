@@ -153,16 +153,21 @@ enum zone_level subject_zone_level(const char *zone)
         return strcmp(zone + 4, "00") == 0 ? ZONE_CITY : ZONE_COUNTY;
 }
 
-bool subject_zone_holds(const char *zone, const struct station *s)
+bool subject_zone_over(const char *zone, const char *county, const char *town)
 {
         switch (subject_zone_level(zone)) {
         case ZONE_TOWN:
-                return strcmp(s->town, zone) == 0;
+                return strcmp(town, zone) == 0;
         case ZONE_COUNTY:
-                return strcmp(s->county, zone) == 0;
+                return strcmp(county, zone) == 0;
         default:
-                return strncmp(s->county, zone, 4) == 0;
+                return strncmp(county, zone, 4) == 0;
         }
+}
+
+bool subject_zone_holds(const char *zone, const struct station *s)
+{
+        return subject_zone_over(zone, s->county, s->town);
 }
 
 struct subject *subject_each(const struct engine *g, uint32_t *i)

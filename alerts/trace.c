@@ -22,13 +22,24 @@ struct trace {
         struct track track;
 };
 
-static const struct rule *find_rule(const struct rule_set *set, const char *id,
-                                    uint32_t *ret)
+/* The rule, or the override of it that counts at the station. */
+static enum status find_rule(struct trace *t, const char *id, struct err *e)
 {
-        for (*ret = 0; *ret < set->n_rules; (*ret)++)
-                if (strcmp(set->rule[*ret].id, id) == 0)
-                        return &set->rule[*ret];
-        return NULL;
+        const struct rule_set *set = &t->g->rules;
+        bool known = false;
+
+        for (t->rule = 0; t->rule < set->n_rules; t->rule++) {
+                if (strcmp(set->rule[t->rule].id, id) != 0)
+                        continue;
+                known = true;
+                t->r = &set->rule[t->rule];
+                if (scope_station(t->g, t->rule, t->s))
+                        return OK;
+        }
+        return known ? err_set(e, ERR_MISMATCH, "%.40s is off at %s", id,
+                               t->s->code)
+                     : err_set(e, ERR_UNKNOWN, "no rule \"%.40s\" in force",
+                               id);
 }
 
 /* The series that the rule looks at, if it is one of values. */
@@ -57,7 +68,7 @@ static enum status aim(struct trace *t, struct err *e)
                 break;
         case RULE_EXPRESSION:
                 looks = find_series(t) != NULL ||
-                        (watch_rain(t->g, t->rule) && t->u->rain.n > 0);
+                        (watch_rain(t->g, t->rule, t->s) && t->u->rain.n > 0);
                 break;
         case RULE_RIVER_LEVEL:
         case RULE_RESERVOIR_LIMIT:
@@ -195,10 +206,9 @@ enum status engine_trace(const struct engine *g, const struct places *p,
         enum status st;
         uint32_t i;
 
-        t.r = find_rule(&g->rules, rule_id, &t.rule);
-        if (!t.r)
-                return err_set(e, ERR_UNKNOWN, "no rule \"%.40s\" in force",
-                               rule_id);
+        st = find_rule(&t, rule_id, e);
+        if (st != OK)
+                return st;
         if (step_us <= 0 || from_us >= to_us ||
             (to_us - from_us) / step_us > TRACE_POINTS_MAX)
                 return err_set(e, ERR_RANGE,

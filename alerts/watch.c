@@ -9,13 +9,15 @@ static bool is_judged_on_data(const struct engine *g, uint32_t rule)
         return !g->programs[rule].zone && !g->programs[rule].ticks;
 }
 
-bool watch_zone(const struct engine *g, uint32_t rule, const struct subject *u)
+bool watch_zone(const struct engine *g, uint32_t rule, const struct places *p,
+                const struct subject *u)
 {
         const struct rule *r = &g->rules.rule[rule];
 
         return u->kind == SUBJECT_ZONE && r->kind == RULE_EXPRESSION &&
                g->programs[rule].zone && !g->programs[rule].ticks &&
-               r->zone_level == subject_zone_level(u->code);
+               r->zone_level == subject_zone_level(u->code) &&
+               scope_zone(g, rule, p, u->code);
 }
 
 bool watch_value(const struct engine *g, uint32_t rule, const struct station *s,
@@ -23,6 +25,8 @@ bool watch_value(const struct engine *g, uint32_t rule, const struct station *s,
 {
         const struct rule *r = &g->rules.rule[rule];
 
+        if (!scope_station(g, rule, s))
+                return false;
         if (r->kind == RULE_EXPRESSION)
                 return is_judged_on_data(g, rule) &&
                        expression_watches(&g->programs[rule], s, el);
@@ -32,10 +36,12 @@ bool watch_value(const struct engine *g, uint32_t rule, const struct station *s,
                drought_watches_soil(r, el);
 }
 
-bool watch_rain(const struct engine *g, uint32_t rule)
+bool watch_rain(const struct engine *g, uint32_t rule, const struct station *s)
 {
         const struct rule *r = &g->rules.rule[rule];
 
+        if (!scope_station(g, rule, s))
+                return false;
         if (r->kind == RULE_EXPRESSION)
                 return is_judged_on_data(g, rule) &&
                        expression_watches_rain(&g->programs[rule]);

@@ -173,7 +173,8 @@ enum status zone_heard(struct step *s, struct subject *u, enum element el,
         uint32_t i;
 
         for (i = 0; i < s->g->rules.n_rules && st == OK; i++) {
-                if (!s->g->programs[i].zone)
+                if (!s->g->programs[i].zone ||
+                    !scope_station(s->g, i, &s->p->stations[u->station]))
                         continue;
                 st = hear_rule(s, u, i, el, from_us, &looks);
                 if (st != OK || !looks)
@@ -415,7 +416,8 @@ static enum status minute_station(struct step *s, uint32_t rule,
         struct reading reading[LINES_MAX];
         enum status st = OK;
 
-        if (!s->p->stations[station].active)
+        if (!s->p->stations[station].active ||
+            !scope_station(s->g, rule, &s->p->stations[station]))
                 return OK;
         if (!u && s->g->programs[rule].incidents)
                 st = subject_station(s->g, s->p, station, &u, s->e);
@@ -434,7 +436,8 @@ static enum status minute_zones(struct step *s, uint32_t rule)
         uint32_t i;
 
         for (i = 0; i < s->p->n_zones && st == OK; i++) {
-                if (s->p->zones[i].level != level)
+                if (s->p->zones[i].level != level ||
+                    !scope_zone(s->g, rule, s->p, s->p->zones[i].code))
                         continue;
                 st = subject_other(s->g, SUBJECT_ZONE, s->p->zones[i].code,
                                    &zone, s->e);

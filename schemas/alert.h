@@ -54,6 +54,7 @@ struct alert {
         bool forecast;  /* raised by forecast, not observed (yet) */
         int64_t lead_us; /* crossing's valid time minus issue time */
         char rule[CODE_MAX + 1];
+        char rule_scope[CODE_MAX + 1]; /* its override: zone, station */
         uint32_t rule_version;
         char rule_text[160]; /* as it stands in the rule table, zh */
         char rule_text_en[160];

@@ -1,5 +1,43 @@
-/* schemas/rule.c -- names of the rule kinds and line bases. */
+/* schemas/rule.c -- names of the rule kinds and line bases, and where in a
+ * table a rule stands. */
 #include "schemas/rule.h"
+
+#include <stdio.h>
+#include <string.h>
 
 WORD_DEFINE(rule_kind, rule_kind, RULE_KINDS)
 WORD_DEFINE(line_base, line_base, LINE_BASES)
+
+uint32_t rule_base(const struct rule_set *set, uint32_t rule)
+{
+        while (rule > 0 && set->rule[rule].scope[0])
+                rule--;
+        return rule;
+}
+
+void rule_pointer(const struct rule_set *set, uint32_t rule, char *dst,
+                  size_t cap)
+{
+        uint32_t base = rule_base(set, rule), i, n = 0;
+
+        for (i = 0; i < base; i++)
+                n += set->rule[i].scope[0] == '\0';
+        if (rule == base)
+                snprintf(dst, cap, "/rules/%u", n);
+        else
+                snprintf(dst, cap, "/rules/%u/overrides/%u", n,
+                         rule - base - 1);
+}
+
+bool rule_scope_level(const char *zone, enum zone_level *ret)
+{
+        size_t n = strlen(zone);
+
+        if ((n != 6 && n != 9) || strspn(zone, "0123456789") != n)
+                return false;
+        if (n == 9)
+                *ret = ZONE_TOWN;
+        else
+                *ret = strcmp(zone + 4, "00") == 0 ? ZONE_CITY : ZONE_COUNTY;
+        return true;
+}

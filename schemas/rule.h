@@ -10,7 +10,8 @@
 #include "schemas/element.h"
 #include "schemas/words.h"
 
-#define RULES_MAX 512
+#define RULES_MAX 512 /* rules and their overrides */
+#define SCOPE_MAX 32  /* bytes of a zone or station code */
 #define LINES_MAX 5
 #define WHEN_MAX 400 /* bytes of an expression */
 
@@ -63,8 +64,13 @@ struct rule_fault {
         uint32_t at;         /* byte in the line's expression */
 };
 
+/* An override is a rule of its own: it stands behind the one it was written
+ * in, with the same id, what it does not say copied, and where it is for. */
 struct rule {
         char id[33];
+        char scope[SCOPE_MAX + 1]; /* zone or station; empty: everywhere */
+        bool scope_station;        /* a station's code, else a zone's */
+        bool off;                  /* there the rule does not count */
         enum rule_kind kind;
         enum hazard hazard;
         char text[160];    /* for people, zh */
@@ -74,6 +80,7 @@ struct rule {
         uint32_t n_lines;
         int64_t hysteresis_milli; /* below the line by this to step down */
         int64_t hold_us;          /* and for this long */
+        int64_t cooldown_us;      /* no new episode for this long after one */
         bool gust;                /* wind: gust table, else mean */
         enum element element;     /* soil moisture depth */
         int64_t effective_milli;  /* dry days: rain that ends a dry spell */
@@ -96,5 +103,14 @@ struct rule_set {
         struct rule rule[RULES_MAX];
         uint32_t n_rules;
 };
+
+/* The rule in force that an override at an index stands in, itself if it is
+ * none. */
+uint32_t rule_base(const struct rule_set *set, uint32_t rule);
+/* Where it stands in the file: "/rules/3" or "/rules/3/overrides/0". */
+void rule_pointer(const struct rule_set *set, uint32_t rule, char *dst,
+                  size_t cap);
+/* City, county or town; false: no code of GB/T 2260. */
+bool rule_scope_level(const char *zone, enum zone_level *ret);
 
 #endif

@@ -176,6 +176,8 @@ static void put_alerts(const struct metrics *m, const struct state *s,
         labelled(b, "alerts_total", "what", "ended", c.ended);
         labelled(b, "alerts_total", "what", "withdrawn", c.withdrawn);
         labelled(b, "alerts_total", "what", "merged", c.merged);
+        one(b, "alerts_cooled_total", "counter",
+            "Crossings that the cool-down of their rule held back.", c.cooled);
         one(b, "alerts_escalated_total", "counter",
             "Duties that nobody answered in time.", c.escalated);
         one(b, "alerts_dropped_total", "counter",

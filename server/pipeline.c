@@ -286,6 +286,7 @@ static enum status on_import(const struct step *t, struct err *e)
                 st = import_vendor(t, j, e);
         } else {
                 st = wire_import_apply(&t->s->places, t->r->body, e);
+                engine_places(t->s->engine);
                 if (st == OK)
                         st = note_station(t, j, e);
         }

@@ -26,6 +26,8 @@ static enum status put(const struct step *t, struct text text, const char *user,
         enum status st = rule_file_decode(text, set, NULL, e);
 
         if (st == OK)
+                st = rule_file_places(text, set, &t->s->places, NULL, e);
+        if (st == OK)
                 st = engine_rules(t->s->engine, set, e);
         if (st == OK)
                 st = rules_book_put(&t->s->rules, text, set, &by, e);
@@ -104,6 +106,9 @@ enum status pipeline_rules_draft(const struct step *t, const struct command *c,
                 st = wire_command_text(t->r->body, &text, e);
         if (st == OK)
                 st = rule_file_decode(buf_as_text(&text), set, NULL, e);
+        if (st == OK)
+                st = rule_file_places(buf_as_text(&text), set, &t->s->places,
+                                      NULL, e);
         if (st == OK)
                 st = rules_book_draft(&t->s->rules, buf_as_text(&text), set,
                                       &by, e);

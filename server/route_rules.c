@@ -120,6 +120,8 @@ ROUTE(rules_check)
                 return;
         }
         st = rule_file_decode(text, set, &place, &e);
+        if (st == OK)
+                st = rule_file_places(text, set, &v.state->places, &place, &e);
         json_open(&o, NULL);
         if (st == OK)
                 put_right(&o, &v.state->rules, text, set);

@@ -13,14 +13,15 @@ enum status rule_file_decode(struct text json, struct rule_set *ret,
         struct rule_fault fault = {0};
         struct json_place at = {0};
         struct err why = {0};
-        char pointer[64];
+        char rule[48], pointer[80];
         enum status st = wire_rules_decode(json, ret, e);
 
         if (st == OK)
                 st = engine_rules_check(ret, &fault, &why);
         if (why.msg[0]) {
-                snprintf(pointer, sizeof pointer, "/rules/%u/lines/%u%s",
-                         fault.rule, fault.line,
+                rule_pointer(ret, fault.rule, rule, sizeof rule);
+                snprintf(pointer, sizeof pointer, "%s/lines/%u%s", rule,
+                         fault.line,
                          ret->rule[fault.rule].kind == RULE_EXPRESSION ? "/when"
                                                                        : "");
                 if (json_place_of(json, pointer, fault.at, &at))
@@ -32,4 +33,42 @@ enum status rule_file_decode(struct text json, struct rule_set *ret,
         if (ret_at)
                 *ret_at = at;
         return st;
+}
+
+static bool is_known(const struct rule *r, const struct places *p)
+{
+        struct text code = text_of(r->scope);
+
+        if (r->scope_station)
+                return p->n_stations == 0 ||
+                       places_find_station(p, code) != NO_INDEX;
+        return p->n_zones == 0 || places_find_zone(p, code);
+}
+
+enum status rule_file_places(struct text json, const struct rule_set *set,
+                             const struct places *p, struct json_place *ret_at,
+                             struct err *e)
+{
+        struct json_place at = {0};
+        char pointer[48];
+        uint32_t i, base;
+
+        for (i = 0; i < set->n_rules; i++) {
+                const struct rule *r = &set->rule[i];
+
+                if (!r->scope[0] || is_known(r, p))
+                        continue;
+                base = rule_base(set, i);
+                rule_pointer(set, i, pointer, sizeof pointer);
+                json_place_of(json, pointer, 0, &at);
+                if (ret_at)
+                        *ret_at = at;
+                return err_set(e, ERR_UNKNOWN,
+                               "line %u, column %u: rule %s, override %u: "
+                               "there is no %s %s in the book: mend the code, "
+                               "or import the place first",
+                               at.line, at.column, r->id, i - base,
+                               r->scope_station ? "station" : "zone", r->scope);
+        }
+        return OK;
 }

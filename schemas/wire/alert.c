@@ -333,6 +333,8 @@ static void put_what(struct json_out *o, const struct alert *a,
 static void put_why(struct json_out *o, const struct alert *a)
 {
         json_put_str(o, "rule", a->rule);
+        if (a->rule_scope[0])
+                json_put_str(o, "rule_scope", a->rule_scope);
         json_put_i64(o, "rule_version", a->rule_version);
         json_put_str(o, "rule_text", a->rule_text);
         json_put_str(o, "rule_text_en", a->rule_text_en);

@@ -2,6 +2,7 @@
  *
  * Holds:  unknown fields are errors, so that a misspelt one is not simply
  *         ignored; every message names the rule, the field and what to do.
+ *         An override becomes a rule of its own behind the one it stands in.
  * Thread: any; no state. */
 #include "schemas/wire/rule.h"
 
@@ -14,9 +15,10 @@
 
 /* The rule being read, for messages. */
 struct where {
-        char name[48]; /* rule "river-level", or rule 3 */
+        char name[64]; /* rule "river-level", or rule 3 */
         struct text file;
         uint32_t rule, line; /* from 1; 0: none */
+        uint32_t over;       /* an override of it, from 1 */
         struct err *e;
 };
 
@@ -24,16 +26,24 @@ struct where {
 static void put_place(const struct where *w, char *dst, size_t cap)
 {
         struct json_place at;
-        char pointer[64];
+        char pointer[96];
+        int n;
 
         dst[0] = '\0';
         if (!w->rule)
                 return;
-        snprintf(pointer, sizeof pointer, "/rules/%u", w->rule - 1);
+        n = snprintf(pointer, sizeof pointer, "/rules/%u", w->rule - 1);
+        if (w->over)
+                n += snprintf(pointer + n, sizeof pointer - (size_t)n,
+                              "/overrides/%u", w->over - 1);
         if (w->line)
-                snprintf(pointer, sizeof pointer, "/rules/%u/lines/%u",
-                         w->rule - 1, w->line - 1);
-        if (json_place_of(w->file, pointer, 0, &at) && at.line > 1)
+                snprintf(pointer + n, sizeof pointer - (size_t)n, "/lines/%u",
+                         w->line - 1);
+        if (!json_place_of(w->file, pointer, 0, &at))
+                return;
+        if (w->over)
+                snprintf(dst, cap, "line %u, column %u: ", at.line, at.column);
+        else if (at.line > 1)
                 snprintf(dst, cap, "line %u: ", at.line);
 }
 
@@ -42,7 +52,7 @@ static void put_place(const struct where *w, char *dst, size_t cap)
 __attribute__((format(printf, 3, 4))) static enum status
 fail(const struct where *w, enum status code, const char *fmt, ...)
 {
-        char text[200], place[24];
+        char text[200], place[48];
         va_list ap;
 
         va_start(ap, fmt);
@@ -297,6 +307,8 @@ static enum status read_lines(struct where *w, const struct json *j,
         if (!json_is_array(lines) || !json_first(lines))
                 return FAIL(w, ERR_MISSING,
                             "\"lines\" must be an array of at least one line");
+        memset(ret->line, 0, sizeof ret->line);
+        ret->n_lines = 0;
         for (x = json_first(lines); x && st == OK; x = json_next(x)) {
                 if (ret->n_lines == LINES_MAX)
                         return FAIL(w, ERR_FULL, "at most %d lines", LINES_MAX);
@@ -323,6 +335,8 @@ static enum status read_deadlines(const struct where *w, const struct json *j,
                             "\"deadlines_s\" must name each agency that "
                             "must answer and its seconds, e.g. "
                             "{\"sanfang\":600}");
+        ret->agencies = 0;
+        memset(ret->deadline_us, 0, sizeof ret->deadline_us);
         for (x = json_first(all); x; x = json_next(x)) {
                 struct text key = json_key(x);
 
@@ -418,6 +432,8 @@ static bool is_forecast(enum rule_kind k)
 static enum status read_soil(const struct where *w, const struct json *j,
                              struct rule *ret)
 {
+        if (ret->scope[0])
+                return OK;
         ret->element = ELEMENT_count;
         if (ret->kind != RULE_SOIL)
                 return OK;
@@ -435,8 +451,11 @@ static enum status read_zone(const struct where *w, const struct json *j,
 {
         const struct json *zone = json_get(j, "zone");
         bool is = ret->kind == RULE_CLUSTER || ret->kind == RULE_EXPRESSION;
-        enum status st = only_for(w, j, "zone", is, ret->kind);
+        enum status st;
 
+        if (ret->scope[0]) /* of an override it says where, read_scope() */
+                return OK;
+        st = only_for(w, j, "zone", is, ret->kind);
         if (st != OK || (!zone && ret->kind != RULE_CLUSTER))
                 return st;
         if (!zone_level_from(json_text(zone), &ret->zone_level))
@@ -452,7 +471,10 @@ static enum status read_cluster(const struct where *w, const struct json *j,
 {
         static const char *const own[] = {"least", "percent", "within_s", NULL};
         bool is = ret->kind == RULE_CLUSTER;
-        int64_t least = 3, percent = 0, within_s = 21600;
+        bool over = ret->scope[0] != '\0';
+        int64_t least = over ? ret->least : 3;
+        int64_t percent = ret->percent;
+        int64_t within_s = over ? ret->within_us / SECOND_US : 21600;
         const char *const *k;
         enum status st = OK;
 
@@ -478,7 +500,10 @@ static enum status read_special(const struct where *w, const struct json *j,
         int64_t intervals = k == RULE_SILENCE ? 3 : is_forecast(k) ? 1 : 0;
         enum status st;
 
-        ret->effective_milli = k == RULE_DRY_DAYS ? 5000 : 0;
+        if (ret->scope[0])
+                intervals = ret->intervals;
+        else
+                ret->effective_milli = k == RULE_DRY_DAYS ? 5000 : 0;
         st = only_for(w, j, "gust", k == RULE_WIND, k);
         if (st == OK)
                 st = only_for(w, j, "element", k == RULE_SOIL, k);
@@ -510,14 +535,24 @@ static enum status read_special(const struct where *w, const struct json *j,
 static enum status read_damping(const struct where *w, const struct json *j,
                                 struct rule *ret)
 {
-        int64_t hold_s = 0;
+        int64_t hold_s = ret->hold_us / SECOND_US;
+        int64_t cooldown_s = ret->cooldown_us / SECOND_US;
         enum status st = opt_milli(w, j, "hysteresis", &ret->hysteresis_milli);
 
         if (st == OK && ret->hysteresis_milli < 0)
                 return FAIL(w, ERR_RANGE, "\"hysteresis\" is negative");
         if (st == OK)
                 st = opt_whole(w, j, "hold_s", 0, 86400, &hold_s);
+        if (st == OK)
+                st = only_for(w, j, "cooldown_s",
+                              ret->kind != RULE_LINK &&
+                                      ret->kind != RULE_SILENCE &&
+                                      ret->kind != RULE_CLUSTER,
+                              ret->kind);
+        if (st == OK)
+                st = opt_whole(w, j, "cooldown_s", 0, 86400, &cooldown_s);
         ret->hold_us = hold_s * SECOND_US;
+        ret->cooldown_us = cooldown_s * SECOND_US;
         return st;
 }
 
@@ -525,15 +560,17 @@ static enum status read_rule(struct where *w, const struct json *j,
                              uint32_t number, struct rule *ret)
 {
         static const char *const known[] = {
-                "id",      "kind",      "hazard",     "text",     "text_en",
-                "source",  "lines",     "hysteresis", "hold_s",   "gust",
-                "element", "effective", "intervals",  "runs",     "deadlines_s",
-                "zone",    "least",     "percent",    "within_s", NULL};
+                "id",        "kind",    "hazard",      "text",
+                "text_en",   "source",  "lines",       "hysteresis",
+                "hold_s",    "gust",    "element",     "effective",
+                "intervals", "runs",    "deadlines_s", "zone",
+                "least",     "percent", "within_s",    "cooldown_s",
+                "overrides", NULL};
         enum status st;
 
         memset(ret, 0, sizeof *ret);
         w->rule = number;
-        w->line = 0;
+        w->line = w->over = 0;
         snprintf(w->name, sizeof w->name, "rule %u", number);
         if (!json_is_object(j))
                 return FAIL(w, ERR_TYPE, "a rule must be an object");
@@ -563,9 +600,155 @@ static enum status read_rule(struct where *w, const struct json *j,
         return st == OK ? read_deadlines(w, j, ret) : st;
 }
 
+/* A rule that is said of zones is so of none smaller than its level. */
+static enum status check_scope(const struct where *w, const struct rule *r)
+{
+        bool zones = r->over_zone || r->kind == RULE_CLUSTER;
+        enum zone_level level;
+
+        if (r->scope_station)
+                return zones ? FAIL(w, ERR_MISMATCH,
+                                    "the rule is said of zones: give \"zone\", "
+                                    "not \"station\"")
+                             : OK;
+        if (!rule_scope_level(r->scope, &level))
+                return FAIL(
+                        w, ERR_SYNTAX,
+                        "\"zone\" is \"%s\": give a code of 6 digits (city, "
+                        "county) or 9 (town)",
+                        r->scope);
+        if (zones && level > r->zone_level)
+                return FAIL(w, ERR_MISMATCH,
+                            "the rule is said of each %s: zone %s is smaller, "
+                            "so this never counts",
+                            zone_level_name(r->zone_level), r->scope);
+        return OK;
+}
+
+/* Where an override is for: "zone" or "station". */
+static enum status read_scope(struct where *w, const struct json *j,
+                              struct rule *ret)
+{
+        bool zone = json_get(j, "zone") != NULL;
+        const char *key = zone ? "zone" : "station";
+        char code[SCOPE_MAX + 1];
+        enum status st;
+
+        if (zone == (json_get(j, "station") != NULL))
+                return FAIL(w, ERR_MISSING,
+                            "an override needs one of \"zone\" and "
+                            "\"station\"");
+        st = need_text(w, j, key, code, sizeof code);
+        if (st != OK)
+                return st;
+        if (!text_is_code(text_of(code), SCOPE_MAX))
+                return FAIL(w, ERR_SYNTAX,
+                            "\"%s\" may hold only A-Z a-z 0-9 _ -", key);
+        memcpy(ret->scope, code, sizeof code);
+        ret->scope_station = !zone;
+        snprintf(w->name, sizeof w->name, "rule %s, override %u", ret->id,
+                 w->over);
+        return check_scope(w, ret);
+}
+
+static enum status over_texts(const struct where *w, const struct json *j,
+                              struct rule *ret)
+{
+        enum status st = OK;
+
+        if (json_get(j, "text"))
+                st = need_text(w, j, "text", ret->text, sizeof ret->text);
+        if (st == OK && json_get(j, "text_en"))
+                st = need_text(w, j, "text_en", ret->text_en,
+                               sizeof ret->text_en);
+        if (st == OK && json_get(j, "source"))
+                st = need_text(w, j, "source", ret->source, sizeof ret->source);
+        return st;
+}
+
+/* ret holds the rule that it stands in, and takes what is said otherwise. */
+static enum status read_override(struct where *w, const struct json *j,
+                                 struct rule *ret)
+{
+        static const char *const known[] = {
+                "zone",      "station",  "off",        "text",   "text_en",
+                "source",    "lines",    "hysteresis", "hold_s", "effective",
+                "intervals", "runs",     "cooldown_s", "least",  "deadlines_s",
+                "percent",   "within_s", NULL};
+        enum status st;
+
+        snprintf(w->name, sizeof w->name, "rule %s, override %u", ret->id,
+                 w->over);
+        if (!json_is_object(j))
+                return FAIL(w, ERR_TYPE, "an override must be an object");
+        st = only_known(w, j, known);
+        if (st == OK)
+                st = read_scope(w, j, ret);
+        if (st == OK)
+                st = opt_bool(w, j, "off", &ret->off);
+        if (st == OK)
+                st = over_texts(w, j, ret);
+        if (st == OK && json_get(j, "lines"))
+                st = read_lines(w, j, ret);
+        if (st == OK)
+                st = read_damping(w, j, ret);
+        if (st == OK)
+                st = read_special(w, j, ret);
+        if (st == OK && json_get(j, "deadlines_s"))
+                st = read_deadlines(w, j, ret);
+        return st;
+}
+
+static enum status too_many(struct where *w)
+{
+        w->name[0] = '\0';
+        w->rule = 0;
+        return FAIL(w, ERR_FULL, "at most %d rules and overrides", RULES_MAX);
+}
+
+/* Those of the set's last rule go behind it. */
+static enum status read_overrides(struct where *w, const struct json *j,
+                                  struct rule_set *ret)
+{
+        const struct json *all = json_get(j, "overrides"), *x;
+        uint32_t base = ret->n_rules - 1, i;
+        enum status st = OK;
+
+        if (!all)
+                return OK;
+        if (!json_is_array(all) || !json_first(all) ||
+            ret->rule[base].kind == RULE_LINK)
+                return FAIL(w, ERR_TYPE,
+                            ret->rule[base].kind == RULE_LINK
+                                    ? "a link lies in no zone: remove "
+                                      "\"overrides\""
+                                    : "\"overrides\" must be an array of at "
+                                      "least one override");
+        for (x = json_first(all); x && st == OK; x = json_next(x)) {
+                struct rule *r = &ret->rule[ret->n_rules];
+
+                if (ret->n_rules == RULES_MAX)
+                        return too_many(w);
+                *r = ret->rule[base];
+                w->over++;
+                st = read_override(w, x, r);
+                for (i = base + 1; i < ret->n_rules && st == OK; i++)
+                        if (strcmp(ret->rule[i].scope, r->scope) == 0 &&
+                            ret->rule[i].scope_station == r->scope_station)
+                                st = FAIL(w, ERR_DUPLICATE,
+                                          "%s %s stands in override %u too: "
+                                          "make them one",
+                                          r->scope_station ? "station" : "zone",
+                                          r->scope, i - base);
+                ret->n_rules++;
+        }
+        return st;
+}
+
 static enum status read_rules(struct where *w, const struct json *j,
                               struct rule_set *ret)
 {
+        uint32_t number = 0;
         const struct json *rules = json_get(j, "rules"), *x;
         uint32_t i;
         enum status st;
@@ -575,13 +758,9 @@ static enum status read_rules(struct where *w, const struct json *j,
                             "\"rules\" must be an array of at least one "
                             "rule");
         for (x = json_first(rules); x; x = json_next(x)) {
-                if (ret->n_rules == RULES_MAX) {
-                        w->name[0] = '\0';
-                        w->rule = 0;
-                        return FAIL(w, ERR_FULL, "at most %d rules", RULES_MAX);
-                }
-                st = read_rule(w, x, ret->n_rules + 1,
-                               &ret->rule[ret->n_rules]);
+                if (ret->n_rules == RULES_MAX)
+                        return too_many(w);
+                st = read_rule(w, x, ++number, &ret->rule[ret->n_rules]);
                 if (st != OK)
                         return st;
                 for (i = 0; i < ret->n_rules; i++)
@@ -591,6 +770,9 @@ static enum status read_rules(struct where *w, const struct json *j,
                                             "\"id\" stands twice: give each "
                                             "rule its own");
                 ret->n_rules++;
+                st = read_overrides(w, x, ret);
+                if (st != OK)
+                        return st;
         }
         return OK;
 }
@@ -683,10 +865,97 @@ static void put_special(struct json_out *o, const struct rule *r)
                 json_put_i64(o, "runs", r->intervals);
 }
 
-static void put_rule(struct json_out *o, const struct rule *r)
+static void put_lines(struct json_out *o, const struct rule *r)
 {
         uint32_t i;
+
+        json_open_array(o, "lines");
+        for (i = 0; i < r->n_lines; i++)
+                put_line(o, r, &r->line[i]);
+        json_close_array(o);
+}
+
+static void put_deadlines(struct json_out *o, const struct rule *r)
+{
         int a;
+
+        json_open(o, "deadlines_s");
+        for (a = 0; a < agency_count; a++)
+                if (r->agencies & AGENCY_BIT(a))
+                        json_put_i64(o, agency_name((enum agency)a),
+                                     r->deadline_us[a] / SECOND_US);
+        json_close(o);
+}
+
+static bool same_lines(const struct rule *a, const struct rule *b)
+{
+        uint32_t i;
+
+        for (i = 0; i < a->n_lines && a->n_lines == b->n_lines; i++) {
+                const struct rule_line *x = &a->line[i], *y = &b->line[i];
+
+                if (x->level != y->level || x->base != y->base ||
+                    x->value_milli != y->value_milli ||
+                    x->window_us != y->window_us ||
+                    x->unverified != y->unverified ||
+                    strcmp(x->when, y->when) != 0)
+                        return false;
+        }
+        return a->n_lines == b->n_lines;
+}
+
+static void put_text(struct json_out *o, const char *key, const char *is,
+                     const char *base)
+{
+        if (strcmp(is, base) != 0)
+                json_put_str(o, key, is);
+}
+
+static void put_whole(struct json_out *o, const char *key, int64_t is,
+                      int64_t base)
+{
+        if (is != base)
+                json_put_i64(o, key, is);
+}
+
+/* What is not as in the rule that it stands in. */
+static void put_override(struct json_out *o, const struct rule *r,
+                         const struct rule *base)
+{
+        json_open(o, NULL);
+        json_put_str(o, r->scope_station ? "station" : "zone", r->scope);
+        if (r->off)
+                json_put_bool(o, "off", true);
+        put_text(o, "text", r->text, base->text);
+        put_text(o, "text_en", r->text_en, base->text_en);
+        put_text(o, "source", r->source, base->source);
+        if (!same_lines(r, base))
+                put_lines(o, r);
+        if (r->hysteresis_milli != base->hysteresis_milli)
+                json_put_milli(o, "hysteresis", r->hysteresis_milli);
+        put_whole(o, "hold_s", r->hold_us / SECOND_US,
+                  base->hold_us / SECOND_US);
+        put_whole(o, "cooldown_s", r->cooldown_us / SECOND_US,
+                  base->cooldown_us / SECOND_US);
+        if (r->effective_milli != base->effective_milli)
+                json_put_milli(o, "effective", r->effective_milli);
+        put_whole(o, r->kind == RULE_SILENCE ? "intervals" : "runs",
+                  r->intervals, base->intervals);
+        put_whole(o, "least", r->least, base->least);
+        put_whole(o, "percent", r->percent, base->percent);
+        put_whole(o, "within_s", r->within_us / SECOND_US,
+                  base->within_us / SECOND_US);
+        if (r->agencies != base->agencies ||
+            memcmp(r->deadline_us, base->deadline_us, sizeof r->deadline_us))
+                put_deadlines(o, r);
+        json_close(o);
+}
+
+/* With its overrides, which stand behind it; returns how many. */
+static uint32_t put_rule(struct json_out *o, const struct rule *r,
+                         uint32_t n_behind)
+{
+        uint32_t n = 0;
 
         json_open(o, NULL);
         json_put_str(o, "id", r->id);
@@ -695,20 +964,22 @@ static void put_rule(struct json_out *o, const struct rule *r)
         json_put_str(o, "text", r->text);
         json_put_str(o, "text_en", r->text_en);
         json_put_str(o, "source", r->source);
-        json_open_array(o, "lines");
-        for (i = 0; i < r->n_lines; i++)
-                put_line(o, r, &r->line[i]);
-        json_close_array(o);
+        put_lines(o, r);
         json_put_milli(o, "hysteresis", r->hysteresis_milli);
         json_put_i64(o, "hold_s", r->hold_us / SECOND_US);
+        if (r->cooldown_us)
+                json_put_i64(o, "cooldown_s", r->cooldown_us / SECOND_US);
         put_special(o, r);
-        json_open(o, "deadlines_s");
-        for (a = 0; a < agency_count; a++)
-                if (r->agencies & AGENCY_BIT(a))
-                        json_put_i64(o, agency_name((enum agency)a),
-                                     r->deadline_us[a] / SECOND_US);
+        put_deadlines(o, r);
+        while (n < n_behind && r[n + 1].scope[0]) {
+                if (n++ == 0)
+                        json_open_array(o, "overrides");
+                put_override(o, &r[n], r);
+        }
+        if (n)
+                json_close_array(o);
         json_close(o);
-        json_close(o);
+        return n;
 }
 
 void wire_rules_encode(const struct rule_set *r, struct buf *b)
@@ -722,7 +993,7 @@ void wire_rules_encode(const struct rule_set *r, struct buf *b)
         json_put_str(&o, "text", r->text);
         json_open_array(&o, "rules");
         for (i = 0; i < r->n_rules; i++)
-                put_rule(&o, &r->rule[i]);
+                i += put_rule(&o, &r->rule[i], r->n_rules - i - 1);
         json_close_array(&o);
         json_close(&o);
 }

@@ -136,6 +136,7 @@ static const char *expression_of(const struct state *s, const struct alert *a)
         for (i = 0; i < set->n_rules; i++)
                 for (k = 0; k < set->rule[i].n_lines; k++)
                         if (strcmp(set->rule[i].id, a->rule) == 0 &&
+                            strcmp(set->rule[i].scope, a->rule_scope) == 0 &&
                             set->rule[i].line[k].level == a->level)
                                 return set->rule[i].line[k].when;
         return "";

@@ -59,6 +59,26 @@ static uint32_t place_of(const struct rule_set *set, const char *id)
         return i;
 }
 
+/* One more at the place, the others behind it. */
+static void insert(struct rule_set *set, uint32_t at, const struct rule *r)
+{
+        memmove(&set->rule[at + 1], &set->rule[at],
+                (set->n_rules++ - at) * sizeof *r);
+        set->rule[at] = *r;
+}
+
+/* Takes the rule's overrides out, which stand behind it. */
+static void drop_overrides(struct rule_set *set, uint32_t at)
+{
+        uint32_t end = at + 1;
+
+        while (end < set->n_rules && set->rule[end].scope[0])
+                end++;
+        memmove(&set->rule[at + 1], &set->rule[end],
+                (set->n_rules - end) * sizeof set->rule[0]);
+        set->n_rules -= end - at - 1;
+}
+
 static enum status take_rules(struct request *q, const char *path,
                               const struct rule_set *from, struct rule_set *to,
                               struct err *e)
@@ -71,15 +91,25 @@ static enum status take_rules(struct request *q, const char *path,
                 if (is_left_out(q, r->id))
                         continue;
                 at = place_of(to, r->id);
-                if (at == RULES_MAX)
+                if (to->n_rules == RULES_MAX &&
+                    (at == RULES_MAX || r->scope[0]))
                         return err_set(e, ERR_FULL, "more than %d rules",
                                        RULES_MAX);
-                if (at < to->n_rules)
+                if (r->scope[0]) {
+                        while (at < to->n_rules &&
+                               strcmp(to->rule[at].id, r->id) == 0)
+                                at++;
+                        insert(to, at, r);
+                        continue;
+                }
+                if (at < to->n_rules) {
                         fprintf(stderr,
                                 "%s: %s takes the place of one before\n", path,
                                 r->id);
-                else
+                        drop_overrides(to, at);
+                } else {
                         to->n_rules++;
+                }
                 to->rule[at] = *r;
         }
         return OK;
