@@ -166,6 +166,11 @@ static void print_terms(const struct rule *r)
                 print_duration(r->hold_us);
                 printf("\n");
         }
+        if (r->cooldown_us) {
+                printf("    after an episode nothing new up to its peak for ");
+                print_duration(r->cooldown_us);
+                printf("\n");
+        }
         printf("    must answer:");
         for (a = 0; a < agency_count; a++)
                 if (r->agencies & AGENCY_BIT(a)) {
@@ -178,10 +183,42 @@ static void print_terms(const struct rule *r)
                                : "");
 }
 
-static void print_rule(const struct rule *r)
+static void print_lines(const struct rule *r)
 {
         uint32_t i;
 
+        for (i = 0; i < r->n_lines; i++) {
+                printf("    %-7s", level_name(r->line[i].level));
+                print_limit(r, &r->line[i]);
+                printf("%s\n",
+                       r->line[i].unverified ? "  (number not verified)" : "");
+        }
+}
+
+/* Where an override counts, and all that counts there. */
+static void print_override(const struct rule *r)
+{
+        enum zone_level level = ZONE_CITY;
+
+        if (!r->scope_station)
+                rule_scope_level(r->scope, &level);
+        printf("\n  %s, but in %s %s: ", r->id,
+               r->scope_station ? "station" : zone_level_name(level), r->scope);
+        if (r->off) {
+                printf("it is off\n");
+                return;
+        }
+        printf("\n    %s\n    %s\n", r->text, r->text_en);
+        print_lines(r);
+        print_terms(r);
+}
+
+static void print_rule(const struct rule *r)
+{
+        if (r->scope[0]) {
+                print_override(r);
+                return;
+        }
         printf("\n  %s (%s, %s", r->id, rule_kind_name(r->kind),
                hazard_name(r->hazard));
         if (r->kind == RULE_WIND)
@@ -189,12 +226,7 @@ static void print_rule(const struct rule *r)
         if (r->kind == RULE_SOIL)
                 printf(", %s", element_name(r->element));
         printf(")\n    %s\n    %s\n", r->text, r->text_en);
-        for (i = 0; i < r->n_lines; i++) {
-                printf("    %-7s", level_name(r->line[i].level));
-                print_limit(r, &r->line[i]);
-                printf("%s\n",
-                       r->line[i].unverified ? "  (number not verified)" : "");
-        }
+        print_lines(r);
         print_terms(r);
         printf("    source: %s\n", r->source);
 }
