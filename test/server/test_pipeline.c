@@ -629,6 +629,36 @@ TEST(a_vendors_table_is_put_in_force_and_audited)
         bench_close(&b);
 }
 
+#define SCOPED(version, code)                                               \
+        "{\"name\":\"s\",\"version\":" version ",\"rules\":[{\"id\":\"z\"," \
+        "\"kind\":\"river_level\",\"text\":\"x\",\"text_en\":\"x\","        \
+        "\"source\":\"t\",\"deadlines_s\":{\"sanfang\":1800},"              \
+        "\"lines\":[{\"level\":\"blue\",\"value\":5}],\"overrides\":["      \
+        "{\"station\":\"ZZ1\",\"off\":true},{" code ",\"off\":true}]}]}"
+
+TEST(an_override_of_no_known_place_keeps_the_old_table)
+{
+        struct bench b;
+
+        bench_open(&b);
+        furnish(&b);
+        text_step(&b, RECORD_IMPORT,
+                  "{\"what\":\"zone\",\"code\":\"440902\",\"name\":\"a\","
+                  "\"name_en\":\"a\",\"level\":\"county\",\"parent\":"
+                  "\"440900\",\"geometry\":{\"type\":\"Polygon\","
+                  "\"coordinates\":[[[110,21],[111,21],[111,22],[110,21]]]},"
+                  "\"label\":[110.9,21.2]}");
+        text_step(&b, RECORD_RULES, SCOPED("4", "\"zone\":\"440902\""));
+        step(&b, RECORD_RULES, TEXT(SCOPED("5", "\"zone\":\"449999\"")));
+        CHECK_EQ(b.fx.refused[0].reason, ERR_UNKNOWN);
+        assert_non_null(strstr(b.fx.refused[0].detail,
+                               "rule z, override 2: there is no zone 449999"));
+        step(&b, RECORD_RULES, TEXT(SCOPED("6", "\"station\":\"NONE\"")));
+        CHECK_EQ(b.fx.refused[0].reason, ERR_UNKNOWN);
+        CHECK_EQ(engine_rule_set(b.s->engine)->version, 4);
+        bench_close(&b);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -637,6 +667,7 @@ int main(void)
                 RUN(a_station_that_babbles_is_one_system_alert),
                 RUN(silence_is_counted_from_when_the_station_measured),
                 RUN(a_vendors_table_is_put_in_force_and_audited),
+                RUN(an_override_of_no_known_place_keeps_the_old_table),
                 RUN(a_crossing_raises_one_alert_named_by_its_data),
                 RUN(a_duty_officer_may_acknowledge_and_a_viewer_may_not),
                 RUN(the_audit_chain_shows_a_changed_row),
