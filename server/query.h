@@ -60,10 +60,11 @@
           "seq,real_at,at,user_name,role,action,subject,outcome,detail,hash",  \
           "FIRST")                                                             \
         X(rule_set, "name,version", "object,seq", "FIRST")                     \
-        X(rule_version, "seq", "hash,name,version,text,put_by,put_at", "FIRST")    \
+        X(rule_version, "seq", "hash,name,version,text,put_by,put_at",         \
+          "FIRST")                                                             \
         X(rule_draft, "hash",                                                  \
           "name,version,text,author,drafted_at,tested_by,tested_at,"           \
-          "tested_against,result,confirmed_by,confirmed_against,confirmed_at,"    \
+          "tested_against,result,confirmed_by,confirmed_against,confirmed_at," \
           "seq",                                                               \
           "seq")                                                               \
         X(check_set, "name,version", "object,seq", "FIRST")                    \
