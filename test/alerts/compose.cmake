@@ -21,7 +21,7 @@ wants("${why}" "river-older.json: river-level takes the place of one before")
 file(WRITE ${OUT} "${out}")
 run(0 check ${OUT})
 wants("${out}" "table all, version 7")
-wants("${out}" "guangdong v1 [+] ")
+wants("${out}" "guangdong v[0-9]+ [+] ")
 wants("${out}" "blue   >= WRZ")
 
 # What was composed composes to itself.
