@@ -247,6 +247,13 @@ bool engine_forecast_due(const struct engine *g, const struct places *p,
         return forecast_due(g, p, station, engine_us, ret);
 }
 
+bool engine_travel_due(const struct engine *g, const struct places *p,
+                       uint32_t station, int64_t engine_us,
+                       struct forecast *ret)
+{
+        return travel_due(g, p, station, engine_us, ret);
+}
+
 void engine_standing(const struct engine *g, const struct places *p,
                      uint32_t station, int64_t engine_us,
                      struct station_standing *ret)

@@ -120,6 +120,12 @@ bool engine_forecast_due(const struct engine *g, const struct places *p,
                          uint32_t station, int64_t engine_us,
                          struct forecast *ret);
 
+/* The same by travel time from the station upstream, where one is named and
+ * the last 72 h have enough pairs. */
+bool engine_travel_due(const struct engine *g, const struct places *p,
+                       uint32_t station, int64_t engine_us,
+                       struct forecast *ret);
+
 /* For metrics: live episodes now, and totals since the beginning. */
 struct engine_counts {
         uint32_t open[hazard_count][level_count];

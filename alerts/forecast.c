@@ -75,8 +75,14 @@ static int64_t lowest(const struct series *x)
         return low;
 }
 
-/* Millimetres, half away from zero. */
-static int64_t whole(double v)
+void forecast_bounds(const struct series *x, int64_t *ret_low,
+                     int64_t *ret_high)
+{
+        *ret_low = lowest(x) - LOWER_MILLI;
+        *ret_high = x->at[x->n - 1].value_milli + UPPER_MILLI;
+}
+
+int64_t forecast_whole(double v)
 {
         return v < 0 ? -(int64_t)(0.5 - v) : (int64_t)(v + 0.5);
 }
@@ -86,17 +92,18 @@ static void fill(const struct series *x, uint32_t from, int64_t engine_us,
 {
         int64_t now = x->at[x->n - 1].time_us;
         int64_t level = x->at[x->n - 1].value_milli;
-        int64_t low = lowest(x) - LOWER_MILLI, high = level + UPPER_MILLI;
+        int64_t low, high;
         double trend = slope(x, from), damped = 1, sum = 0;
         int k;
 
+        forecast_bounds(x, &low, &high);
         f->n_steps = 0;
         for (k = 1; k <= STEPS; k++) {
                 int64_t value, valid = now + k * STEP_US;
 
                 damped *= DAMPING;
                 sum += damped;
-                value = level + whole(trend * sum);
+                value = level + forecast_whole(trend * sum);
                 if (value < low)
                         value = low;
                 if (value > high)
@@ -107,12 +114,13 @@ static void fill(const struct series *x, uint32_t from, int64_t engine_us,
         }
 }
 
-static void name_it(struct forecast *f, const struct station *s)
+void forecast_name(struct forecast *f, const struct station *s,
+                   const char *model)
 {
         char stamp[17];
 
         snprintf(f->source, sizeof f->source, "%s", FORECAST_OWN);
-        snprintf(f->model, sizeof f->model, "damped-trend");
+        snprintf(f->model, sizeof f->model, "%s", model);
         snprintf(f->subject, sizeof f->subject, "%s", s->code);
         time_format_id(stamp, f->issued_us);
         snprintf(f->id, sizeof f->id, "%s-%s-%s-%.20s-%s", f->subject,
@@ -148,7 +156,7 @@ bool forecast_due(const struct engine *g, const struct places *p,
         ret->element = x->element;
         ret->issued_us = engine_us;
         ret->begin_us = engine_us;
-        name_it(ret, &p->stations[station]);
+        forecast_name(ret, &p->stations[station], FORECAST_TREND);
         fill(x, from, engine_us, ret);
         return ret->n_steps > 0;
 }

@@ -16,7 +16,7 @@
 #define SERIES_MAX 4400u /* samples kept of one element: 72 h of minutes */
 #define PARTS_MAX 6000u  /* rain parts kept of one station */
 #define DAYS_MAX 400u    /* daily rain totals kept of one station */
-#define OUTLOOKS_MAX 16u /* (rule, source) pairs of one subject */
+#define OUTLOOKS_MAX 32u /* (rule, source, model) of one subject */
 #define OTHERS_MAX 4096u /* zones and links */
 #define EPISODES_MAX 20000u
 #define CALLS_MAX 4096u /* 120 incidents kept */
@@ -96,7 +96,7 @@ struct outlook_line {
 
 struct outlook {
         uint32_t rule;
-        char source[CODE_MAX + 1];
+        char source[CODE_MAX + 1], model[CODE_MAX + 1];
         int64_t issued_us;
         struct outlook_line line[LINES_MAX];
 };
@@ -161,9 +161,10 @@ struct subject {
         enum element level_element; /* Z or ZU; ELEMENT_count: none yet */
         int64_t seen_us;            /* engine time of the last message */
         bool link_down;
-        int64_t link_us, link_real_us; /* when it last changed */
-        int64_t run_us, run_data_us;   /* last own level forecast */
-        struct where *wheres;          /* of a station */
+        int64_t link_us, link_real_us;         /* when it last changed */
+        int64_t run_us, run_data_us;           /* last own level forecast */
+        int64_t travel_run_us, travel_data_us; /* the same by travel time */
+        struct where *wheres;                  /* of a station */
         uint32_t n_wheres, cap_wheres;
         struct zone_state *states; /* of a zone */
         uint32_t n_states, cap_states;
@@ -605,7 +606,19 @@ int64_t silence_since(const struct engine *g, const struct subject *u);
 enum status outlook_take(struct step *s, const struct forecast *f);
 enum status outlook_tick(struct step *s);
 
-/* ---- forecast.c, standing.c, save.c: as engine.h says ---- */
+/* ---- forecast.c, travel.c, standing.c, save.c: as engine.h says ---- */
+#define FORECAST_TREND "damped-trend"
+#define FORECAST_TRAVEL "travel-time"
+/* Millimetres, half away from zero. */
+int64_t forecast_whole(double v);
+/* What a forecast of a level is cut to. */
+void forecast_bounds(const struct series *x, int64_t *ret_low,
+                     int64_t *ret_high);
+/* Its source, model, subject and id. */
+void forecast_name(struct forecast *f, const struct station *s,
+                   const char *model);
+bool travel_due(const struct engine *g, const struct places *p,
+                uint32_t station, int64_t engine_us, struct forecast *ret);
 bool forecast_due(const struct engine *g, const struct places *p,
                   uint32_t station, int64_t engine_us, struct forecast *ret);
 void standing_of(const struct engine *g, const struct places *p,

@@ -1,10 +1,10 @@
 /* alerts/outlook.c -- what forecasts say about lines not yet reached.
  *
  * In:     forecast runs as they come from the journal, ours and others'.
- * Holds:  a line is on after `runs` runs in a row of one source that cross
+ * Holds:  a line is on after `runs` runs in a row of one model that cross
  *         it, and off after as many that do not (at least two for a level
  *         forecast), or when its time has passed by one hour.  A run older
- *         than the last one of its source is not judged.
+ *         than the last one of its model is not judged.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 
 static enum status outlook_of(struct subject *u, uint32_t rule,
-                              const char *source, struct outlook **ret,
+                              const struct forecast *f, struct outlook **ret,
                               struct engine *g, struct err *e)
 {
         enum status st;
@@ -21,7 +21,8 @@ static enum status outlook_of(struct subject *u, uint32_t rule,
         *ret = NULL;
         for (i = 0; i < u->n_outlooks; i++)
                 if (u->outlooks[i].rule == rule &&
-                    strcmp(u->outlooks[i].source, source) == 0) {
+                    strcmp(u->outlooks[i].source, f->source) == 0 &&
+                    strcmp(u->outlooks[i].model, f->model) == 0) {
                         *ret = &u->outlooks[i];
                         return OK;
                 }
@@ -37,7 +38,8 @@ static enum status outlook_of(struct subject *u, uint32_t rule,
         memset(*ret, 0, sizeof **ret);
         (*ret)->rule = rule;
         (*ret)->issued_us = TIME_NONE;
-        snprintf((*ret)->source, sizeof(*ret)->source, "%s", source);
+        memcpy((*ret)->source, f->source, sizeof(*ret)->source);
+        memcpy((*ret)->model, f->model, sizeof(*ret)->model);
         return OK;
 }
 
@@ -176,7 +178,7 @@ static enum status judge_run(struct step *s, struct subject *u, uint32_t rule,
 {
         const struct rule *r = &s->g->rules.rule[rule];
         struct outlook *o;
-        enum status st = outlook_of(u, rule, f->source, &o, s->g, s->e);
+        enum status st = outlook_of(u, rule, f, &o, s->g, s->e);
         uint32_t i;
 
         if (st != OK || !o)
@@ -230,6 +232,20 @@ static bool fits(const struct step *s, uint32_t rule, const struct subject *u,
         return level_watches(r, station, f->element);
 }
 
+/* When a run of our own is due next hangs on the last one. */
+static void note_own(struct subject *u, const struct forecast *f)
+{
+        const struct series *x = level_series_find(u, f->element);
+        bool travel = strcmp(f->model, FORECAST_TRAVEL) == 0;
+        int64_t *run_us = travel ? &u->travel_run_us : &u->run_us;
+
+        if (*run_us != TIME_NONE && f->issued_us <= *run_us)
+                return;
+        *run_us = f->issued_us;
+        *(travel ? &u->travel_data_us : &u->run_data_us) =
+                x && x->n ? x->at[x->n - 1].time_us : TIME_NONE;
+}
+
 enum status outlook_take(struct step *s, const struct forecast *f)
 {
         struct engine *g = s->g;
@@ -254,14 +270,8 @@ enum status outlook_take(struct step *s, const struct forecast *f)
                 g->counts.dropped++;
                 return OK;
         }
-        if (st == OK && strcmp(f->source, FORECAST_OWN) == 0 &&
-            (u->run_us == TIME_NONE || f->issued_us > u->run_us)) {
-                const struct series *x = level_series_find(u, f->element);
-
-                u->run_us = f->issued_us;
-                u->run_data_us =
-                        x && x->n ? x->at[x->n - 1].time_us : TIME_NONE;
-        }
+        if (st == OK && strcmp(f->source, FORECAST_OWN) == 0)
+                note_own(u, f);
         for (i = 0; i < g->rules.n_rules && st == OK; i++)
                 if (fits(s, i, u, f, station))
                         st = judge_run(s, u, i, f);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAVE_VERSION 4u
+#define SAVE_VERSION 5u
 
 /* One list of fields serves both ways: f64(i64), f32(u32), f8(u8)... */
 struct io {
@@ -159,6 +159,7 @@ static void io_outlooks(struct io *x, struct subject *u, uint32_t n_rules)
                 if (o->rule >= n_rules && x->in)
                         x->in->failed = true;
                 io_text(x, o->source);
+                io_text(x, o->model);
                 io_i64(x, &o->issued_us);
                 for (k = 0; k < LINES_MAX; k++)
                         io_outlook_line(x, &o->line[k]);
@@ -286,6 +287,8 @@ static void io_subject(struct io *x, struct subject *u,
         io_i64(x, &u->link_real_us);
         io_i64(x, &u->run_us);
         io_i64(x, &u->run_data_us);
+        io_i64(x, &u->travel_run_us);
+        io_i64(x, &u->travel_data_us);
         io_wheres(x, u, rules->n_rules);
         io_states(x, u, rules->n_rules);
 }

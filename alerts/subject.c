@@ -38,6 +38,7 @@ static struct subject *subject_new(enum subject_kind kind, uint32_t station,
         u->seen_us = TIME_NONE;
         u->run_us = TIME_NONE;
         u->run_data_us = TIME_NONE;
+        u->travel_run_us = u->travel_data_us = TIME_NONE;
         u->link_us = TIME_NONE;
         u->link_real_us = TIME_NONE;
         u->days.judged = TIME_NONE;

@@ -36,12 +36,35 @@ static bool grow_asked(struct app *a)
         return true;
 }
 
+static bool give_forecast(struct app *a, const struct forecast *f,
+                          struct buf *b)
+{
+        buf_clear(b);
+        wire_forecast_encode(f, b);
+        return journal_submit(a->journal, RECORD_FORECAST, clock_real_us(),
+                              buf_as_text(b), NULL) == OK;
+}
+
+/* Both kinds of one station; true when one was due. */
+static bool run_station(struct app *a, uint32_t i, int64_t now, struct buf *b)
+{
+        const struct engine *g = a->state->engine;
+        const struct places *p = &a->state->places;
+        static struct forecast f;
+        bool due = false;
+
+        if (engine_forecast_due(g, p, i, now, &f))
+                due = give_forecast(a, &f, b);
+        if (engine_travel_due(g, p, i, now, &f))
+                due = give_forecast(a, &f, b) || due;
+        return due;
+}
+
 /* Runs the level forecasts that are due; each becomes a record.  Of many
  * stations, or when many are due, some are looked at each time. */
 static void run_forecasts(struct app *a)
 {
         int64_t now = a->state->engine_us, begin_us = clock_mono_us();
-        static struct forecast f;
         struct buf b = {0};
         uint32_t n, i;
 
@@ -53,14 +76,9 @@ static void run_forecasts(struct app *a)
         for (; n; n--) {
                 i = a->next_asked++ % a->n_asked;
                 if (now - a->asked_us[i] < FORECAST_WAIT_US ||
-                    !engine_forecast_due(a->state->engine, &a->state->places, i,
-                                         now, &f))
+                    !run_station(a, i, now, &b))
                         continue;
-                buf_clear(&b);
-                wire_forecast_encode(&f, &b);
-                if (journal_submit(a->journal, RECORD_FORECAST, clock_real_us(),
-                                   buf_as_text(&b), NULL) == OK)
-                        a->asked_us[i] = now;
+                a->asked_us[i] = now;
                 if (clock_mono_us() - begin_us > FORECAST_BUDGET_US)
                         break;
         }

@@ -105,6 +105,14 @@ static enum status tick(struct bench *b, int64_t at_us, struct err *e)
         return give(b, RECORD_TICK, buf_as_text(&b->body), at_us, e);
 }
 
+static enum status give_forecast(struct bench *b, const struct forecast *f,
+                                 int64_t at_us, struct err *e)
+{
+        buf_clear(&b->body);
+        wire_forecast_encode(f, &b->body);
+        return give(b, RECORD_FORECAST, buf_as_text(&b->body), at_us, e);
+}
+
 static enum status level_forecasts(struct bench *b, int64_t at_us,
                                    struct err *e)
 {
@@ -114,13 +122,17 @@ static enum status level_forecasts(struct bench *b, int64_t at_us,
         uint32_t i;
 
         for (i = 0; i < p->n_stations && st == OK; i++) {
-                if (at_us - b->asked_us[i] < FORECAST_WAIT_US ||
-                    !engine_forecast_due(b->s->engine, p, i, at_us, &f))
+                if (at_us - b->asked_us[i] < FORECAST_WAIT_US)
                         continue;
-                b->asked_us[i] = at_us;
-                buf_clear(&b->body);
-                wire_forecast_encode(&f, &b->body);
-                st = give(b, RECORD_FORECAST, buf_as_text(&b->body), at_us, e);
+                if (engine_forecast_due(b->s->engine, p, i, at_us, &f)) {
+                        b->asked_us[i] = at_us;
+                        st = give_forecast(b, &f, at_us, e);
+                }
+                if (st == OK &&
+                    engine_travel_due(b->s->engine, p, i, at_us, &f)) {
+                        b->asked_us[i] = at_us;
+                        st = give_forecast(b, &f, at_us, e);
+                }
         }
         return st;
 }
