@@ -67,6 +67,15 @@ TEST(what_went_by_upstream_comes_down)
         }
         /* Where doing nothing is half a metre wrong. */
         CHECK(down_milli(2400) - down_milli(2280) > 300);
+        /* The crest has gone by upstream: it comes, and the fall after. */
+        flow(&w, 2290, 2460);
+        CHECK(due(&w, 2460, &f));
+        for (uint32_t i = 0; i < f.n_steps; i++) {
+                int64_t off = f.step[i].value_milli -
+                              down_milli(2460 + 10 * (int64_t)(i + 1));
+
+                CHECK(off > -60 && off < 60);
+        }
         world_end(&w);
 }
 
@@ -143,13 +152,13 @@ TEST(each_model_has_its_own_turn_and_its_own_outlook)
         /* Two runs over WRZ by one model; the other's runs under it. */
         for (int t = 0; t < 2; t++) {
                 f.issued_us = at(920 + 10 * t);
-                f.step[0] = (struct forecast_step){at(1100), 9500, 6000};
+                f.step[0] = (struct forecast_step){at(1100), 7000, 6000};
                 f.n_steps = 1;
-                snprintf(f.model, sizeof f.model, "travel-time");
+                snprintf(f.model, sizeof f.model, "damped-trend");
                 world_keep(&w, engine_forecast(w.g, &w.places, &f, &w.m, &w.fx,
                                                &w.e));
-                f.step[0].value_milli = 7000;
-                snprintf(f.model, sizeof f.model, "damped-trend");
+                f.step[0].value_milli = 9500;
+                snprintf(f.model, sizeof f.model, "travel-time");
                 world_keep(&w, engine_forecast(w.g, &w.places, &f, &w.m, &w.fx,
                                                &w.e));
         }
