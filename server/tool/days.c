@@ -146,7 +146,7 @@ enum status days_close(struct days_out *d, struct err *e)
 struct run {
         const char *dir;
         bool own_rules;
-        bool begun, ended; /* the first item is done; the last is */
+        bool begun, ended; /* the first tick is done; the last item is */
         uint64_t upto_seq;
         struct state *s;
         struct effects fx;
@@ -181,9 +181,11 @@ static enum status run_items(struct run *k, struct text bytes, struct err *e)
                 }
                 if (st == OK)
                         st = step(k, &x, e);
-                if (st == OK && (k->fx.n_alert || !k->begun))
+                if (st == OK && x.is_tick)
+                        x.r.kind = RECORD_TICK;
+                if (st == OK && (k->fx.n_alert || (x.is_tick && !k->begun)))
                         k->each(k->self, k->s, &x.r, &k->fx);
-                k->begun = true;
+                k->begun |= x.is_tick;
         } while (st == OK);
         return st == ERR_TOO_FEW ? OK : st;
 }

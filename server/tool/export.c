@@ -125,10 +125,11 @@ static bool is_answer(const struct record *r)
                 c.kind == COMMAND_CLOCK);
 }
 
-/* Records that are kept as they are: what they do rests on no sensor. */
-static bool is_kept(const struct record *r)
+/* Records that are kept as they are: what they do rests on no sensor, or
+ * (a call to 120) on that record alone. */
+static bool is_kept(const struct record *r, const struct effects *fx)
 {
-        if (replay_puts_rules(r))
+        if (replay_puts_rules(r) || fx->n_incident)
                 return true;
         switch (r->kind) {
         case RECORD_IMPORT:
@@ -161,13 +162,13 @@ static void on_step(void *self, const struct state *s, const struct record *r,
                                   s->engine_us, s->real_us, babble);
                 return;
         }
-        if (!is_kept(r) && !is_decided(r, fx) && !fx->n_forecast &&
+        if (!is_kept(r, fx) && !is_decided(r, fx) && !fx->n_forecast &&
             !fx->n_booked)
                 return;
         o = days_at(&x->days, s->engine_us);
         if (r->kind == RECORD_USER)
                 put_user(o, r);
-        else if (is_kept(r))
+        else if (is_kept(r, fx))
                 prepared_put_record(o, r);
         put_booked(o, s, r, fx);
         if (is_decided(r, fx))

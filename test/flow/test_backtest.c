@@ -622,13 +622,33 @@ TEST(day_files_that_are_damaged_or_missing_are_named)
         CHECK_EQ(system(command), 0);
 }
 
+/* Calls to 120 are of no sensor. */
+static void write_calls_table(char path[60], const char *dir)
+{
+        struct err e = {0};
+
+        snprintf(path, 60, "%s/calls.json", dir);
+        if (file_replace(path,
+                         TEXT("{\"name\":\"calls\",\"version\":1,\"rules\":[{"
+                              "\"id\":\"calls\",\"kind\":\"expression\","
+                              "\"hazard\":\"calls\",\"zone\":\"county\","
+                              "\"text\":\"x\",\"text_en\":\"x\","
+                              "\"source\":\"test\",\"lines\":[{\"level\":"
+                              "\"yellow\",\"when\":\"count(incidents in zone "
+                              "over 1h) >= 1\"}],"
+                              "\"deadlines_s\":{\"sanfang\":600}}]}"),
+                         &e) != OK)
+                fail_msg("%s", e.msg);
+}
+
 TEST(day_files_give_the_same_alerts)
 {
         char dir[] = "/tmp/sanfang-days-XXXXXX", journal[60], days[60];
+        char calls[60];
         char words[400];
         struct buf out = {.limit = 1u << 20}, from_journal = out;
-        uint32_t own, other;
-        int n_own, n_other;
+        uint32_t own, other, hash;
+        int n_own, n_other, n_calls;
 
         assert_non_null(mkdtemp(dir));
         snprintf(journal, sizeof journal, "%s/journal", dir);
@@ -640,6 +660,9 @@ TEST(day_files_give_the_same_alerts)
         CHECK(!has(days, "secret"));
         same_lines(journal, days, NULL, &n_own, &own);
         same_lines(journal, days, TABLE("national"), &n_other, &other);
+        write_calls_table(calls, dir);
+        same_lines(journal, days, calls, &n_calls, &hash);
+        CHECK(n_calls > 0);
         if (n_own < 100 || n_other < 100 || own == other)
                 fail_msg("%d and %d lines", n_own, n_other);
         backtest(&from_journal, journal, "--json " TABLE("national"));
