@@ -16,7 +16,7 @@ struct backtest_alert {
         enum hazard hazard;
         bool is_zone;
         char zone[10], county[10];
-        char name[64], name_en[64]; /* of the subject; empty: a link */
+        char name[64], name_en[64];  /* of the subject; empty: a link */
         int64_t raised_us, ended_us; /* TIME_NONE: it lives */
         enum level peak;
         bool late; /* told when it was over: rang nowhere */
