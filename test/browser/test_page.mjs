@@ -527,6 +527,10 @@ test('pictures of the storm, for people', async () => {
         }
 });
 
+/* Of the table that the demo has in force. */
+const V = JSON.parse(fs.readFileSync(path.join(ROOT,
+        'alerts/rules/guangdong.json'), 'utf8')).version;
+
 /* What an administrator types: the first of a text becomes another. */
 const edit = (page, from, to) => page.$eval('#editor-text', (area, [a, b]) => {
         if (!area.value.includes(a))
@@ -548,15 +552,16 @@ test('a number is changed: error, back-test, a second person, in force',
                 assert.ok(await admin.isVisible('.editor-bar'));
                 await edit(admin, '"value": 500, "window_s": 108000',
                         '"value": 40, "window_s": 21600');
-                await edit(admin, '"version": 1', '"version": 2');
+                await edit(admin, `"version": ${V}`,
+                        `"version": ${V + 1}`);
                 await admin.waitForSelector('.draft-keep:enabled');
                 await admin.click('.draft-keep');
                 await admin.waitForSelector('.draft-activate:disabled');
                 await admin.click('.draft-backtest');
                 await admin.waitForSelector('.backtest .bt-picture',
                         { timeout: 240000 });
-                assert.match(await admin.textContent('.bt-sum'),
-                        /guangdong v1 换成 guangdong v2/);
+                assert.ok((await admin.textContent('.bt-sum')).includes(
+                        `guangdong v${V} 换成 guangdong v${V + 1}`));
                 assert.ok(!/ 变动 0 条、消失 0 条、新增 0 条/.test(
                         await admin.textContent('.bt-sum')));
                 await other.click('.view-rules');
@@ -567,7 +572,7 @@ test('a number is changed: error, back-test, a second person, in force',
                 await admin.waitForSelector('.draft-state:has-text("duty")');
                 await admin.click('.draft-activate');
                 await admin.waitForSelector('.rules-who:text("由 admin")');
-                await admin.waitForSelector('.rules p:text("第 2 版")');
+                await admin.waitForSelector(`.rules p:text("第 ${V + 1} 版")`);
                 assert.deepEqual(await axe_findings(admin), []);
                 await until('both versions are kept', 10000, async () => {
                         await other.click('.rules > button.small');

@@ -342,7 +342,7 @@ test('axe-core finds nothing serious', async () => {
         assert.match(await page.textContent('.scores'),
                 /0\.12.*0\.31/s, 'persistence beside the error');
         assert.doesNotMatch(await page.textContent('.scores'), /POD/);
-        assert.match(await page.textContent('.scores'), /未核实|not verified/);
+        assert.match(await page.textContent('.scores'), /待核|not verified/);
         assert.deepEqual(await axe_findings(page), [], 'manage');
         await page.click('.view-rules');
         await page.waitForSelector('.rules code:text-is("≥ 50 mm / 3 h")');
