@@ -88,11 +88,12 @@ static void put_u32(char *p, uint32_t v)
 
 static void write_day(struct days_out *d)
 {
-        struct civil c = time_to_beijing(d->day * DAY_US - BEIJING_OFFSET_US);
+        struct civil c;
         char path[PATH_MAX];
 
         if (d->st != OK || d->day == TIME_NONE)
                 return;
+        c = time_to_beijing(d->day * DAY_US - BEIJING_OFFSET_US);
         snprintf(path, sizeof path, "%s/%04d-%02d-%02d" SUFFIX, d->dir, c.year,
                  c.month, c.day);
         if (d->b.failed) {
