@@ -167,3 +167,11 @@ test('without a back-test a second person has the last word', async () => {
         await done(other);
         await done(page);
 });
+
+test('a viewer, who has no editor, switches the language', async () => {
+        const page = await rules('viewer');
+
+        await page.click('.who [aria-label*="English"]');
+        await page.waitForSelector('html[lang=en] .rules .rules-who');
+        await done(page);
+});

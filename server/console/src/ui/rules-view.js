@@ -140,7 +140,7 @@ export function create_rules(app)
                         await load_drafts();
                         app.say(t('draft.kept'));
                 }) }, t('draft.keep'));
-        const editor = may_check && create_editor(app, {
+        const editor = !may_check ? null : create_editor(app, {
                 label: t('edit.title'),
                 check: (text) => app.api.rules_check(text),
                 shown(text, answer)
