@@ -105,11 +105,31 @@ enum status part_window(struct parser *p, int64_t *ret_us)
         return part_advance(p);
 }
 
-static enum status call_sum(struct parser *p, struct kind *ret)
+enum status part_comma_window(struct parser *p, int64_t *ret_us)
+{
+        enum status st = part_expect(p, ",", "before the length of time");
+
+        return st == OK ? part_window(p, ret_us) : st;
+}
+
+enum status part_rain(struct parser *p, enum expr_code code, struct kind *ret)
 {
         int64_t window_us = 0;
-        enum status st;
+        enum status st = part_advance(p);
 
+        if (st == OK)
+                st = part_comma_window(p, &window_us);
+        if (st != OK)
+                return st;
+        p->x->rain = true;
+        ret->unit = "mm";
+        ret->element = ELEMENT_PJ;
+        ret->shown_us = window_us;
+        return part_emit(p, code, ELEMENT_PJ, window_us);
+}
+
+static enum status call_sum(struct parser *p, struct kind *ret)
+{
         if (part_is_word(p, "people"))
                 return part_people(p, false, ret);
         if (!part_is_word(p, "rain"))
@@ -121,18 +141,7 @@ static enum status call_sum(struct parser *p, struct kind *ret)
                                   "rain of a zone is areal(rain, 3h), or that "
                                   "of its stations: count(stations in zone "
                                   "where sum(rain, 3h) ...)");
-        st = part_advance(p);
-        if (st == OK)
-                st = part_expect(p, ",", "before the length of time");
-        if (st == OK)
-                st = part_window(p, &window_us);
-        if (st != OK)
-                return st;
-        p->x->rain = true;
-        ret->unit = "mm";
-        ret->element = ELEMENT_PJ;
-        ret->shown_us = window_us;
-        return part_emit(p, EXPR_SUM, ELEMENT_PJ, window_us);
+        return part_rain(p, EXPR_SUM, ret);
 }
 
 static enum status call_window(struct parser *p, enum expr_code code,
@@ -148,9 +157,7 @@ static enum status call_window(struct parser *p, enum expr_code code,
         st = take_element(p, &el);
 
         if (st == OK)
-                st = part_expect(p, ",", "before the length of time");
-        if (st == OK)
-                st = part_window(p, &window_us);
+                st = part_comma_window(p, &window_us);
         if (st != OK)
                 return st;
         ret->unit = element_info(el)->unit;
@@ -224,9 +231,7 @@ static enum status call_forecast(struct parser *p, struct kind *ret)
                                   "the stations");
         st = forecast_element(p, &el);
         if (st == OK)
-                st = part_expect(p, ",", "before the length of time");
-        if (st == OK)
-                st = part_window(p, &window_us);
+                st = part_comma_window(p, &window_us);
         if (st != OK)
                 return st;
         p->x->widest_us = widest_us; /* it looks ahead */

@@ -63,6 +63,10 @@ void part_drop(struct expr *x);
 /* ---- expr_call.c ---- */
 /* A length of time at the token, such as 3h. */
 enum status part_window(struct parser *p, int64_t *ret_us);
+/* ", 3h" */
+enum status part_comma_window(struct parser *p, int64_t *ret_us);
+/* "rain, 3h", of a station or a zone. */
+enum status part_rain(struct parser *p, enum expr_code code, struct kind *ret);
 /* A name at the token: an element, a function and its arguments, a level
  * of the station. */
 enum status part_name(struct parser *p, struct kind *ret);

@@ -188,22 +188,13 @@ enum status part_count(struct parser *p, struct kind *ret)
 
 enum status part_areal(struct parser *p, struct kind *ret)
 {
-        int64_t window_us = 0;
         enum status st = need_zone(p, p->now.at, "areal rain is");
 
-        if (st == OK)
-                st = need_word(p, "rain", "areal(rain, 24h)");
-        if (st == OK)
-                st = part_expect(p, ",", "before the length of time");
-        if (st == OK)
-                st = part_window(p, &window_us);
-        if (st != OK)
-                return st;
-        p->x->rain = true;
-        ret->unit = "mm";
-        ret->element = ELEMENT_PJ;
-        ret->shown_us = window_us;
-        return part_emit(p, EXPR_AREAL, ELEMENT_PJ, window_us);
+        if (st == OK && !part_is_word(p, "rain"))
+                return part_fault(p, p->now.at, ERR_SYNTAX,
+                                  "\"rain\" is missing here, as in "
+                                  "areal(rain, 24h)");
+        return st == OK ? part_rain(p, EXPR_AREAL, ret) : st;
 }
 
 enum status part_people(struct parser *p, bool most, struct kind *ret)

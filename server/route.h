@@ -105,6 +105,10 @@ enum status route_submit(struct routes *r, enum record_kind kind,
 /* Journals one command as item i of p, under a new request number. */
 void route_command(struct routes *r, struct pending *p, uint32_t i,
                    struct command *cmd);
+/* One command of the caller's, and its answer when it has been taken. */
+void route_command_alone(struct routes *r, struct http_exchange *x,
+                         const struct caller *c, struct command *cmd,
+                         void (*answer)(struct routes *, struct pending *));
 /* A random request number. */
 void route_new_request(char request[40]);
 /* Gives up a pending answer before it was waited for. */

@@ -42,6 +42,22 @@ void route_command(struct routes *r, struct pending *p, uint32_t i,
         buf_done(&b);
 }
 
+void route_command_alone(struct routes *r, struct http_exchange *x,
+                         const struct caller *c, struct command *cmd,
+                         void (*answer)(struct routes *, struct pending *))
+{
+        struct pending *p = route_wait(r, x, 1, answer);
+
+        if (!p)
+                return;
+        memcpy(cmd->user, c->user->name, sizeof cmd->user);
+        route_command(r, p, 0, cmd);
+        if (!p->items[0].done)
+                return;
+        http_problem_status(x, p->items[0].status, p->items[0].msg);
+        route_wait_drop(r, p);
+}
+
 static void refuse(struct pending *p, uint32_t i, const char *alert,
                    enum status st, const char *msg)
 {

@@ -310,16 +310,7 @@ static void answer_command(struct routes *r, struct pending *p)
 static void run(struct routes *r, struct http_exchange *x,
                 const struct caller *c, struct command *cmd)
 {
-        struct pending *p = route_wait(r, x, 1, answer_command);
-
-        if (!p)
-                return;
-        memcpy(cmd->user, c->user->name, sizeof cmd->user);
-        route_command(r, p, 0, cmd);
-        if (!p->items[0].done)
-                return;
-        http_problem_status(x, p->items[0].status, p->items[0].msg);
-        route_wait_drop(r, p);
+        route_command_alone(r, x, c, cmd, answer_command);
 }
 
 /* Checked before the journal has it: a wrong one is no record. */

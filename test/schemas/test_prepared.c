@@ -61,39 +61,38 @@ static void same_slot(const struct rain_slot *a, const struct rain_slot *b)
                  __LINE__);
 }
 
+static const struct observation sent[] = {{.station = 7,
+                                           .element = ELEMENT_Z,
+                                           .time_us = T0 + 1,
+                                           .value_milli = -12345,
+                                           .marks = MARK_LATE | MARK_REVISED,
+                                           .seq = 90},
+                                          {.station = 7,
+                                           .element = ELEMENT_PN05,
+                                           .time_us = T0,
+                                           .value_milli = 500,
+                                           .seq = 100},
+                                          {.station = 3,
+                                           .element = ELEMENT_PN05,
+                                           .time_us = T0,
+                                           .value_milli = 0,
+                                           .seq = 100},
+                                          {.station = 3,
+                                           .element = ELEMENT_P1,
+                                           .time_us = T0,
+                                           .value_milli = 1700,
+                                           .marks = MARK_RANGE,
+                                           .seq = 100}};
+static const struct rain_slot fallen[] = {
+        {7, T0 - 5 * MINUTE_US, T0, 500, ELEMENT_PN05, 100, false, 0},
+        {3, T0 - 5 * MINUTE_US, T0, 0, ELEMENT_PN05, 100, false, 0},
+        /* Part of its hour was counted already. */
+        {3, T0 - 55 * MINUTE_US, T0, 1700, ELEMENT_P1, 100, false, 0},
+        {3, T0 - 65 * MINUTE_US, T0 - 55 * MINUTE_US, 1200, ELEMENT_P1, 99,
+         false, 0}};
+static const struct station_change heard[] = {{3}, {8}};
 TEST(values_come_out_as_they_went_in)
 {
-        static const struct observation o[] = {
-                {.station = 7,
-                 .element = ELEMENT_Z,
-                 .time_us = T0 + 1,
-                 .value_milli = -12345,
-                 .marks = MARK_LATE | MARK_REVISED,
-                 .seq = 90},
-                {.station = 7,
-                 .element = ELEMENT_PN05,
-                 .time_us = T0,
-                 .value_milli = 500,
-                 .seq = 100},
-                {.station = 3,
-                 .element = ELEMENT_PN05,
-                 .time_us = T0,
-                 .value_milli = 0,
-                 .seq = 100},
-                {.station = 3,
-                 .element = ELEMENT_P1,
-                 .time_us = T0,
-                 .value_milli = 1700,
-                 .marks = MARK_RANGE,
-                 .seq = 100}};
-        static const struct rain_slot r[] = {
-                {7, T0 - 5 * MINUTE_US, T0, 500, ELEMENT_PN05, 100, false, 0},
-                {3, T0 - 5 * MINUTE_US, T0, 0, ELEMENT_PN05, 100, false, 0},
-                /* Part of its hour was counted already. */
-                {3, T0 - 55 * MINUTE_US, T0, 1700, ELEMENT_P1, 100, false, 0},
-                {3, T0 - 65 * MINUTE_US, T0 - 55 * MINUTE_US, 1200, ELEMENT_P1,
-                 99, false, 0}};
-        static const struct station_change seen[] = {{3}, {8}};
         struct effects fx;
         struct bench k;
         uint32_t i;
@@ -101,11 +100,11 @@ TEST(values_come_out_as_they_went_in)
         bench_open(&k);
         effects_init(&fx);
         for (i = 0; i < 4; i++)
-                effects_push_observation(&fx, &o[i]);
+                effects_push_observation(&fx, &sent[i]);
         for (i = 0; i < 4; i++)
-                effects_push_rain(&fx, &r[i]);
+                effects_push_rain(&fx, &fallen[i]);
         for (i = 0; i < 2; i++)
-                effects_push_station(&fx, &seen[i]);
+                effects_push_station(&fx, &heard[i]);
         prepared_put_values(&k.out, 100, T0 + 77, &fx);
         CHECK_EQ(next(&k), OK);
         CHECK(k.x.is_values && !k.x.is_tick);
@@ -114,9 +113,9 @@ TEST(values_come_out_as_they_went_in)
         CHECK_EQ(k.fx.n_observation, 4);
         CHECK_EQ(k.fx.n_rain, 4);
         for (i = 0; i < 4; i++)
-                same_observation(&k.fx.observation[i], &o[i]);
+                same_observation(&k.fx.observation[i], &sent[i]);
         for (i = 0; i < 4; i++)
-                same_slot(&k.fx.rain[i], &r[i]);
+                same_slot(&k.fx.rain[i], &fallen[i]);
         /* Station 3 has values, which say that it spoke. */
         CHECK_EQ(k.fx.n_station, 1);
         CHECK_EQ(k.fx.station[0].station, 8);

@@ -95,64 +95,59 @@ TEST(without_begin_it_is_the_issue)
         CHECK_EQ(f.step[0].persistence_milli, 2000);
 }
 
+static const struct {
+        enum status want;
+        const char *msg;
+        const char *json;
+} bad[] = {
+        {ERR_MISSING, "one of", "{" HEAD ISSUED "'values':[[" T1 ",1]]}"},
+        {ERR_MISSING, "one of",
+         "{" HEAD ISSUED "'station':'A','zone':'1','values':[[" T1 ",1]]}"},
+        {ERR_MISSING, "\"issued_at\"",
+         "{" HEAD "'station':'A','values':[[" T1 ",1]]}"},
+        {ERR_SIZE, "\"values\"", "{" HEAD ISSUED "'station':'A','values':[]}"},
+        {ERR_TYPE, "values[0]",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1 "]]}"},
+        {ERR_TYPE, "values[0]",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1 ",null]]}"},
+        {ERR_TIME, "values[1]",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1 ",1],['x',1]]}"},
+        {ERR_RANGE, "values[1]",
+         "{" HEAD ISSUED "'station':'A','values':[[" T2 ",1],[" T1 ",1]]}"},
+        {ERR_RANGE, "values[0]",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1 ",-1]]}"},
+        {ERR_SIZE, "\"persistence\"",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1
+         ",1]],'persistence':[]}"},
+        {ERR_TYPE, "\"quantiles\"",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1 ",1]],'quantiles':[]}"},
+        {ERR_RANGE, "\"quantiles.1.5\"",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1
+         ",1]],'quantiles':{'1.5':[1]}}"},
+        {ERR_SIZE, "\"quantiles.0.9\"",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1
+         ",1]],'quantiles':{'0.9':[1,2]}}"},
+        {ERR_TIME, "quantiles.0.9[0]",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1
+         ",1]],'quantiles':{'0.9':[[" T2 ",2]]}}"},
+        {ERR_RANGE, "quantiles.0.9[0]",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1
+         ",1]],'quantiles':{'0.9':[-4]}}"},
+        {ERR_DUPLICATE, "\"quantiles\"",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1
+         ",1]],'quantiles':{'0.9':[1],'0.90':[1]}}"},
+        {ERR_SIZE, "\"quantiles\"",
+         "{" HEAD ISSUED "'station':'A','values':[[" T1
+         ",1]],'quantiles':{'0.1':[1],'0.2':[1],'0.3':[1],'0.4':[1],"
+         "'0.5':[1],'0.6':[1],'0.7':[1],'0.8':[1]}}"},
+        {ERR_SIZE, "too long",
+         "{'source':'12345678901234567890123456789012','model':"
+         "'12345678901234567890123456789012','element':'P1'," ISSUED
+         "'station':'12345678901234567890','values':[[" T1 ",1]]}"},
+};
+
 TEST(wrong_series_name_the_field)
 {
-        static const struct {
-                enum status want;
-                const char *msg;
-                const char *json;
-        } bad[] = {
-                {ERR_MISSING, "one of",
-                 "{" HEAD ISSUED "'values':[[" T1 ",1]]}"},
-                {ERR_MISSING, "one of",
-                 "{" HEAD ISSUED "'station':'A','zone':'1','values':[[" T1
-                 ",1]]}"},
-                {ERR_MISSING, "\"issued_at\"",
-                 "{" HEAD "'station':'A','values':[[" T1 ",1]]}"},
-                {ERR_SIZE, "\"values\"",
-                 "{" HEAD ISSUED "'station':'A','values':[]}"},
-                {ERR_TYPE, "values[0]",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1 "]]}"},
-                {ERR_TYPE, "values[0]",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1 ",null]]}"},
-                {ERR_TIME, "values[1]",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1
-                 ",1],['x',1]]}"},
-                {ERR_RANGE, "values[1]",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T2 ",1],[" T1
-                 ",1]]}"},
-                {ERR_RANGE, "values[0]",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1 ",-1]]}"},
-                {ERR_SIZE, "\"persistence\"",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1
-                 ",1]],'persistence':[]}"},
-                {ERR_TYPE, "\"quantiles\"",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1
-                 ",1]],'quantiles':[]}"},
-                {ERR_RANGE, "\"quantiles.1.5\"",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1
-                 ",1]],'quantiles':{'1.5':[1]}}"},
-                {ERR_SIZE, "\"quantiles.0.9\"",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1
-                 ",1]],'quantiles':{'0.9':[1,2]}}"},
-                {ERR_TIME, "quantiles.0.9[0]",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1
-                 ",1]],'quantiles':{'0.9':[[" T2 ",2]]}}"},
-                {ERR_RANGE, "quantiles.0.9[0]",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1
-                 ",1]],'quantiles':{'0.9':[-4]}}"},
-                {ERR_DUPLICATE, "\"quantiles\"",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1
-                 ",1]],'quantiles':{'0.9':[1],'0.90':[1]}}"},
-                {ERR_SIZE, "\"quantiles\"",
-                 "{" HEAD ISSUED "'station':'A','values':[[" T1
-                 ",1]],'quantiles':{'0.1':[1],'0.2':[1],'0.3':[1],'0.4':[1],"
-                 "'0.5':[1],'0.6':[1],'0.7':[1],'0.8':[1]}}"},
-                {ERR_SIZE, "too long",
-                 "{'source':'12345678901234567890123456789012','model':"
-                 "'12345678901234567890123456789012','element':'P1'," ISSUED
-                 "'station':'12345678901234567890','values':[[" T1 ",1]]}"},
-        };
         size_t i;
 
         f.n_steps = 7;
