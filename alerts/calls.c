@@ -101,11 +101,7 @@ static bool in_window(const struct call *c, int64_t at_us, int64_t window_us)
 
 static bool in_zone(const struct call *c, const char *zone)
 {
-        struct station s = {.active = true};
-
-        memcpy(s.county, c->county, sizeof s.county);
-        memcpy(s.town, c->town, sizeof s.town);
-        return subject_zone_holds(zone, &s);
+        return subject_zone_over(zone, c->county, c->town);
 }
 
 void calls_in_zone(const struct engine *g, const char *zone, int64_t at_us,

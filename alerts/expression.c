@@ -45,7 +45,6 @@ static void sum_up(const struct rule *r, struct program *p)
                 p->ticks |= p->line[i].ticks;
                 p->incidents |= p->line[i].incidents;
                 p->forecast |= p->line[i].forecast != ELEMENT_count;
-                p->counts |= p->line[i].n_clauses > 0;
         }
 }
 
@@ -92,11 +91,13 @@ bool expression_is(enum element wanted, const struct station *s,
         return wanted == el;
 }
 
-static bool looks_at(const struct expr *x, const struct station *s,
-                     enum element el)
+bool expression_looks(const struct expr *x, const struct station *s,
+                      enum element el)
 {
         uint32_t i;
 
+        if (el == ELEMENT_count)
+                return x->rain;
         for (i = 0; i < x->n_elements; i++)
                 if (expression_is(x->element[i], s, el))
                         return true;
@@ -110,7 +111,7 @@ bool expression_watches(const struct program *p, const struct station *s,
 
         for (i = 0; i < p->n_lines; i++)
                 if (p->line[i].forecast == ELEMENT_count &&
-                    looks_at(&p->line[i], s, el))
+                    expression_looks(&p->line[i], s, el))
                         return true;
         return false;
 }
@@ -121,10 +122,10 @@ bool expression_keeps(const struct program *p, const struct station *s,
         uint32_t i, k;
 
         for (i = 0; i < p->n_lines; i++) {
-                if (looks_at(&p->line[i], s, el))
+                if (expression_looks(&p->line[i], s, el))
                         return true;
                 for (k = 0; k < p->line[i].n_clauses; k++)
-                        if (looks_at(&p->line[i].clause[k], s, el))
+                        if (expression_looks(&p->line[i].clause[k], s, el))
                                 return true;
         }
         return false;

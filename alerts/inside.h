@@ -193,8 +193,8 @@ struct episode {
 struct program {
         struct expr line[LINES_MAX];
         uint32_t n_lines;
-        bool zone;                    /* said of zones */
-        bool ticks, forecast, counts; /* what one of its lines looks at */
+        bool zone;            /* said of zones */
+        bool ticks, forecast; /* what one of its lines looks at */
         bool incidents;
         bool scoped; /* it is an override, or has some */
         uint32_t base, n_over;
@@ -359,6 +359,9 @@ void expression_adopt(struct engine *g, struct program *programs,
 /* Is the element of the station what an expression calls `wanted`? */
 bool expression_is(enum element wanted, const struct station *s,
                    enum element el);
+/* Does an expression look at the element; ELEMENT_count: at rain? */
+bool expression_looks(const struct expr *x, const struct station *s,
+                      enum element el);
 /* Does one of its lines look at the element of a station, or at rain?  What
  * is counted in a zone is not among it. */
 bool expression_watches(const struct program *p, const struct station *s,

@@ -81,7 +81,8 @@ static void forget(struct where *w)
         memmove(w->at, w->at + n, w->n * sizeof *w->at);
 }
 
-static int64_t held_us(const struct station *s)
+/* An answer stands for so long. */
+static int64_t answer_us(const struct station *s)
 {
         return s->interval_us > 0 && s->interval_us < OUT_US ? s->interval_us
                                                              : HOUR_US;
@@ -90,11 +91,11 @@ static int64_t held_us(const struct station *s)
 static enum status take(struct where *w, const struct station *s, int64_t at_us,
                         enum truth t, struct err *e)
 {
-        int64_t held = held_us(s);
+        int64_t stands = answer_us(s);
         enum status st = OK;
 
-        if (w->last_us != TIME_NONE && at_us > w->last_us + held)
-                st = push(w, w->last_us + held, TRUTH_CANNOT_SAY, e);
+        if (w->last_us != TIME_NONE && at_us > w->last_us + stands)
+                st = push(w, w->last_us + stands, TRUTH_CANNOT_SAY, e);
         if (st == OK && w->last_us != TIME_NONE && at_us > w->last_us + OUT_US)
                 st = push(w, w->last_us + OUT_US, TRUTH_NOT_SET, e);
         if (st == OK && (w->n == 0 || w->at[w->n - 1].truth != t))
@@ -179,7 +180,7 @@ enum truth where_truth(const struct engine *g, const struct station *s,
                                : TRUTH_NOT_SET;
         if (d->at_us > w->last_us + OUT_US || d->at_us < w->at[0].time_us)
                 return TRUTH_NOT_SET;
-        if (d->at_us >= w->last_us + held_us(s))
+        if (d->at_us >= w->last_us + answer_us(s))
                 return TRUTH_CANNOT_SAY;
         for (high = w->n; high - low > 1;) {
                 mid = low + (high - low) / 2;

@@ -112,19 +112,6 @@ static enum status state_of(struct step *s, struct subject *zone, uint32_t rule,
 
 /* ---- what came ---- */
 
-static bool looks_at(const struct expr *x, const struct station *s,
-                     enum element el)
-{
-        uint32_t i;
-
-        if (el == ELEMENT_count)
-                return x->rain;
-        for (i = 0; i < x->n_elements; i++)
-                if (expression_is(x->element[i], s, el))
-                        return true;
-        return false;
-}
-
 /* The answers of the station, and whether the rule looks at it at all. */
 static enum status hear_rule(struct step *s, struct subject *u, uint32_t rule,
                              enum element el, int64_t from_us, bool *ret_looks)
@@ -138,7 +125,8 @@ static enum status hear_rule(struct step *s, struct subject *u, uint32_t rule,
         for (i = 0; i < p->n_lines; i++) {
                 *ret_looks |= el == ELEMENT_count && p->line[i].rain;
                 for (k = 0; k < p->line[i].n_clauses && st == OK; k++) {
-                        if (!looks_at(&p->line[i].clause[k], station, el))
+                        if (!expression_looks(&p->line[i].clause[k], station,
+                                              el))
                                 continue;
                         *ret_looks = true;
                         st = where_take(s, u, rule, i, k, from_us);
@@ -248,22 +236,12 @@ static enum status times_of_where(struct times *t, const struct subject *u,
         return st;
 }
 
-static bool is_areal(const struct program *p)
-{
-        uint32_t i;
-
-        for (i = 0; i < p->n_lines; i++)
-                if (p->line[i].rain)
-                        return true;
-        return false;
-}
-
 enum status zone_times(const struct step *s, const struct subject *u,
                        uint32_t rule, int64_t from_us, int64_t until_us,
                        int64_t **ret, uint32_t *ret_n)
 {
         struct times t = {.e = s->e};
-        bool areal = is_areal(&s->g->programs[rule]);
+        bool areal = expression_watches_rain(&s->g->programs[rule]);
         enum status st = OK;
         uint32_t i, n;
 
