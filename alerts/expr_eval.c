@@ -576,14 +576,10 @@ static void step_truth(struct machine *m, const struct expr_op *op)
 void expr_judge(const struct expr *x, const struct expr_data *d,
                 int64_t slack_milli, struct expr_result *ret)
 {
-        struct machine m; /* the stacks need no zeros */
+        struct machine m = {
+                .d = d, .slack = to_micro(slack_milli), .result = ret};
         uint32_t i;
 
-        m.d = d;
-        m.slack = to_micro(slack_milli);
-        m.result = ret;
-        m.numbers = m.truths = 0;
-        m.shown = m.shown_holds = false;
         *ret = (struct expr_result){.element = ELEMENT_count};
         for (i = 0; i < x->n_ops; i++) {
                 const struct expr_op *op = &x->op[i];

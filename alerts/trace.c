@@ -32,9 +32,10 @@ static enum status find_rule(struct trace *t, const char *id, struct err *e)
                 if (strcmp(set->rule[t->rule].id, id) != 0)
                         continue;
                 known = true;
+                if (!scope_station(t->g, t->rule, t->s))
+                        continue;
                 t->r = &set->rule[t->rule];
-                if (scope_station(t->g, t->rule, t->s))
-                        return OK;
+                return OK;
         }
         return known ? err_set(e, ERR_MISMATCH, "%.40s is off at %s", id,
                                t->s->code)
@@ -207,7 +208,7 @@ enum status engine_trace(const struct engine *g, const struct places *p,
         uint32_t i;
 
         st = find_rule(&t, rule_id, e);
-        if (st != OK)
+        if (!t.r)
                 return st;
         if (step_us <= 0 || from_us >= to_us ||
             (to_us - from_us) / step_us > TRACE_POINTS_MAX)

@@ -59,13 +59,15 @@ ROUTE(rules_text)
 /* The place that a message names: "line 9, column 64: ...". */
 static void place_in(const char *msg, struct json_place *at)
 {
+        static const char then[] = ", column ";
         const char *p = strstr(msg, "line ");
-        unsigned line = 0, column = 0;
+        char *end;
 
-        if (!p || sscanf(p, "line %u, column %u", &line, &column) < 1)
+        if (!p)
                 return;
-        at->line = line;
-        at->column = column;
+        at->line = (uint32_t)strtoul(p + 5, &end, 10);
+        if (strncmp(end, then, sizeof then - 1) == 0)
+                at->column = (uint32_t)strtoul(end + sizeof then - 1, NULL, 10);
 }
 
 static void put_fault(struct json_out *o, enum status st,

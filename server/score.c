@@ -248,6 +248,8 @@ static void put_peak(struct score *s, const struct json *row,
 {
         int64_t n = p->n;
 
+        if (n <= 0)
+                return;
         json_open(&s->o, NULL);
         copy(&s->o, "source", nth(row, 0));
         copy(&s->o, "model", nth(row, 1));

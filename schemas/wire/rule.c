@@ -946,7 +946,8 @@ static void put_override(struct json_out *o, const struct rule *r,
         put_whole(o, "within_s", r->within_us / SECOND_US,
                   base->within_us / SECOND_US);
         if (r->agencies != base->agencies ||
-            memcmp(r->deadline_us, base->deadline_us, sizeof r->deadline_us))
+            memcmp(r->deadline_us, base->deadline_us, sizeof r->deadline_us) !=
+                    0)
                 put_deadlines(o, r);
         json_close(o);
 }

@@ -84,6 +84,8 @@ static void put_alert(struct json_out *o, const char *fate,
 {
         const struct backtest_alert *a = was ? was : is;
 
+        if (!a)
+                return;
         json_open(o, NULL);
         json_put_str(o, "fate", fate);
         json_put_str(o, "subject", a->subject);

@@ -203,13 +203,12 @@ static int compose(struct request *q, int n, char **path)
         int k;
 
         if (!sets)
-                st = err_set(&e, ERR_MEMORY, "no memory for a rule table");
-        if (st == OK) {
-                snprintf(sets[1].name, sizeof sets[1].name, "%s", q->name);
-                snprintf(sets[1].text, sizeof sets[1].text, "%s",
-                         q->text ? q->text : "");
-                sets[1].version = (uint32_t)q->version;
-        }
+                return tool_fail(
+                        &(struct err){.msg = "no memory for a rule table"});
+        snprintf(sets[1].name, sizeof sets[1].name, "%s", q->name);
+        snprintf(sets[1].text, sizeof sets[1].text, "%s",
+                 q->text ? q->text : "");
+        sets[1].version = (uint32_t)q->version;
         for (k = 0; k < n && st == OK; k++)
                 st = take_file(q, path[k], &sets[0], &sets[1], &e);
         for (i = 0; i < q->n_leave && st == OK; i++)
