@@ -260,6 +260,7 @@ bool expression_forecast(const struct engine *g, const struct places *p,
 {
         struct expr_data d = data_of(g, p, u, rule, line, f->issued_us);
 
+        *ret = (struct expr_result){.element = ELEMENT_count};
         d.run = f;
         for (d.steps = 1; d.steps <= f->n_steps; d.steps++) {
                 expr_judge(&g->programs[rule].line[line], &d, 0, ret);
