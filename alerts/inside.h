@@ -297,6 +297,8 @@ bool trigger_track(struct track *t, const struct rule *r,
 bool trigger_reached(const struct rule *r, const struct reading *x);
 enum level trigger_level(const struct track *t, const struct rule *r,
                          uint32_t *ret_line);
+/* Does it leave the line, when it stays so for the hold? */
+bool trigger_is_clear(const struct rule *r, const struct reading *x);
 void trigger_clear(struct trigger *t);
 
 /* ---- level_series.c ---- */
@@ -488,9 +490,6 @@ enum status past_retrack(struct step *s, struct subject *u, uint32_t rule,
  * began before what is kept, or one that no other episode stands for? */
 bool past_grounds(struct step *s, const struct subject *u, uint32_t rule,
                   const struct series *x, uint32_t episode);
-/* Would any line of an expression be reached within from..until? */
-bool past_reaches(struct step *s, struct subject *u, uint32_t rule,
-                  int64_t from_us, int64_t until_us);
 /* Does an episode cover part of from..until? */
 bool past_covered(const struct engine *g, const struct subject *u,
                   enum hazard h, int64_t from_us, int64_t until_us);

@@ -3,7 +3,7 @@
  *
  * Holds:  in its order a rule steps; late data has the past looked at.
  * Thread: one owner; pure. */
-#include "alerts/inside.h"
+#include "alerts/rerun.h"
 
 /* Is it worth keeping: a rule looks, or level forecasts are made of it? */
 static bool wanted(const struct engine *g, const struct station *s,
@@ -99,7 +99,7 @@ static enum status expression_past(struct step *s, struct subject *u,
         } else {
                 past_mark(s->g, u, h);
                 if (!past_covered(s->g, u, h, from_us, last_us) &&
-                    !past_reaches(s, u, rule, from_us, last_us))
+                    !rerun_reaches(s, u, rule, from_us, last_us))
                         return OK; /* quiet then, and nothing stood */
         }
         return past_judge(s, u, rule, NULL, from_us, until_us);

@@ -10,109 +10,9 @@
  *         late value can have made, moved or split are settled, so that a
  *         limit imported meanwhile does not rewrite the past.
  * Thread: one owner; pure. */
-#include "alerts/inside.h"
+#include "alerts/rerun.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* A time during which the rule was in force; end TIME_FOREVER: still. */
-struct span {
-        int64_t begin_us, end_us, last_us;
-        struct lead first; /* the crossing */
-        struct lead peak;
-};
-
-struct run {
-        struct engine *g;
-        const struct places *p;
-        const struct rule *rule;
-        const struct subject *subject;
-        struct track track;
-        enum level level;
-        struct span span[SPANS_MAX];
-        uint32_t n;
-        int64_t from_us, until_us; /* what the late value can change */
-};
-
-static void run_begin(struct run *run, const struct step *s,
-                      const struct subject *u, uint32_t rule, int64_t from_us,
-                      int64_t until_us)
-{
-        uint32_t i;
-
-        run->g = s->g;
-        run->p = s->p;
-        run->subject = u;
-        run->rule = &s->g->rules.rule[rule];
-        run->track.rule = rule;
-        for (i = 0; i < LINES_MAX; i++)
-                trigger_clear(&run->track.line[i]);
-        run->level = LEVEL_NONE;
-        run->n = 0;
-        run->from_us = from_us;
-        run->until_us = until_us;
-}
-
-static struct lead lead_of(const struct run *run, enum level level,
-                           uint32_t line)
-{
-        const struct trigger *t = &run->track.line[line];
-
-        return (struct lead){.level = level,
-                             .rule = run->rule,
-                             .line = line,
-                             .on_us = t->on_us,
-                             .value_milli = t->value_milli,
-                             .threshold_milli = t->threshold_milli,
-                             .seq = t->seq,
-                             .element = t->element,
-                             .window_us = t->window_us,
-                             .from = run->subject};
-}
-
-static void run_step(struct run *run, const struct reading *reading,
-                     int64_t at_us, uint64_t seq)
-{
-        enum level was = run->level;
-        uint32_t line = 0;
-        struct span *x;
-
-        trigger_track(&run->track, run->rule, reading, at_us, seq);
-        run->level = trigger_level(&run->track, run->rule, &line);
-        if (was == LEVEL_NONE && run->level != LEVEL_NONE) {
-                if (run->n == SPANS_MAX) {
-                        run->g->counts.dropped++;
-                        run->n--;
-                }
-                x = &run->span[run->n++];
-                *x = (struct span){.begin_us = at_us, .end_us = TIME_FOREVER};
-                x->first = lead_of(run, run->level, line);
-                x->peak = x->first;
-        }
-        if (run->n == 0 || (was == LEVEL_NONE && run->level == LEVEL_NONE))
-                return;
-        x = &run->span[run->n - 1];
-        x->last_us = at_us;
-        if (run->level == LEVEL_NONE)
-                x->end_us = at_us;
-        else if (run->level > x->peak.level)
-                x->peak = lead_of(run, run->level, line);
-}
-
-static int64_t covered_until(const struct alert *a)
-{
-        return a->ended_us == TIME_NONE ? TIME_FOREVER : a->ended_us;
-}
-
-static bool overlaps(const struct engine *g, uint32_t i, const struct span *x)
-{
-        const struct alert *a = &g->alerts[i];
-
-        if (a->state == ALERT_WITHDRAWN || !g->episodes[i].was_observed)
-                return false;
-        return x->begin_us < covered_until(a) &&
-               g->episodes[i].begin_us < x->end_us;
-}
 
 bool past_covered(const struct engine *g, const struct subject *u,
                   enum hazard h, int64_t from_us, int64_t until_us)
@@ -121,7 +21,7 @@ bool past_covered(const struct engine *g, const struct subject *u,
         uint32_t i;
 
         for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
-                if (g->alerts[i].hazard == h && overlaps(g, i, &x))
+                if (g->alerts[i].hazard == h && rerun_overlaps(g, i, &x))
                         return true;
         return false;
 }
@@ -220,7 +120,7 @@ static const struct span *home(const struct run *run, uint32_t episode)
         for (i = 0; i < run->n; i++) {
                 const struct span *x = &run->span[i];
 
-                if (!overlaps(run->g, episode, x))
+                if (!rerun_overlaps(run->g, episode, x))
                         continue;
                 if (lies_in_span(at, x))
                         return x;
@@ -233,7 +133,7 @@ static const struct span *home(const struct run *run, uint32_t episode)
 static bool is_of(const struct run *run, uint32_t i, const struct span *x)
 {
         return run->g->alerts[i].hazard == run->rule->hazard &&
-               overlaps(run->g, i, x) && home(run, i) == x;
+               rerun_overlaps(run->g, i, x) && home(run, i) == x;
 }
 
 /* The earliest episode that stands for the span, or NO_INDEX.  *ret_live:
@@ -247,7 +147,7 @@ static uint32_t own_of(const struct run *run, const struct subject *u,
         *ret_live = false;
         for (i = u->head; i != NO_INDEX; i = g->episodes[i].older) {
                 if (g->alerts[i].hazard != run->rule->hazard ||
-                    !overlaps(g, i, x))
+                    !rerun_overlaps(g, i, x))
                         continue;
                 if (home(run, i) != x)
                         *ret_live |= alert_is_live(&g->alerts[i]);
@@ -382,83 +282,6 @@ int64_t past_widest(const struct engine *g, uint32_t rule)
         return window;
 }
 
-/* What the rule's lines make of the data at an instant of the walk. */
-static void readings_at(const struct run *run, const struct series *x,
-                        int64_t at_us, struct reading *ret)
-{
-        const struct sample *s;
-
-        if (run->rule->kind == RULE_EXPRESSION) {
-                expression_readings(run->g, run->p, run->subject,
-                                    run->track.rule, at_us, ret);
-        } else if (x) {
-                s = &x->at[level_series_after(x, at_us) - 1];
-                level_readings(&run->p->stations[run->subject->station],
-                               run->rule, x->element, s->value_milli, at_us,
-                               ret);
-        } else {
-                window_rain_readings(&run->subject->rain, run->rule, at_us,
-                                     ret);
-        }
-}
-
-/* What the rule looks at: one series x, or rain, or what its lines say. */
-static void walk_rule(struct walk *w, const struct run *run,
-                      const struct series *x)
-{
-        const struct program *p = &run->g->programs[run->track.rule];
-        const struct station *s = &run->p->stations[run->subject->station];
-        uint32_t i;
-
-        if (run->rule->kind != RULE_EXPRESSION) {
-                walk_begin(w, x ? NULL : &run->subject->rain, x);
-                return;
-        }
-        walk_begin(w, NULL, NULL);
-        for (i = 0; i < p->n_lines; i++)
-                if (p->line[i].forecast == ELEMENT_count)
-                        walk_expression(w, &p->line[i], s, run->subject);
-}
-
-static void run_walk(struct run *run, struct walk *w, const struct series *x)
-{
-        struct reading reading[LINES_MAX];
-        uint64_t seq = 0;
-        int64_t at_us;
-
-        while (walk_next(w, &at_us, &seq)) {
-                readings_at(run, x, at_us, reading);
-                run_step(run, reading, at_us, seq);
-        }
-}
-
-/* The rule over all that is kept. */
-static enum status run_all(struct step *s, struct run *run,
-                           const struct series *x)
-{
-        struct walk w;
-        int64_t *times;
-        uint32_t n;
-        enum status st;
-
-        if (run->subject->kind != SUBJECT_ZONE) {
-                walk_rule(&w, run, x);
-                run_walk(run, &w, x);
-                return OK;
-        }
-        st = zone_times(s, run->subject, run->track.rule,
-                        s->m->engine_us - HORIZON_US, TIME_FOREVER, &times, &n);
-        if (st != OK)
-                return st;
-        walk_begin(&w, NULL, NULL);
-        w.times = times;
-        w.n_times = n;
-        w.times_seq = s->m->seq;
-        run_walk(run, &w, NULL);
-        free(times);
-        return OK;
-}
-
 enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
                        const struct series *x, int64_t from_us,
                        int64_t until_us)
@@ -468,8 +291,7 @@ enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
 
         if (!x)
                 until_us += past_widest(s->g, rule);
-        run_begin(&run, s, u, rule, from_us, until_us);
-        st = run_all(s, &run, x);
+        st = rerun(&run, s, u, rule, x, from_us, until_us);
         return st == OK ? run_end(s, u, &run) : st;
 }
 
@@ -489,8 +311,7 @@ enum status past_retrack(struct step *s, struct subject *u, uint32_t rule,
 
         if (st != OK)
                 return st;
-        run_begin(&run, s, u, rule, 0, 0);
-        st = run_all(s, &run, x);
+        st = rerun(&run, s, u, rule, x, s->at_us, TIME_FOREVER);
         if (st != OK)
                 return st;
         for (i = 0; i < run.rule->n_lines; i++) {
@@ -517,14 +338,14 @@ bool past_grounds(struct step *s, const struct subject *u, uint32_t rule,
                   const struct series *x, uint32_t episode)
 {
         const struct engine *g = s->g;
+        int64_t begin_us = g->episodes[episode].begin_us;
         const struct span *span;
         struct run run;
         uint32_t i;
 
-        if (!is_kept(s, rule, g->episodes[episode].begin_us))
+        if (!is_kept(s, rule, begin_us))
                 return true;
-        run_begin(&run, s, u, rule, 0, 0);
-        if (run_all(s, &run, x) != OK)
+        if (rerun(&run, s, u, rule, x, begin_us, begin_us) != OK)
                 return true; /* no memory to know better */
         span = home(&run, episode);
         if (!span || span->end_us <= g->alerts[episode].observed_us)
@@ -535,32 +356,7 @@ bool past_grounds(struct step *s, const struct subject *u, uint32_t rule,
         if (g->alerts[episode].late)
                 return false;
         for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
-                if (i != episode &&
-                    stands_before(&run, i, span, g->episodes[episode].begin_us))
+                if (i != episode && stands_before(&run, i, span, begin_us))
                         return false;
         return true;
-}
-
-bool past_reaches(struct step *s, struct subject *u, uint32_t rule,
-                  int64_t from_us, int64_t until_us)
-{
-        struct reading reading[LINES_MAX];
-        uint64_t seq = 0;
-        struct walk w;
-        struct run run;
-        int64_t at_us;
-        uint32_t i;
-
-        run_begin(&run, s, u, rule, from_us, until_us);
-        walk_rule(&w, &run, NULL);
-        walk_skip(&w, from_us - 1);
-        while (walk_next(&w, &at_us, &seq) && at_us <= until_us) {
-                if (at_us < from_us)
-                        continue; /* steps in a long dry part */
-                readings_at(&run, NULL, at_us, reading);
-                for (i = 0; i < run.rule->n_lines; i++)
-                        if (trigger_reached(run.rule, &reading[i]))
-                                return true;
-        }
-        return false;
 }

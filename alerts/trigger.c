@@ -38,6 +38,12 @@ static bool clearly_below(const struct rule *r, const struct reading *x)
         return x->value_milli < x->threshold_milli - r->hysteresis_milli;
 }
 
+bool trigger_is_clear(const struct rule *r, const struct reading *x)
+{
+        return x->absent || (!x->keep && !x->unsure && !trigger_reached(r, x) &&
+                             clearly_below(r, x));
+}
+
 static void switch_on(struct trigger *t, const struct reading *x, int64_t at_us,
                       uint64_t seq)
 {

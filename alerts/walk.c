@@ -93,12 +93,44 @@ bool walk_next(struct walk *w, int64_t *ret_us, uint64_t *ret_seq)
         return true;
 }
 
+/* Of the instants in a dry part those up to from are left out as well. */
+static void skip_rain(struct walk *w, int64_t from_us)
+{
+        const struct rain_part *x;
+
+        w->part = window_rain_after(w->rain, from_us);
+        w->part_us = TIME_NONE;
+        if (w->part == w->rain->n)
+                return;
+        x = &w->rain->at[w->part];
+        if (x->amount_milli == 0 && from_us > x->begin_us)
+                w->part_us = x->begin_us +
+                             ((from_us - x->begin_us) / DRY_STEP_US + 1) *
+                                     DRY_STEP_US;
+}
+
+static void skip_times(struct walk *w, int64_t from_us)
+{
+        uint32_t lo = 0, hi = w->n_times, mid;
+
+        while (lo < hi) {
+                mid = (lo + hi) / 2;
+                if (w->times[mid] > from_us)
+                        hi = mid;
+                else
+                        lo = mid + 1;
+        }
+        w->next[0] = lo;
+}
+
 void walk_skip(struct walk *w, int64_t from_us)
 {
         uint32_t i;
 
+        if (w->times)
+                skip_times(w, from_us);
         for (i = 0; i < w->n; i++)
                 w->next[i] = level_series_after(w->series[i], from_us);
         if (w->rain)
-                w->part = window_rain_after(w->rain, from_us);
+                skip_rain(w, from_us);
 }
