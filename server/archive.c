@@ -348,6 +348,7 @@ void archive_free(struct archive *a)
                 buf_done(&a->put_sql[t]);
         free(a->unknown.row);
         buf_done(&a->bytes);
+        buf_done(&a->chunks);
         pthread_mutex_destroy(&a->lock);
         free(a->uri);
         free(a->dir);

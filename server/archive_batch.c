@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "schemas/pack.h"
 #include "schemas/wire/json.h"
 
 static bool rows_add(struct rows *l, struct text bytes, uint64_t seq)
@@ -55,17 +56,19 @@ static bool sort_line(struct archive *a, struct text line, uint64_t seq)
 
 static bool sort_entry(struct archive *a, const struct entry *x)
 {
-        struct text rest = {x->bytes, x->n}, line;
+        struct text rest = {x->bytes, x->n}, line, chunk;
         struct copy_row row;
         bool good = true;
 
         while (good && rest.n) {
-                if (row_copy_cut(&rest, &row))
+                if (row_chunk_cut(&rest, &chunk))
+                        pack_text(&a->chunks, chunk);
+                else if (row_copy_cut(&rest, &row))
                         good = sort_copy(a, &row, x->seq);
                 else if (text_cut(&rest, '\n', &line))
                         good = sort_line(a, line, x->seq);
         }
-        return good;
+        return good && !a->chunks.failed;
 }
 
 bool archive_batch_sort(struct archive *a, uint64_t *ret_last)
@@ -77,8 +80,11 @@ bool archive_batch_sort(struct archive *a, uint64_t *ret_last)
         for (t = 0; t < LIST_count; t++)
                 a->rows[t].n = 0;
         a->unknown.n = 0;
+        buf_clear(&a->chunks);
         for (x = a->batch; x; x = x->next) {
                 if (rows > 0 && rows + x->rows > a->limit_rows)
+                        break;
+                if (a->chunks.n > CHUNKS_MAX)
                         break;
                 if (!sort_entry(a, x))
                         return false;
@@ -215,6 +221,44 @@ static enum pg_outcome put_all(struct archive *a, enum effort effort)
         return o;
 }
 
+/* What the batch gave to the rules, as one row. */
+static enum pg_outcome put_chunks(struct archive *a, uint64_t last)
+{
+        static const char digits[] = "0123456789abcdef";
+        char seq[24], after[24];
+        const char *params[] = {seq, after, NULL};
+        enum pg_outcome o;
+        char *p;
+        size_t i;
+
+        snprintf(seq, sizeof seq, "%llu", (unsigned long long)last);
+        snprintf(after, sizeof after, "%llu", (unsigned long long)a->position);
+        buf_clear(&a->bytes);
+        p = buf_room(&a->bytes, 2 * a->chunks.n + 3);
+        if (!p)
+                return PG_RETRY;
+        params[2] = p;
+        *p++ = '\\';
+        *p++ = 'x';
+        for (i = 0; i < a->chunks.n; i++) {
+                unsigned char c = (unsigned char)a->chunks.p[i];
+
+                *p++ = digits[c >> 4];
+                *p++ = digits[c & 15];
+        }
+        *p = '\0';
+        /* A position that was set back: the chain goes on from there. */
+        o = pg_run(a->pg,
+                   "DELETE FROM sanfang.rule_input WHERE seq > $1::bigint", 1,
+                   &params[1]);
+        if (o != PG_DONE)
+                return o;
+        return pg_run(a->pg,
+                      "INSERT INTO sanfang.rule_input (seq, after_seq, items)"
+                      " VALUES ($1::bigint, $2::bigint, $3::bytea)",
+                      3, params);
+}
+
 /* Moves the position in the transaction.  PG_WRONG when another writer
  * moved it: connecting again finds out where it is. */
 static enum pg_outcome move_position(struct archive *a, uint64_t to)
@@ -251,6 +295,8 @@ enum pg_outcome archive_batch_transaction(struct archive *a, uint64_t last,
                 o = move_position(a, last);
         if (o == PG_DONE)
                 o = put_all(a, effort);
+        if (o == PG_DONE)
+                o = put_chunks(a, last);
         if (o == PG_DONE)
                 o = pg_commit(a->pg);
         if (o == PG_POISON && effort == EFFORT_FAST && archive_copy_met_key(a))

@@ -43,6 +43,7 @@ enum list {
  * savepoints, so that wrong rows stand alone. */
 enum effort { EFFORT_FAST, EFFORT_STAGED, EFFORT_CAREFUL };
 
+#define CHUNKS_MAX (1u << 20) /* bytes of chunks in one batch, about */
 #define STAGE_BATCHES 20 /* so many are staged after a key was met */
 #define DAYS_KNOWN 128   /* partitions that we need not ask for again */
 
@@ -69,6 +70,7 @@ struct archive {
         struct entry *batch; /* taken, not yet committed */
         struct rows rows[LIST_count];
         struct rows unknown; /* lines that name no table of ours */
+        struct buf chunks;   /* of the batch, for sanfang.rule_input */
         struct buf put_sql[PUT_count];
         struct buf bytes;    /* of the statement on its way */
         uint32_t stage_left; /* batches that are staged at once: keys met */

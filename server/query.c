@@ -101,7 +101,7 @@ const char query_partition[] = "SELECT sanfang.make_partition($1::date)";
         " rule_version, rule_text, rule_text_en, unverified, element,"      \
         " value, unit, threshold, window_s, observed_at, raised_at,"        \
         " changed_at, ended_at, escalates_at, forecast, lead_s, late,"      \
-        " reason, merged_into"
+        " reason, merged_into, rule_scope"
 
 /* The columns come out of the object itself. */
 static const char put_alert[] =

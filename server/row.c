@@ -11,6 +11,7 @@
 #include "schemas/wire/json.h"
 #include "schemas/wire/place.h"
 #include "schemas/wire/rule.h"
+#include "server/prepare.h"
 #include "server/row_copy.h"
 
 /* ---- a line ---- */
@@ -704,8 +705,11 @@ static void rows_dispatch(const struct record *r, const struct effects *fx,
 void rows_encode(const struct state *s, const struct record *r,
                  const struct effects *fx, struct buf *rows)
 {
+        size_t from = row_chunk_begin(rows);
         uint32_t i;
 
+        prepare_chunk(rows, s, r, fx);
+        row_chunk_end(rows, from);
         if (r->kind == RECORD_IMPORT)
                 rows_import(s, r, rows);
         else if (r->kind == RECORD_USER)

@@ -1,5 +1,6 @@
 /* server/row.h -- effects as archive rows: lines of "table\tJSON\n", but
- * observations and rain slots as row_copy.h has them.
+ * observations and rain slots as row_copy.h has them; before them what the
+ * record gave to the rules (prepare.h).
  *
  * The JSON keys are the table's column names, so that the archive can use
  * jsonb_populate_recordset for every such table alike. */

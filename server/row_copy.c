@@ -8,6 +8,8 @@
 #define EPOCH_US INT64_C(946684800000000) /* PostgreSQL counts from 2000 */
 #define TEXT_OID 25
 #define HEAD 19 /* kind, length of the tuple, two times */
+#define CHUNK_TAG (ROW_RAIN + 1)
+#define CHUNK_HEAD 5 /* tag, length */
 
 /* ---- big-endian fields, each after its length ---- */
 
@@ -191,15 +193,52 @@ bool row_copy_cut(struct text *rest, struct copy_row *ret)
         return true;
 }
 
+size_t row_chunk_begin(struct buf *rows)
+{
+        static const char head[CHUNK_HEAD] = {CHUNK_TAG};
+
+        buf_add(rows, head, CHUNK_HEAD);
+        return rows->n;
+}
+
+void row_chunk_end(struct buf *rows, size_t from)
+{
+        uint32_t n = (uint32_t)(rows->n - from);
+
+        if (rows->failed)
+                return;
+        if (n == 0)
+                rows->n = from - CHUNK_HEAD;
+        else
+                memcpy(rows->p + from - CHUNK_HEAD + 1, &n, 4);
+}
+
+bool row_chunk_cut(struct text *rest, struct text *ret_chunk)
+{
+        uint32_t n;
+
+        if (rest->n < CHUNK_HEAD || rest->p[0] != CHUNK_TAG)
+                return false;
+        memcpy(&n, rest->p + 1, 4);
+        if (rest->n - CHUNK_HEAD < n)
+                return false;
+        *ret_chunk = (struct text){rest->p + CHUNK_HEAD, n};
+        rest->p += CHUNK_HEAD + n;
+        rest->n -= CHUNK_HEAD + (size_t)n;
+        return true;
+}
+
 uint32_t row_count(struct text rows)
 {
         struct copy_row row;
-        struct text line;
+        struct text line, chunk;
         uint32_t n = 0;
 
         while (rows.n)
-                if (row_copy_cut(&rows, &row) ||
-                    (text_cut(&rows, '\n', &line) && line.n))
+                if (row_chunk_cut(&rows, &chunk))
+                        continue;
+                else if (row_copy_cut(&rows, &row) ||
+                         (text_cut(&rows, '\n', &line) && line.n))
                         n++;
         return n;
 }

@@ -44,6 +44,13 @@ struct text row_copy_key(struct text tuple);
 /* How many rows of both sorts there are. */
 uint32_t row_count(struct text rows);
 
+/* What the record gave to the rules (prepare.h), beside the rows and not one
+ * of them: a tag, a length, the bytes. */
+size_t row_chunk_begin(struct buf *rows);
+/* from: what row_chunk_begin() said; an empty chunk is taken away. */
+void row_chunk_end(struct buf *rows, size_t from);
+bool row_chunk_cut(struct text *rest, struct text *ret_chunk);
+
 /* What stands before the first tuple and after the last. */
 void row_copy_begin(struct buf *b);
 void row_copy_end(struct buf *b);

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "schemas/pack.h"
 #include "schemas/time.h"
 #include "sensors/adapter/crc32c.h"
 #include "server/file.h"
 #include "server/pipeline.h"
+#include "server/prepare.h"
 #include "server/snapshot.h"
 
 #define MAGIC "SFDAYS1\n"
@@ -142,6 +144,23 @@ enum status days_close(struct days_out *d, struct err *e)
         return OK;
 }
 
+void days_remove(const char *dir)
+{
+        struct list list = {NULL, 0};
+        struct err e;
+        char path[PATH_MAX];
+        uint32_t i;
+
+        if (list_days(dir, &list, &e) != OK)
+                return;
+        for (i = 0; i < list.n; i++) {
+                snprintf(path, sizeof path, "%s/%s", dir, list.name[i]);
+                unlink(path);
+        }
+        rmdir(dir);
+        free(list.name);
+}
+
 /* ---- run ---- */
 
 struct run {
@@ -162,7 +181,7 @@ static enum status step(struct run *k, const struct prepared_item *x,
                 return pipeline_tick(k->s, x, &k->fx, e);
         if (x->is_values)
                 return pipeline_values(k->s, &x->r, &k->fx, e);
-        if (k->own_rules && replay_puts_rules(&x->r))
+        if (k->own_rules && prepare_is_rules(&x->r))
                 return OK;
         return pipeline_step(k->s, &x->r, &k->fx, e);
 }

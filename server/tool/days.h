@@ -32,6 +32,14 @@ struct prepared_out *days_at(struct days_out *d, int64_t engine_us);
 /* Writes the last day and gives the memory back. */
 enum status days_close(struct days_out *d, struct err *e);
 
+/* The folder and the day files in it. */
+void days_remove(const char *dir);
+
+/* days_archive.c: all that the archive has of what the rules were given.
+ * ERR_MISSING when it does not reach back to the first record. */
+enum status days_from_archive(const char *uri, struct days_out *d,
+                              struct err *e);
+
 /* ---- run ---- */
 
 /* As replay_run_upto(); each is called only after the first item, after

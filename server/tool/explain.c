@@ -187,6 +187,8 @@ static void print_change(struct explain *x, const struct state *s,
                 printf("  %.*s\n", (int)title.n, title.p);
                 printf("  rule %s, version %u: %s\n", a->rule, a->rule_version,
                        a->rule_text_en);
+                if (a->rule_scope[0])
+                        printf("  as overridden for %s\n", a->rule_scope);
                 if (when[0])
                         printf("  when %s\n", when);
                 printf("  value ");

@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 #include "schemas/wire/alert.h"
-#include "schemas/wire/command.h"
 #include "sensors/adapter/journal.h"
 #include "server/pipeline.h"
+#include "server/prepare.h"
 #include "server/snapshot.h"
 
 /* The sequence of the journal's first record; 1 when it is empty. */
@@ -45,17 +45,6 @@ enum status replay_begin(const char *journal_dir, struct state **ret,
         return st;
 }
 
-bool replay_puts_rules(const struct record *r)
-{
-        struct command c;
-
-        if (r->kind == RECORD_RULES)
-                return true;
-        return r->kind == RECORD_COMMAND &&
-               wire_command_decode(r->body, &c, NULL) == OK &&
-               c.kind == COMMAND_RULES_ACTIVATE;
-}
-
 enum status replay_give_rules(struct state *s, struct text rules,
                               struct effects *fx, struct err *e)
 {
@@ -87,7 +76,7 @@ enum status replay_run_upto(const char *journal_dir, struct text rules,
                 st = journal_reader_next(reader, &r, e);
                 if (st == OK && r.seq > upto_seq)
                         break;
-                if (st != OK || (rules.n && replay_puts_rules(&r)))
+                if (st != OK || (rules.n && prepare_is_rules(&r)))
                         continue;
                 st = pipeline_step(s, &r, &fx, e);
                 if (st == OK)

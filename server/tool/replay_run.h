@@ -24,8 +24,6 @@ enum status replay_run_upto(const char *journal_dir, struct text rules,
  * the oldest snapshot beside the journal. */
 enum status replay_begin(const char *journal_dir, struct state **ret,
                          struct err *e);
-/* Would the record put a table in force? */
-bool replay_puts_rules(const struct record *r);
 /* The table that is tried stands from the first record on. */
 enum status replay_give_rules(struct state *s, struct text rules,
                               struct effects *fx, struct err *e);

@@ -21,9 +21,9 @@
 #include "server/tool/tool.h"
 
 static const char usage[] =
-        "usage: sanfang rules backtest [--journal DIR | --days FOLDER] [--from "
-        "TIME]\n"
-        "               [--to TIME] [--all] [--json] [--upto N] [--progress]\n"
+        "usage: sanfang rules backtest [--journal DIR | --days FOLDER |\n"
+        "               --archive CONNINFO] [--from TIME] [--to TIME] [--all]\n"
+        "               [--json] [--upto N] [--progress]\n"
         "               [--picture FILE.svg [--lang zh|en]] TABLE [OTHER]\n"
         "Runs a journal twice, with the rules that were in force (or with\n"
         "OTHER) and with TABLE, and prints what would be different: alerts\n"
@@ -33,6 +33,9 @@ static const char usage[] =
         "  --journal DIR   default $SANFANG_STATE_DIR/journal\n"
         "  --days FOLDER   day files of one (`sanfang export days`): the same\n"
         "                  answer, much sooner\n"
+        "  --archive CONNINFO\n"
+        "                  what the PostGIS archive keeps, by day files in "
+        "$TMPDIR\n"
         "  --from, --to    alerts raised within, RFC 3339\n"
         "  --upto N        stops after the journal's record N\n"
         "  --json          the same as one JSON object, for programs\n"
@@ -45,6 +48,7 @@ static const char usage[] =
 struct request {
         char journal[PATH_MAX];
         const char *days;          /* NULL: the journal */
+        const char *archive;       /* NULL, or where days come from */
         const char *table, *other; /* other NULL: what was in force */
         int64_t from_us, to_us;
         uint64_t upto_seq; /* the last record that counts */
@@ -352,6 +356,19 @@ static enum status draw(const struct request *q, const struct backtest *was,
         return st;
 }
 
+/* Both runs are of the same day files, which go with them. */
+static enum status fetch(const char *archive, const char *dir, struct err *e)
+{
+        struct days_out d;
+        enum status st = days_create(&d, dir, 0, e), closed;
+
+        if (st != OK)
+                return st;
+        st = days_from_archive(archive, &d, e);
+        closed = days_close(&d, st == OK ? e : &(struct err){0});
+        return st == OK ? closed : st;
+}
+
 static int compare(const struct request *q)
 {
         struct backtest was = {.version = 0}, is = {.version = 0};
@@ -369,6 +386,25 @@ static int compare(const struct request *q)
         backtest_done(&was);
         backtest_done(&is);
         return st == OK ? 0 : tool_fail(&e);
+}
+
+static int compare_archive(struct request *q)
+{
+        const char *tmp = getenv("TMPDIR");
+        char dir[PATH_MAX];
+        struct err e = {0};
+        int code;
+
+        snprintf(dir, sizeof dir, "%.200s/sanfang-days-XXXXXX",
+                 tmp && *tmp ? tmp : "/tmp");
+        if (!mkdtemp(dir)) {
+                err_set(&e, ERR_IO, "no folder %.180s", dir);
+                return tool_fail(&e);
+        }
+        q->days = dir;
+        code = fetch(q->archive, dir, &e) == OK ? compare(q) : tool_fail(&e);
+        days_remove(dir);
+        return code;
 }
 
 static bool read_time(const char *s, int64_t *ret_us)
@@ -417,6 +453,9 @@ static bool take_option(struct request *q, int o)
         case 'd':
                 q->days = optarg;
                 return true;
+        case 'A':
+                q->archive = optarg;
+                return true;
         case 'f':
                 return read_time(optarg, &q->from_us);
         case 't':
@@ -444,6 +483,7 @@ int rules_backtest(int argc, char **argv)
         static const struct option options[] = {
                 {"journal", required_argument, NULL, 'j'},
                 {"days", required_argument, NULL, 'd'},
+                {"archive", required_argument, NULL, 'A'},
                 {"from", required_argument, NULL, 'f'},
                 {"to", required_argument, NULL, 't'},
                 {"all", no_argument, NULL, 'a'},
@@ -477,5 +517,5 @@ int rules_backtest(int argc, char **argv)
                 give_way();
         q.table = argv[optind];
         q.other = argc - optind == 2 ? argv[optind + 1] : NULL;
-        return compare(&q);
+        return q.archive ? compare_archive(&q) : compare(&q);
 }

@@ -14,6 +14,7 @@
 #include "server/tool/backtest.h"
 #include "server/tool/backtest_json.h"
 #include "server/tool/days.h"
+#include "test/server/pg_temp.h"
 
 #define DAY SOURCE_DIR "/test/days/sanba-2023"
 #define TABLE(name) SOURCE_DIR "/alerts/rules/" name ".json"
@@ -476,6 +477,20 @@ static void tick(struct journal *j, int64_t us)
         buf_done(&b);
 }
 
+/* Of what a command says that fails. Static memory. */
+static char *first_line(const char *command)
+{
+        static char line[400];
+        FILE *p = popen(command, "r");
+
+        assert_non_null(p);
+        line[0] = '\0';
+        if (!fgets(line, sizeof line, p))
+                line[0] = '\0';
+        assert_int_not_equal(pclose(p), 0);
+        return line;
+}
+
 /* What people do, late data, a stranger who waits, and one who babbles. */
 static void give_more(struct journal *j, int64_t us, const char *alert)
 {
@@ -676,6 +691,78 @@ TEST(day_files_give_the_same_alerts)
         buf_done(&from_journal);
 }
 
+/* The archive that a replay of the journal fills, in this database. */
+static void same_from_archive(const char *dir, const char *journal,
+                              const char *days, const struct buf *want,
+                              const struct pg_temp *db)
+{
+        struct buf out = {.limit = 1u << 20};
+        char words[700], archive[80];
+        char *line;
+
+        snprintf(words, sizeof words, "replay --journal %s --db '%s'", journal,
+                 db->uri);
+        sanfang(&out, words);
+        assert_true(atoi(pg_temp_ask(db, "SELECT count(*) FROM "
+                                         "sanfang.rule_input")) > 1);
+        snprintf(words, sizeof words, "export days --archive '%s' %s/archive",
+                 db->uri, dir);
+        sanfang(&out, words);
+        snprintf(archive, sizeof archive, "%s/archive", dir);
+        assert_true(!has(archive, "secret"));
+        snprintf(words, sizeof words, "diff -r -x snapshots %s %s/archive",
+                 days, dir);
+        assert_int_equal(system(words), 0);
+        snprintf(words, sizeof words, "rules backtest --archive '%s' --json %s",
+                 db->uri, TABLE("national"));
+        sanfang(&out, words);
+        assert_string_equal(out.p, want->p);
+        /* What is not whole is not passed off as whole. */
+        pg_temp_ask(db, "DELETE FROM sanfang.rule_input WHERE seq = (SELECT"
+                        " seq FROM sanfang.rule_input ORDER BY seq OFFSET 1"
+                        " LIMIT 1)");
+        snprintf(words, sizeof words,
+                 SANFANG " export days --archive '%s' %s/bad 2>&1", db->uri,
+                 dir);
+        line = first_line(words);
+        assert_true(strstr(line, "no row from record"));
+        pg_temp_ask(db, "DELETE FROM sanfang.rule_input WHERE after_seq = 0");
+        snprintf(words, sizeof words,
+                 SANFANG " export days --archive '%s' %s/worse 2>&1", db->uri,
+                 dir);
+        line = first_line(words);
+        assert_true(strstr(line, "the rules before are in the journal"));
+        buf_done(&out);
+}
+
+TEST(the_archive_gives_the_same_alerts)
+{
+        char dir[] = "/tmp/sanfang-archive-XXXXXX", journal[60], days[60];
+        char words[400];
+        const char *missing = pg_temp_missing();
+        struct buf out = {.limit = 1u << 20};
+        struct pg_temp db;
+
+        if (missing) {
+                print_message("skipped: %s\n", missing);
+                skip();
+        }
+        assert_non_null(mkdtemp(dir));
+        assert_true(pg_temp_create(&db));
+        snprintf(journal, sizeof journal, "%s/journal", dir);
+        snprintf(days, sizeof days, "%s/days", dir);
+        make_journal(journal);
+        snprintf(words, sizeof words, "export days --journal %s %s", journal,
+                 days);
+        sanfang(&out, words);
+        backtest(&out, journal, "--json " TABLE("national"));
+        same_from_archive(dir, journal, days, &out, &db);
+        pg_temp_destroy(&db);
+        snprintf(words, sizeof words, "rm -r %s", dir);
+        CHECK_EQ(system(words), 0);
+        buf_done(&out);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -687,6 +774,7 @@ int main(void)
                 RUN(what_does_not_fit_is_counted_and_what_changed_comes_first),
                 RUN(the_storm_with_two_tables),
                 RUN(day_files_give_the_same_alerts),
+                RUN(the_archive_gives_the_same_alerts),
                 RUN(day_files_that_are_damaged_or_missing_are_named),
         };
 

@@ -140,6 +140,7 @@ void row_world_alert(struct row_world *w, struct alert_change *ret)
         set(a->group, sizeof(a->group), "flood/river/小东江");
         set(a->rule, sizeof(a->rule), "river");
         set(a->rule_text, sizeof(a->rule_text), "水位达到警戒");
+        set(a->rule_scope, sizeof(a->rule_scope), "440981");
         a->hazard = HAZARD_FLOOD;
         a->level = a->level_observed = a->level_peak = LEVEL_YELLOW;
         a->state = ALERT_OPEN;

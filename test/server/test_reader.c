@@ -318,6 +318,13 @@ TEST(observations_come_oldest_first_with_their_unit)
         CHECK_EQ(json_size(json_get(r->json, "observations")), 0);
 }
 
+TEST(an_alert_says_whose_override_raised_it)
+{
+        CHECK_STR(pg_temp_ask(&db, "SELECT DISTINCT rule_scope"
+                                   " FROM sanfang.v_alert"),
+                  "440981");
+}
+
 TEST(the_rain_series_is_element_p)
 {
         struct reply *r = ASK(QUERY_OBSERVATIONS, "P1", "P", "", "", "");
@@ -782,6 +789,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(observations_come_oldest_first_with_their_unit),
+                RUN(an_alert_says_whose_override_raised_it),
                 RUN(the_rain_series_is_element_p),
                 RUN(each_slot_of_rain_says_what_it_came_from),
                 RUN(exposed_finds_what_is_near_the_gauge),

@@ -12,10 +12,19 @@
 
 static struct row_world w;
 
+/* The rows, behind what is kept for back-tests. */
+static struct text after_chunk(const struct buf *rows)
+{
+        struct text rest = buf_as_text(rows), chunk;
+
+        row_chunk_cut(&rest, &chunk);
+        return rest;
+}
+
 /* Each line names a table of the archive and holds one JSON object. */
 static void check_lines(const struct buf *rows)
 {
-        struct text rest = buf_as_text(rows), line, table;
+        struct text rest = buf_as_text(rows), line, table, chunk;
         struct copy_row row;
         enum put_table t;
 
@@ -24,7 +33,7 @@ static void check_lines(const struct buf *rows)
                 struct json *j = NULL;
                 struct err e = {0};
 
-                if (row_copy_cut(&rest, &row))
+                if (row_chunk_cut(&rest, &chunk) || row_copy_cut(&rest, &row))
                         continue;
                 assert_true(text_cut(&rest, '\n', &line));
                 assert_true(text_cut(&line, '\t', &table));
@@ -61,7 +70,7 @@ TEST(an_observation_keeps_its_thousandths)
 
         row_world_level(&w, "R1", row_time(3, 5), 9050, MARK_LATE, 7);
         row_world_encode(&w, 7, &rows);
-        rest = buf_as_text(&rows);
+        rest = after_chunk(&rows);
         CHECK(row_copy_cut(&rest, &row));
         CHECK_EQ(rest.n, 0);
         CHECK_EQ(row.kind, ROW_FRESH);
@@ -89,7 +98,7 @@ TEST(a_missing_value_is_null_and_never_zero)
 
         row_world_level(&w, "R1", row_time(3, 5), 0, MARK_MISSING, 7);
         row_world_encode(&w, 7, &rows);
-        rest = buf_as_text(&rows);
+        rest = after_chunk(&rows);
         CHECK(row_copy_cut(&rest, &row));
         row_copy_describe(row.tuple, &words);
         buf_char(&words, 0);
@@ -110,7 +119,7 @@ TEST(what_an_amendment_or_an_old_value_is_shows)
         row_world_encode(&w, 7, &rows);
         buf_str(&rows, "station\t{}\n");
         CHECK_EQ(row_count(buf_as_text(&rows)), 3);
-        rest = buf_as_text(&rows);
+        rest = after_chunk(&rows);
         CHECK(row_copy_cut(&rest, &row));
         CHECK_EQ(row.kind, ROW_REVISION);
         CHECK(row_copy_cut(&rest, &row));
@@ -126,7 +135,7 @@ TEST(a_duplicate_makes_no_row_and_a_conflict_its_own)
 
         row_world_level(&w, "R1", row_time(3, 5), 1, MARK_DUPLICATE, 7);
         row_world_encode(&w, 7, &rows);
-        CHECK_EQ(rows.n, 0);
+        CHECK_EQ(after_chunk(&rows).n, 0);
         row_world_level(&w, "R1", row_time(3, 5), 1, MARK_CONFLICT, 8);
         row_world_encode(&w, 8, &rows);
         check_lines(&rows);

@@ -23,6 +23,7 @@ function why_block(app, a)
                 facts([
                         [t('alert.rule'), t('alert.rule_version',
                                 { id: a.rule, v: a.rule_version })],
+                        a.rule_scope && [t('alert.rule_scope'), a.rule_scope],
                         [t(is_ahead(a) ? 'alert.value_forecast' :
                                 'alert.value'), `${f.number(a.value, unit)} ` +
                                 unit],
