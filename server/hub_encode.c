@@ -49,6 +49,30 @@ static void put_stores(const struct hub *h, struct json_out *o, uint64_t seq)
         json_close(o);
 }
 
+/* Drafts of rule tables that wait for somebody: a second person, or their
+ * author, who may read the answer. */
+static void put_rules(const struct rules_book *k, struct json_out *o)
+{
+        json_open_array(o, "drafts");
+        for (uint32_t i = 0; i < k->n_drafts; i++) {
+                const struct rules_draft *d = &k->draft[i];
+                enum rules_ask ask = rules_book_asks(k, d);
+
+                if (ask == RULES_ASK_NOTHING)
+                        continue;
+                json_open(o, NULL);
+                json_put_str(o, "hash", d->table.hash);
+                json_put_str(o, "name", d->table.name);
+                json_put_i64(o, "version", d->table.version);
+                json_put_str(o, "author", d->author);
+                json_put_time(o, "drafted_at", d->drafted_us);
+                json_put_words(o, "confirmed_by",
+                               ask == RULES_ASK_AUTHOR ? d->confirmed_by : "");
+                json_close(o);
+        }
+        json_close_array(o);
+}
+
 void hub_put_system(struct hub *h, struct json_out *o, const char *key)
 {
         const struct state *s = hub_state(h);
@@ -75,6 +99,7 @@ void hub_put_system(struct hub *h, struct json_out *o, const char *key)
         json_open(o, "quarantine");
         json_put_u64(o, "count", n_quarantine);
         json_close(o);
+        put_rules(&s->rules, o);
         json_put_u64(o, "clients", h->stats.clients);
         json_close(o);
 }

@@ -212,6 +212,30 @@ enum status rules_book_ready(const struct rules_book *b,
                        b->now.version);
 }
 
+static bool is_written_anew(const struct rules_book *b,
+                            const struct rules_draft *d)
+{
+        const struct rules_draft *x = d + 1;
+
+        for (; x < b->draft + b->n_drafts; x++)
+                if (strcmp(x->author, d->author) == 0 &&
+                    strcmp(x->table.name, d->table.name) == 0)
+                        return true;
+        return false;
+}
+
+enum rules_ask rules_book_asks(const struct rules_book *b,
+                               const struct rules_draft *d)
+{
+        if (strcmp(d->table.hash, b->now.hash) == 0 ||
+            d->drafted_us < b->since_us || is_written_anew(b, d))
+                return RULES_ASK_NOTHING;
+        if (rules_book_is_confirmed(b, d))
+                return RULES_ASK_AUTHOR;
+        return rules_book_is_tested(b, d) ? RULES_ASK_NOTHING
+                                          : RULES_ASK_SECOND;
+}
+
 /* ---- snapshot ---- */
 
 static void save_table(const struct rules_text *t, struct buf *out)

@@ -90,6 +90,13 @@ bool rules_book_is_tested(const struct rules_book *b,
 bool rules_book_is_confirmed(const struct rules_book *b,
                              const struct rules_draft *d);
 
+/* What a draft asks of people: nothing; that a second person reads it; that
+ * its author reads the answer.  Nothing is asked for what was written before
+ * the table in force came, or was written anew by its author. */
+enum rules_ask { RULES_ASK_NOTHING, RULES_ASK_SECOND, RULES_ASK_AUTHOR };
+enum rules_ask rules_book_asks(const struct rules_book *b,
+                               const struct rules_draft *d);
+
 void rules_book_save(const struct rules_book *b, struct buf *out);
 enum status rules_book_load(struct rules_book *b, struct unpack *u,
                             struct err *e);

@@ -481,7 +481,8 @@ export function create_mock(options = {})
                         journal: { seq: state.seq, synced: state.seq,
                                 level: 'fine', room_bytes: 8e9,
                                 disk_bytes: 5e6, max_bytes: 8e9, full: false },
-                        quarantine: { count: 2 }, clients: clients.size };
+                        quarantine: { count: 2 }, drafts: rules.asks(),
+                        clients: clients.size };
         }
 
         const minute_now = () => Math.floor((engine_at() - begin) / MIN / 5) *

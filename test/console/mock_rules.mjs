@@ -205,6 +205,17 @@ export function create_rule_doors(first, now_text)
                 return [200, draft(drafts.get(answer.hash))];
         }
 
+        /* As system.drafts of the feed. */
+        function asks()
+        {
+                return [...drafts.values()].map(draft).filter((d) =>
+                        !d.in_force && d.drafted_at >= versions[0].put_at &&
+                        (!d.tested || d.confirmed)).map((d) => ({
+                        hash: d.hash, name: d.name, version: d.version,
+                        author: d.author, drafted_at: d.drafted_at,
+                        confirmed_by: d.confirmed?.by || null }));
+        }
+
         put(first);
-        return { get, post, text: () => text };
+        return { get, post, text: () => text, asks };
 }

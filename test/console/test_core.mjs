@@ -9,6 +9,7 @@ import { agency_summary, build_groups, count_levels, waits_for }
         from '../../server/console/src/core/groups.js';
 import { bars_of, lanes_of, moves_of, scores_of, worst_of }
         from '../../server/console/src/core/backtest.js';
+import { asks_mark, asks_of } from '../../server/console/src/core/asks.js';
 import { diff_tables } from '../../server/console/src/core/rule-diff.js';
 import { blind_spans, curves_of, findings }
         from '../../server/console/src/core/trace.js';
@@ -379,4 +380,25 @@ test('text only ever as text: no innerHTML and its kin in the source', () => {
                         assert.doesNotMatch(text, /<script(?![^>]*src=)|\son\w+=|style=/,
                                 name);
         }
+});
+
+test('a draft waits for a second person, and its answer for its author', () => {
+        const drafts = [
+                { hash: 'a', author: 'wang', confirmed_by: null },
+                { hash: 'b', author: 'li', confirmed_by: null },
+                { hash: 'c', author: 'wang', confirmed_by: 'li' }];
+        const of = (user, role) => {
+                const x = asks_of(drafts, { user, role });
+
+                return [x.mine, x.answered].map((l) => l.map((d) => d.hash)
+                        .join('')).join('|');
+        };
+
+        assert.equal(of('li', 'duty'), 'a|');
+        assert.equal(of('wang', 'admin'), 'b|c');
+        assert.equal(of('zhao', 'operator'), '|');
+        assert.equal(asks_of(undefined, { role: 'admin' }).mine.length, 0);
+        assert.notEqual(asks_mark(asks_of(drafts, { user: 'wang',
+                role: 'admin' })), asks_mark(asks_of(drafts.slice(0, 2),
+                { user: 'wang', role: 'admin' })));
 });

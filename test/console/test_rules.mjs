@@ -149,17 +149,28 @@ test('without a back-test a second person has the last word', async () => {
         await page.waitForSelector('.draft-keep:enabled');
         await page.click('.draft-keep');
         await page.waitForSelector('.draft-detail:has-text("请另一位管理员")');
-        await other.click('.rules > button.small');
-        await other.click('.draft-open >> nth=0');
+        /* The other is told, who it is of and what it changes. */
+        await other.waitForSelector('.view-rules .asked:text("1")');
+        await other.waitForSelector(`.ask:has-text("version ${V + 3} by ` +
+                'admin waits for you")');
+        assert.match(await other.textContent('.ask'), /since .*version/);
+        assert.ok(await page.isHidden('.asked')); /* not its author */
+        assert.deepEqual(await axe_findings(other), [], 'asks');
+        await other.click('.ask-open');
         await other.waitForSelector(`.draft-detail:has-text("version ${V + 3}")`);
         assert.equal(await other.$('.draft-activate'), null);
         await other.click('.draft-confirm');
         await other.waitForSelector('.draft-state:has-text("Confirmed by duty")');
-        await page.click('.draft-open >> nth=0');
+        await other.waitForSelector('.asked', { state: 'hidden' });
+        await other.waitForSelector('.ask', { state: 'detached' });
+        await page.waitForSelector('.asked:text("1")');
+        await page.waitForSelector('.ask:has-text("duty 已复核同意")');
+        await page.click('.ask-open');
         await page.waitForSelector('.draft-activate:enabled');
         await page.click('.draft-activate');
         await page.waitForSelector('.rules-who:text("admin")');
         await page.waitForSelector(`.rules p:text("第 ${V + 3} 版")`);
+        await page.waitForSelector('.asked', { state: 'hidden' });
         /* All versions are there, and two can be compared. */
         await page.click('.version-diff >> nth=-1');
         await page.waitForSelector('.diff:has-text(' +

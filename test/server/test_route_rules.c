@@ -170,6 +170,47 @@ TEST(what_was_not_back_tested_waits_for_a_second_person)
         fake_free(f);
 }
 
+/* How many drafts the feed says wait; *ret_by: who confirmed the first. */
+static size_t told(struct fake *f, const char *token, bool *ret_answered)
+{
+        const struct json *list;
+        struct json *j = NULL;
+        size_t n;
+
+        assert_int_equal(ask(f, HTTP_GET, "/api/v1/situation", token, NULL, &j),
+                         200);
+        list = json_get(json_get(j, "system"), "drafts");
+        n = json_size(list);
+        *ret_answered =
+                n && !json_is_null(json_get(json_first(list), "confirmed_by"));
+        json_free(j);
+        return n;
+}
+
+TEST(the_second_person_is_told_and_then_the_author)
+{
+        struct fake *f = fake_create();
+        char admin[65], duty[65], one[65], two[65];
+        bool answered;
+
+        fake_session(f, "admin", false, admin);
+        fake_session(f, "duty", false, duty);
+        CHECK_EQ(told(f, duty, &answered), 0);
+        draft(f, admin, "8", one);
+        CHECK_EQ(told(f, duty, &answered), 1);
+        draft(f, admin, "9", two); /* written anew: only this one */
+        CHECK_EQ(told(f, duty, &answered), 1);
+        CHECK(!answered);
+        CHECK_EQ(rules_book_asks(&f->state->rules, &f->state->rules.draft[0]),
+                 RULES_ASK_NOTHING);
+        CHECK_EQ(act(f, two, "confirm", duty, NULL), 200);
+        CHECK_EQ(told(f, admin, &answered), 1);
+        CHECK(answered);
+        CHECK_EQ(act(f, two, "activate", admin, NULL), 200);
+        CHECK_EQ(told(f, admin, &answered), 0);
+        fake_free(f);
+}
+
 TEST(a_word_counts_against_the_table_it_was_given_against)
 {
         struct fake *f = fake_create();
@@ -448,6 +489,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(a_table_is_checked_and_nothing_changes),
                 RUN(what_was_not_back_tested_waits_for_a_second_person),
+                RUN(the_second_person_is_told_and_then_the_author),
                 RUN(a_word_counts_against_the_table_it_was_given_against),
                 RUN(a_wrong_table_and_a_doubled_version_are_no_drafts),
                 RUN(a_back_test_is_kept_with_the_draft_and_lets_it_pass),

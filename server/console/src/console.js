@@ -17,6 +17,7 @@ import { create_legend } from './ui/legend.js';
 import { create_list } from './ui/list.js';
 import { create_manage } from './ui/manage.js';
 import { create_map, has_webgl2 } from './ui/map.js';
+import { asks_mark, asks_of } from './core/asks.js';
 import { create_rules } from './ui/rules-view.js';
 import { create_motion } from './ui/motion.js';
 import { create_sign_in } from './ui/sign-in.js';
@@ -215,6 +216,7 @@ async function show_page(app)
         const buttons = names.map((name) => h(`button.view.view-${name}`, {
                 type: 'button', onclick: () => set_view(name) },
         t(`nav.${name}`)));
+        const asked = h('span.asked', { hidden: true });
         const phone = h('nav.phone-tabs', { 'aria-label': t('nav.views') },
                 ['list', webgl ? 'map' : 'table', 'motion'].map((name) =>
                         h('button', { type: 'button', data: { tab: name },
@@ -226,6 +228,30 @@ async function show_page(app)
         const page = h('div.page', null,
                 header(app, strip, sound, buttons), strip.banner, body,
                 strip.el, phone, toast);
+
+        buttons[names.indexOf('rules')].append(asked);
+
+        /* Somebody waits for this user, or answered him. */
+        function show_asks()
+        {
+                const asks = asks_of(store.system?.drafts, app.session);
+                const mark = asks_mark(asks);
+                const n = asks.mine.length + asks.answered.length;
+
+                if (asked.mark === mark)
+                        return;
+                for (const d of asks.answered)
+                        if (asked.mark !== undefined &&
+                            !asked.mark.includes(d.hash))
+                                app.say(t('draft.answered', { user:
+                                        d.confirmed_by, name: d.name,
+                                version: d.version }));
+                asked.mark = mark;
+                asked.hidden = n === 0;
+                asked.textContent = String(n);
+                asked.title = t('draft.asked', { n });
+                rules.asked(asks);
+        }
 
         function set_view(name)
         {
@@ -324,6 +350,8 @@ async function show_page(app)
                 if (changed.snapshot && view === 'book')
                         book.open();
                 announce(changed);
+                if (changed.system || changed.snapshot)
+                        show_asks();
                 dirty.list = dirty.panel = dirty.tables = true;
                 if (changed.stations.size || changed.snapshot)
                         dirty.map.stations = true;

@@ -108,6 +108,7 @@ export function create_rules(app)
         const words = h('div');
         const versions = h('div');
         const drafts = h('div');
+        const waiting = h('div.asks', { role: 'status' });
         const compare = h('div');
         const detail = h('div.draft-detail');
         let now = null;         /* the table in force */
@@ -254,6 +255,47 @@ export function create_rules(app)
         const load_drafts = () => fill(app, drafts, app.api.rules_drafts,
                 draft_rows);
 
+        /* ---- what waits for this user ---- */
+
+        let asks = { mine: [], answered: [] };
+
+        /* In a few words; the whole is in the draft. */
+        function change_words(d)
+        {
+                const c = diff_tables(now.object, JSON.parse(d.text));
+
+                return [...c.rules.map((x) => `${t(`diff.${x.fate}`)} ${x.id}`),
+                        ...c.head.map((x) => field_words(t, x.key))]
+                        .slice(0, 6).join(t('list.comma'));
+        }
+
+        function ask_row(d, key)
+        {
+                return h('p.ask', { data: { hash: d.hash } },
+                        h('b', null, t(key, { user: key === 'draft.for_you' ?
+                                d.author : d.confirmed.by, name: d.name,
+                        version: d.version })), ' ',
+                        t('draft.since', { at: f.stamp(key === 'draft.for_you' ?
+                                d.drafted_at : d.confirmed.at),
+                        what: change_words(d) }), ' ',
+                        h('button.small.ask-open', { type: 'button',
+                                onclick: act(() => show_draft(d.hash)) },
+                        t('draft.open')));
+        }
+
+        async function show_asks()
+        {
+                const of = (list) => Promise.all(list.map((d) =>
+                        app.api.rules_draft_of(d.hash)));
+                const mine = await of(asks.mine);
+                const answered = await of(asks.answered);
+
+                waiting.replaceChildren(
+                        ...mine.map((d) => ask_row(d, 'draft.for_you')),
+                        ...answered.filter((d) => d.confirmed).map((d) =>
+                                ask_row(d, 'draft.answered')));
+        }
+
         /* ---- versions ---- */
 
         async function text_of(v)
@@ -309,13 +351,14 @@ export function create_rules(app)
                                 rule_rows(app, x)),
                         fill(app, versions, app.api.rules_versions,
                                 version_rows),
-                        load_drafts(), open_hash && show_draft(open_hash)]);
+                        load_drafts(), now && show_asks(),
+                        open_hash && show_draft(open_hash)]);
                 show_compare();
         }
 
         const el = h('div.rules', null, h('h2', null, t('rules.view')),
                 h('button.small', { type: 'button', onclick: act(refresh) },
-                        t('manage.refresh')), message,
+                        t('manage.refresh')), message, waiting,
                 block(t('rules.title'), words),
                 block(t('version.title'), versions, between),
                 block(t('draft.list'), drafts, detail),
@@ -332,6 +375,13 @@ export function create_rules(app)
                         if (editor && !editor.text() && now)
                                 editor.put(now.text);
                 })(),
+                /* Said by the feed; drawn when it is looked at. */
+                asked(next)
+                {
+                        asks = next;
+                        if (el.isConnected && !el.closest('[hidden]'))
+                                act(refresh)();
+                },
                 close()
                 {
                         clearTimeout(timer);
