@@ -181,12 +181,15 @@ bool pg_temp_create(struct pg_temp *t)
 const char *pg_temp_ask(const struct pg_temp *t, const char *sql)
 {
         static char answer[4096];
+        char psql[256];
         int in[2];
         size_t n = 0;
         ssize_t k;
         pid_t pid;
 
         answer[0] = 0;
+        /* Not the one in PATH, which Debian wraps in a script of its own. */
+        snprintf(psql, sizeof(psql), "%s/psql", bin_dir());
         if (pipe(in) != 0)
                 return answer;
         pid = fork();
@@ -194,7 +197,7 @@ const char *pg_temp_ask(const struct pg_temp *t, const char *sql)
                 dup2(in[1], 1);
                 close(in[0]);
                 setenv("PGOPTIONS", "-c client_min_messages=error", 1);
-                execlp("psql", "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
+                execl(psql, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
                        t->uri, "-c", sql, (char *)NULL);
                 _exit(127);
         }

@@ -10,6 +10,8 @@ import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+import { psql } from './psql.mjs';
+
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)),
         '../..');
 
@@ -232,14 +234,7 @@ export class Stack {
 
         sql(query)
         {
-                const r = spawnSync('psql', ['-X', '-q', '-At', '-v',
-                        'ON_ERROR_STOP=1', '-c', query, this.env.SANFANG_DB],
-                { encoding: 'utf8', maxBuffer: 1 << 30, env: { ...process.env,
-                        PGCONNECT_TIMEOUT: '5' } });
-
-                if (r.status !== 0)
-                        throw new Error(`psql: ${r.stderr}`);
-                return r.stdout.trim();
+                return psql(this.env.SANFANG_DB, query);
         }
 }
 

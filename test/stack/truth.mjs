@@ -7,8 +7,9 @@
  * exit 1 when there is any.  --after: rows before it may be somebody
  * else's. */
 import fs from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+
+import { psql } from './psql.mjs';
 
 const SHOWN = 20;
 
@@ -37,16 +38,10 @@ export function read_truth(file)
         return truth;
 }
 
-export function psql(uri, query)
+/* Rows of columns. */
+function rows_of(uri, query)
 {
-        const r = spawnSync('psql', ['-X', '-q', '-At', '-v',
-                'ON_ERROR_STOP=1', '-c', query, uri], { encoding: 'utf8',
-                maxBuffer: 1 << 30, env: { ...process.env,
-                        PGCONNECT_TIMEOUT: '5' } });
-
-        if (r.status !== 0)
-                throw new Error(`psql: ${r.stderr}`);
-        return r.stdout.trim().split('\n').filter((l) => l)
+        return psql(uri, query).split('\n').filter((l) => l)
                 .map((l) => l.split('|'));
 }
 
@@ -96,7 +91,7 @@ function read_rows(uri)
 {
         const rows = new Map();
 
-        for (const [station, element, us, value, missing, marks, received] of psql(uri,
+        for (const [station, element, us, value, missing, marks, received] of rows_of(uri,
                 `select station, element,
                  (extract(epoch from "time") * 1000000)::bigint, value,
                  missing, array_to_string(marks, ','),
@@ -203,7 +198,7 @@ function compare_slots(truth, uri, after, d)
                 after ? Date.parse(after) : 0);
         const rows = new Map();
 
-        for (const [station, begin, end, value] of psql(uri, `select station,
+        for (const [station, begin, end, value] of rows_of(uri, `select station,
                 (extract(epoch from begin_at) * 1000000)::bigint,
                 (extract(epoch from "time") * 1000000)::bigint, value
                 from sanfang.rain_slot`))
@@ -233,7 +228,7 @@ function compare_slots(truth, uri, after, d)
 
 function has_table(uri, name)
 {
-        return psql(uri, `select to_regclass('sanfang.${name}')`).length > 0;
+        return rows_of(uri, `select to_regclass('sanfang.${name}')`).length > 0;
 }
 
 const sl651 = (truth) => [...truth.stations.values()]
@@ -286,7 +281,7 @@ function compare_conformance(truth, uri, rows, d)
 
         if (!has_table(uri, 'conformance'))
                 return;
-        for (const [station, kind, count] of psql(uri,
+        for (const [station, kind, count] of rows_of(uri,
                 'select station, kind, count from sanfang.conformance'))
                 seen.set(key(station, kind), Number(count));
         for (const s of sl651(truth))
@@ -312,7 +307,7 @@ function compare_conformance(truth, uri, rows, d)
 
 function compare_conflicts(truth, uri, d)
 {
-        for (const [station, element, time] of psql(uri, `select station,
+        for (const [station, element, time] of rows_of(uri, `select station,
                 element, "time" from sanfang.observation_conflict`))
                 if (truth.stations.has(station))
                         d.add('conflict', `${station} ${element} ${time}`);

@@ -86,23 +86,29 @@ test_tsan() {
         TSAN_OPTIONS=halt_on_error=1 test_ctest tsan -L threads
 }
 
-# test_script FOLDER FILE: runs one script into its log; its status goes
-# to a file beside it.
+# test_script FILE: runs one script into its log; its status goes to a file
+# beside it.
 test_script() {
         local name log rc=0
-        name=$(basename "$2")
-        log=$LOG_DIR/$1-${name%.*}.log
-        case $name in
-        *.sh) step "$1/$name" "$log" bash "$2" || rc=$? ;;
-        *) step "$1/$name" "$log" node "$2" || rc=$? ;;
+        name=$(test_name "$1")
+        log=$LOG_DIR/${name//\//-}.log
+        case $1 in
+        *.sh) step "$name" "$log" bash "$1" || rc=$? ;;
+        *) step "$name" "$log" node "$1" || rc=$? ;;
         esac
         printf '%s\n' "$rc" >"$log.rc"
 }
 
-# test_script_count FOLDER NAME: adds what the script's log says. It prints
-# "ok ..." or "not ok ..." lines; without any it counts as one.
+# test_name FILE: its folder in test/ and its name without the ending.
+test_name() {
+        local name=${1#"$ROOT/test/"}
+        printf '%s\n' "${name%.*}"
+}
+
+# test_script_count NAME: adds what the script's log says. It prints "ok ..."
+# or "not ok ..." lines; without any it counts as one.
 test_script_count() {
-        local log=$LOG_DIR/$1-${2%.*}.log rc ok bad skip
+        local log=$LOG_DIR/${1//\//-}.log rc ok bad skip
         rc=$(cat "$log.rc" 2>/dev/null || echo 1)
         ok=$(grep -cE '^ok( |$)' "$log" || true)
         skip=$(grep -cE '^ok .*# (SKIP|skip)' "$log" || true)
@@ -116,29 +122,32 @@ test_script_count() {
         test_count $((ok - skip)) "$bad" "$skip"
 }
 
-# test_scripts FOLDER: every test_*.sh and test_*.mjs in it, two at a time:
-# most of them wait most of the time. What each says comes in order.
+# test_scripts FOLDER...: every test_*.sh and test_*.mjs in them, two at a
+# time: most of them wait most of the time. What each says comes in order.
 test_scripts() {
-        local file name log names=() pids=() i
-        for file in "$ROOT/test/$1"/test_*.sh "$ROOT/test/$1"/test_*.mjs; do
-                [ -f "$file" ] || continue
-                while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
-                        wait -n || true
+        local folder file name log names=() pids=() i
+        for folder in "$@"; do
+                for file in "$ROOT/test/$folder"/test_*.sh \
+                        "$ROOT/test/$folder"/test_*.mjs; do
+                        [ -f "$file" ] || continue
+                        while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
+                                wait -n || true
+                        done
+                        name=$(test_name "$file")
+                        log=$LOG_DIR/${name//\//-}.log
+                        rm -f "$log.rc"
+                        say "- $name begins"
+                        test_script "$file" >"$log.said" 2>&1 &
+                        names+=("$name")
+                        pids+=($!)
                 done
-                name=$(basename "$file")
-                log=$LOG_DIR/$1-${name%.*}.log
-                rm -f "$log.rc"
-                say "- $1/$name begins"
-                test_script "$1" "$file" >"$log.said" 2>&1 &
-                names+=("$name")
-                pids+=($!)
         done
         for i in "${!pids[@]}"; do
                 wait "${pids[i]}" 2>/dev/null || true
-                cat "$LOG_DIR/$1-${names[i]%.*}.log.said"
-                test_script_count "$1" "${names[i]}"
+                cat "$LOG_DIR/${names[i]//\//-}.log.said"
+                test_script_count "${names[i]}"
         done
-        [ "${#names[@]}" -gt 0 ] || say "  (no tests in test/$1)"
+        [ "${#names[@]}" -gt 0 ] || say "  (no tests in $*)"
 }
 
 test_stack() {
@@ -152,8 +161,8 @@ test_browser() {
         console_build || return 1
         npm_install "$ROOT/test/console"
         npm_install "$ROOT/test/browser"
-        test_scripts console
-        test_scripts browser
+        # The longest of all begins first.
+        test_scripts browser console
 }
 
 verb_test() {
