@@ -167,19 +167,116 @@ int64_t calls_near(const struct engine *g, struct point at, int64_t at_us,
         return near(g, e7(at.lon_deg), e7(at.lat_deg), at_us, window_us, m);
 }
 
+/* ---- the thickest crowd ---- */
+
+/* Calls of a window by cells of the distance: what is within it lies in the
+ * same cell or one of the eight around. */
+struct cell {
+        int64_t row, col;
+        uint32_t call;
+};
+
+struct grid {
+        struct cell cell[CALLS_MAX]; /* by row, then column */
+        uint32_t n;
+};
+
+static int by_cell(const void *a, const void *b)
+{
+        const struct cell *x = a, *y = b;
+
+        if (x->row != y->row)
+                return x->row < y->row ? -1 : 1;
+        if (x->col != y->col)
+                return x->col < y->col ? -1 : 1;
+        return x->call < y->call ? -1 : x->call > y->call;
+}
+
+/* A thousandth wider than the distance, and as wide as it must be where
+ * the meridians are nearest; 1 to half the globe. */
+static int64_t side_e7(double m, double shrink)
+{
+        double side = m * 1.001 / (METRES_A_DEGREE * shrink) * E7 + 1;
+
+        return side < 180 * E7 ? (int64_t)side : (int64_t)(180 * E7);
+}
+
+static void lay_out(struct grid *grid, const struct engine *g, int64_t at_us,
+                    int64_t window_us, int64_t m)
+{
+        double least = 1, c;
+        int64_t side_lat, side_lon;
+        uint32_t i;
+
+        grid->n = 0;
+        for (i = 0; i < g->n_calls; i++) {
+                const struct call *x = &g->calls[i];
+
+                if (!x->has_point || !in_window(x, at_us, window_us))
+                        continue;
+                c = cosine((double)x->lat_e7 / E7);
+                least = c < least ? c : least;
+                grid->cell[grid->n++].call = i;
+        }
+        side_lat = side_e7((double)m, 1);
+        side_lon = side_e7((double)m, least > 0.001 ? least : 0.001);
+        for (i = 0; i < grid->n; i++) {
+                const struct call *x = &g->calls[grid->cell[i].call];
+
+                /* From a corner of the globe: never below 0. */
+                grid->cell[i].row = (x->lat_e7 + (int64_t)(90 * E7)) / side_lat;
+                grid->cell[i].col =
+                        (x->lon_e7 + (int64_t)(180 * E7)) / side_lon;
+        }
+        qsort(grid->cell, grid->n, sizeof *grid->cell, by_cell);
+}
+
+/* The first that does not stand before (row, col). */
+static uint32_t first_of(const struct grid *grid, int64_t row, int64_t col)
+{
+        uint32_t low = 0, high = grid->n;
+
+        while (low < high) {
+                uint32_t mid = low + (high - low) / 2;
+                const struct cell *c = &grid->cell[mid];
+
+                if (c->row < row || (c->row == row && c->col < col))
+                        low = mid + 1;
+                else
+                        high = mid;
+        }
+        return low;
+}
+
+static int64_t around(const struct grid *grid, const struct engine *g,
+                      const struct cell *at, int64_t m)
+{
+        const struct call *x = &g->calls[at->call];
+        int64_t row, n = 0;
+        uint32_t i;
+
+        for (row = at->row - 1; row <= at->row + 1; row++)
+                for (i = first_of(grid, row, at->col - 1);
+                     i < grid->n && grid->cell[i].row == row &&
+                     grid->cell[i].col <= at->col + 1;
+                     i++)
+                        n += within(&g->calls[grid->cell[i].call], x->lon_e7,
+                                    x->lat_e7, m);
+        return n;
+}
+
 int64_t calls_crowd(const struct engine *g, const char *zone, int64_t at_us,
                     int64_t window_us, int64_t m)
 {
+        struct grid grid;
         int64_t most = 0, n;
         uint32_t i;
 
-        for (i = 0; i < g->n_calls; i++) {
-                if (!g->calls[i].has_point ||
-                    !in_window(&g->calls[i], at_us, window_us) ||
-                    !in_zone(&g->calls[i], zone))
+        lay_out(&grid, g, at_us, window_us, m);
+        for (i = 0; i < grid.n; i++) {
+                if (!in_zone(&g->calls[grid.cell[i].call], zone))
                         continue;
-                n = near(g, g->calls[i].lon_e7, g->calls[i].lat_e7, at_us,
-                         window_us, m);
+                n = around(&grid, g, &grid.cell[i], m);
                 most = n > most ? n : most;
         }
         return most;
