@@ -112,3 +112,23 @@ test('new alerts are told apart from changed ones', () => {
 test('a message of another kind is not a change', () => {
         assert.equal(filled().apply({ type: 'news', seq: 99 }), null);
 });
+
+test('two models of a run both stand; the one that looks further is shown',
+        () => {
+                const s = filled();
+                const at = (m) => `2023-10-20T01:${m}:00+08:00`;
+                const f = (model, issued, last) => ({ station: 'S1',
+                        element: 'Z', source: 'sanfangd', model,
+                        issued_at: at(issued), values: [[at('30'), 1],
+                                [at(last), 2]] });
+
+                s.apply({ type: 'delta', seq: 12, forecasts: [
+                        f('travel-time', '10', '59'),
+                        f('damped-trend', '12', '40')] });
+                assert.equal(s.forecasts.size, 2);
+                assert.equal(s.forecast('S1', 'Z').model, 'travel-time');
+                s.apply({ type: 'delta', seq: 13, forecasts: [
+                        f('damped-trend', '40', '50')] });
+                assert.equal(s.forecast('S1', 'Z').model, 'damped-trend');
+                assert.equal(s.forecast('S2', 'Z'), undefined);
+        });

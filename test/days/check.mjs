@@ -100,6 +100,35 @@ function checkTiling() {
         must(points > 1500, "the city is too small");
 }
 
+/* ---- travel times ---- */
+
+function alike(a, b) {
+        const mean = (l) => l.reduce((s, v) => s + v, 0) / l.length, ma = mean(a), mb = mean(b);
+        const dot = (x, mx, y, my) => x.reduce((s, v, i) => s + (v - mx) * (y[i] - my), 0);
+        return dot(a, ma, b, mb) / Math.sqrt(dot(a, ma, a, ma) * dot(b, mb, b, mb));
+}
+
+/* The hours that a station names are the lag, in steps of ten minutes, at
+ * which the level upstream is most like its own (cross-correlation). */
+function checkTravel() {
+        const named = stations.filter((s) => s.UPSTCD);
+        must(named.length >= 1, "no station names the one upstream");
+        for (const s of named) {
+                const up = seriesOf(s.UPSTCD, "Z"), own = seriesOf(s.code, "Z");
+                if (!up || !own) { faults.push(`${s.code}: no levels of ${s.UPSTCD}`); continue; }
+                must(byCode.get(s.UPSTCD).river === s.river, `${s.code}: ${s.UPSTCD} is on another river`);
+                const times = Array.from({ length: 141 }, (_, i) => 1200 + 10 * i);
+                const at = (knots, lag) => times.map((t) => valueAt(knots, t + lag, 3));
+                let best = { r: -1 };
+                for (let lag = 0; lag <= 300; lag += 10) {
+                        const r = alike(at(up.knots, 0), at(own.knots, lag));
+                        if (r > best.r) best = { r, lag };
+                }
+                must(Math.abs(Number(s.AVTRTM) * 60 - best.lag) < 1, `${s.code}: ${s.AVTRTM} h, the levels say ${best.lag} min`);
+                must(best.r > 0.99, `${s.code}: not alike at any lag (${best.r.toFixed(3)})`);
+        }
+}
+
 /* ---- rivers ---- */
 
 function lines(s) {
@@ -273,6 +302,7 @@ function checkDry() {
 }
 
 checkPlaces();
+checkTravel();
 checkRivers();
 checkRain();
 checkWind();

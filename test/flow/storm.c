@@ -262,22 +262,37 @@ static void give_grids(struct storm *s, int64_t minute)
         }
 }
 
+static void give_forecast(struct storm *s, const struct forecast *f)
+{
+        buf_clear(&s->body);
+        wire_forecast_encode(f, &s->body);
+        storm_give(s, RECORD_FORECAST, buf_as_text(&s->body));
+}
+
+/* Both kinds of each station, as server/app_time.c has them made. */
 static void give_forecasts(struct storm *s)
 {
+        const struct engine *g = s->state->engine;
+        const struct places *p = &s->state->places;
         static struct forecast f;
         uint32_t i;
 
-        for (i = 0; i < s->state->places.n_stations; i++) {
+        for (i = 0; i < p->n_stations; i++) {
                 int64_t now = s->state->engine_us;
+                bool due = false;
 
-                if (now - s->asked_us[i] < 10 * MINUTE_US ||
-                    !engine_forecast_due(s->state->engine, &s->state->places, i,
-                                         now, &f))
+                if (now - s->asked_us[i] < 10 * MINUTE_US)
                         continue;
-                buf_clear(&s->body);
-                wire_forecast_encode(&f, &s->body);
-                storm_give(s, RECORD_FORECAST, buf_as_text(&s->body));
-                s->asked_us[i] = now;
+                if (engine_forecast_due(g, p, i, now, &f)) {
+                        give_forecast(s, &f);
+                        due = true;
+                }
+                if (engine_travel_due(g, p, i, now, &f)) {
+                        give_forecast(s, &f);
+                        due = true;
+                }
+                if (due)
+                        s->asked_us[i] = now;
         }
 }
 

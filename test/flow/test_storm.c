@@ -11,6 +11,7 @@
 
 #include "flow/storm.h"
 #include "schemas/time.h"
+#include "schemas/wire/forecast.h"
 #include "server/file.h"
 
 #define DAY SOURCE_DIR "/test/days/sanba-2023"
@@ -31,6 +32,9 @@ struct seen {
         uint32_t zones, other_zones; /* counties warned by the grid */
         uint32_t standing;           /* alerts at the end */
         char left[ALERT_ID_MAX + 1]; /* one of them */
+        /* Of runs by travel time, at their last step, in mm. */
+        uint32_t travel_runs, travel_elsewhere;
+        int64_t travel_off_mm, naive_off_mm;
 };
 
 static struct seen once;
@@ -94,11 +98,49 @@ static void note_forecast(struct seen *n, const struct alert_change *c)
         }
 }
 
+/* What the day will bring to a station, in mm. */
+static int64_t to_come(const struct storm *s, const char *code, int64_t at_us)
+{
+        struct day_reading r[8];
+        int64_t minute = (at_us - s->day.begin_us) / MINUTE_US;
+        uint32_t i, k, n;
+
+        for (i = 0; i < s->day.n_stations; i++)
+                if (strcmp(s->day.stations[i], code) == 0)
+                        break;
+        n = day_readings(&s->day, i, minute - minute % 5, r, 8);
+        for (k = 0; k < n; k++)
+                if (r[k].element == ELEMENT_Z)
+                        return r[k].value_milli;
+        return TIME_NONE;
+}
+
+static void note_travel(struct seen *n, const struct storm *s,
+                        const struct record *r)
+{
+        static struct forecast f;
+        const struct forecast_step *last;
+        int64_t came;
+
+        if (r->kind != RECORD_FORECAST ||
+            wire_forecast_decode(r->body, &f, NULL) != OK ||
+            strcmp(f.model, "travel-time") != 0)
+                return;
+        last = &f.step[f.n_steps - 1];
+        came = to_come(s, f.subject, last->valid_us);
+        n->travel_runs++;
+        n->travel_elsewhere += strcmp(f.subject, "MM-ZZ-XDJ04") != 0;
+        if (came == TIME_NONE)
+                return;
+        n->travel_off_mm += llabs(last->value_milli - came);
+        n->naive_off_mm += llabs(last->persistence_milli - came);
+}
+
 static void after(void *self, const struct storm *s, const struct record *r)
 {
         uint32_t i;
 
-        (void)r;
+        note_travel(self, s, r);
         for (i = 0; i < s->fx.n_alert; i++) {
                 note_line(self, &s->fx.alert[i]);
                 note_river(self, &s->fx.alert[i]);
@@ -270,6 +312,13 @@ TEST(after_the_storm_nothing_stands)
                          once.left);
 }
 
+TEST(the_level_comes_by_travel_time_where_a_station_is_named)
+{
+        CHECK(once.travel_runs > 50);
+        CHECK_EQ(once.travel_elsewhere, 0);
+        CHECK(once.travel_off_mm * 2 < once.naive_off_mm);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -278,6 +327,7 @@ int main(void)
                 RUN(eleven_rivers_reach_the_published_colours),
                 RUN(the_page_on_the_storm_has_these_hours),
                 RUN(forecasts_come_first_and_a_false_one_is_withdrawn),
+                RUN(the_level_comes_by_travel_time_where_a_station_is_named),
                 RUN(after_the_storm_nothing_stands),
         };
         int failed = cmocka_run_group_tests(tests, NULL, NULL);

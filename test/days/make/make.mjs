@@ -38,7 +38,8 @@ function zones() {
 }
 
 const columns = ["code", "name", "name_en", "kind", "lon", "lat", "town", "county", "river", "river_en", "datum", "WRZ",
-        "GRZ", "OBHTZ", "near", "limits", "interval_s", "wind", "sl651", "levels_synthetic"];
+        "GRZ", "OBHTZ", "near", "limits", "interval_s", "wind", "sl651", "levels_synthetic",
+        "UPSTCD", "AVTRTM"];
 
 const placeOf = (at) => ({
         town: towns.find((t) => t.rings.some((r) => inside(r.slice(0, -1), at)))?.code ?? "",

@@ -9,7 +9,8 @@ const short = Object.fromEntries(counties.map((c) => [c.code, c.short]));
 const countyOf = Object.fromEntries(counties.map((c) => [c.short, c.code]));
 
 const blank = { river: "", river_en: "", datum: "", WRZ: "", GRZ: "", OBHTZ: "", near: "",
-        limits: "", interval_s: 300, wind: "", sl651: "", levels_synthetic: 0 };
+        limits: "", interval_s: 300, wind: "", sl651: "", levels_synthetic: 0,
+        UPSTCD: "", AVTRTM: "" };
 
 /* One rain gauge in each town, and a second one in these. */
 const second = [["公馆", 0.018, -0.012], ["镇盛", 0.012, 0.015], ["羊角", -0.02, 0.012],
@@ -87,11 +88,16 @@ const river_en = { 小东江: "Xiaodong", 公馆河: "Gongguan", 沙田河: "Sha
 const sl651 = { "MM-ZZ-XDJ03": "0044090203", "MM-ZZ-JJ04": "0044098204", "MM-PP-MN01": "0044090201",
         "MM-PP-GZ02": "0044098102", "MM-RR-GZ01": "0044098191" };
 
+/* The gauge upstream and the mean hours of a flood from there: 110 minutes
+ * is the lag at which the two made-up hydrographs are most alike
+ * (../check.mjs looks); no measured travel time of the river. */
+const travel = { "MM-ZZ-XDJ04": { UPSTCD: "MM-ZZ-XDJ03", AVTRTM: 1.833 } };
+
 function riverGauges() {
         return gauges.map((g) => ({ ...blank, code: g.code, name: g.name, name_en: g.name_en, kind: "ZZ",
                 at: g.at, river: g.river, river_en: river_en[g.river], datum: "珠基",
                 WRZ: g.WRZ ?? "", GRZ: g.GRZ ?? "", OBHTZ: g.OBHTZ ?? "", near: g.near ?? "",
-                levels_synthetic: g.GRZ === null ? 0 : 1 }));
+                levels_synthetic: g.GRZ === null ? 0 : 1, ...travel[g.code] }));
 }
 
 /* Level in metres at the hours of the 20th; limits as "from..to=metres". */

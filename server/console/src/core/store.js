@@ -9,7 +9,9 @@ export const value_key = (station, element) => `${station}|${element}`;
 export const unit_key = (u) => `${u.centre}/${u.unit}`;
 export const incident_key = (i) => `${i.centre}/${i.incident}`;
 export const forecast_key = (f) =>
-        `${f.station || f.zone}|${f.element}|${f.source}`;
+        `${f.station || f.zone}|${f.element}|${f.source}|${f.model}`;
+
+const RUN_MS = 15 * 60000; /* models of one run are issued so near */
 
 export function create_store()
 {
@@ -160,5 +162,17 @@ export function create_store()
 
         store.value = (station, element) =>
                 store.values.get(value_key(station, element));
+
+        /* Of the newest run the model that looks furthest ahead. */
+        store.forecast = (station, element) => {
+                const list = [...store.forecasts.values()].filter((f) =>
+                        f.station === station && f.element === element);
+                const issued = (f) => Date.parse(f.issued_at);
+                const reach = (f) => Date.parse(f.values?.at(-1)?.[0]) || 0;
+                const newest = Math.max(...list.map(issued));
+
+                return list.filter((f) => issued(f) >= newest - RUN_MS)
+                        .sort((a, b) => reach(b) - reach(a))[0];
+        };
         return store;
 }

@@ -317,10 +317,7 @@ export async function draw_chart(app, s, element, hours, el)
                 const unit = rain ? 'mm' : answer.unit || 'm';
                 const list = answer.observations || [];
                 const bars = rain ? by_source(list) : null;
-                const fc = [...app.store.forecasts.values()].filter((x) =>
-                        x.station === s.code && x.element === element)
-                        .sort((a, b) => Date.parse(b.issued_at) -
-                                Date.parse(a.issued_at))[0];
+                const fc = app.store.forecast(s.code, element);
 
                 if (!list.length) {
                         el.replaceChildren(h('p.quiet', null,
