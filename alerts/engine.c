@@ -18,6 +18,7 @@ enum status engine_create(struct engine **ret, struct err *e)
         if (!g)
                 return err_set(e, ERR_MEMORY, "engine");
         g->broker_up_us = TIME_NONE;
+        g->table = 1; /* a track that was never judged has none */
         g->next_cool_us = TIME_FOREVER;
         *ret = g;
         return OK;
@@ -69,6 +70,7 @@ enum status engine_rules(struct engine *g, const struct rule_set *rules,
         g->rules = *rules;
         expression_adopt(g, programs, n_old);
         g->rules_changed = true;
+        g->table++;
         g->next_silence_us = 0;
         g->next_minute_us = 0;
         return OK;

@@ -491,6 +491,8 @@ enum status episode_judge(struct step *s, struct subject *u, uint32_t rule,
 
         if (st != OK)
                 return st;
+        t->judged_us = s->at_us;
+        t->table = s->g->table;
         /* Off before and after: nothing is new for a station's episode, but
          * for a rule set that was changed and one that found no room. */
         if (!trigger_track(t, r, reading, s->at_us, seq) &&

@@ -130,6 +130,9 @@ void expr_judge(const struct expr *x, const struct expr_data *d,
  * False: not known. */
 bool expr_implies(const struct expr *a, const struct expr *b);
 bool expr_never(const struct expr *x);
+/* Is it made of sums of rain that reach limits and of nothing else, so that
+ * it cannot begin to hold while it is dry? */
+bool expr_sums_only(const struct expr *x);
 
 /* ---- expr_lex.c ---- */
 enum expr_token_kind {

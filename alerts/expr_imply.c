@@ -283,3 +283,26 @@ bool expr_never(const struct expr *x)
 
         return never(&p, &steps);
 }
+
+bool expr_sums_only(const struct expr *x)
+{
+        uint32_t i;
+
+        for (i = 0; i < x->n_ops; i++)
+                switch (x->op[i].code) {
+                case EXPR_NUMBER:
+                case EXPR_SUM:
+                case EXPR_ADD:
+                case EXPR_AND:
+                case EXPR_OR:
+                        continue;
+                case EXPR_AT_LEAST:
+                case EXPR_ABOVE:
+                        if (x->op[i - 1].code == EXPR_NUMBER)
+                                continue;
+                        return false;
+                default:
+                        return false;
+                }
+        return true;
+}

@@ -41,7 +41,9 @@ static void sum_up(const struct rule *r, struct program *p)
         uint32_t i;
 
         p->zone = r->over_zone;
+        p->sums_only = true;
         for (i = 0; i < p->n_lines; i++) {
+                p->sums_only &= expr_sums_only(&p->line[i]);
                 p->ticks |= p->line[i].ticks;
                 p->incidents |= p->line[i].incidents;
                 p->forecast |= p->line[i].forecast != ELEMENT_count;

@@ -81,6 +81,9 @@ struct trigger {
 
 struct track {
         uint32_t rule; /* index in the rule set */
+        /* Judged last on data up to here, when this table was in force. */
+        uint32_t table;
+        int64_t judged_us;
         struct trigger line[LINES_MAX];
 };
 
@@ -196,7 +199,8 @@ struct program {
         bool zone;            /* said of zones */
         bool ticks, forecast; /* what one of its lines looks at */
         bool incidents;
-        bool scoped; /* it is an override, or has some */
+        bool sums_only; /* of rain: nothing rises while it is dry */
+        bool scoped;    /* it is an override, or has some */
         uint32_t base, n_over;
 };
 
@@ -204,6 +208,7 @@ struct engine {
         struct rule_set rules;
         struct program *programs; /* by rule; empty for other kinds */
         bool rules_changed;
+        uint32_t table; /* how many tables were in force, of this process */
         struct subject **stations; /* by station index, NULL: no data yet */
         uint32_t n_stations;
         struct subject **others;
@@ -251,7 +256,7 @@ void subject_free(struct subject *u);
 struct subject *subject_each(const struct engine *g, uint32_t *i);
 enum status subject_track(struct subject *u, uint32_t rule, struct track **ret,
                           struct err *e);
-const struct track *subject_find_track(const struct subject *u, uint32_t rule);
+struct track *subject_find_track(const struct subject *u, uint32_t rule);
 /* Grows an array that holds n items so that one more fits. */
 enum status subject_grow(void **array, uint32_t *cap, uint32_t n, size_t size,
                          struct err *e);
@@ -497,6 +502,7 @@ bool past_covered(const struct engine *g, const struct subject *u,
 int64_t past_widest(const struct engine *g, uint32_t rule);
 void past_mark(struct engine *g, const struct subject *u, enum hazard h);
 /* An ended episode that late data fell into: look at its time again. */
+bool past_waits(const struct engine *g, const struct subject *u, enum hazard h);
 bool past_due(struct engine *g, const struct subject *u, enum hazard h,
               int64_t *ret_from_us, int64_t *ret_until_us);
 

@@ -206,6 +206,30 @@ static bool may_reach(const struct subject *u, const struct rule *r,
         return false;
 }
 
+/* A dry slot right behind what was judged last: no sum of rain grows, so a
+ * line of sums that is off stays off, and nothing has to be judged.  Most
+ * slots of a year are such. */
+static bool stays_off(struct step *s, const struct subject *u, uint32_t rule,
+                      const struct rain_slot *slot)
+{
+        const struct engine *g = s->g;
+        const struct rule *r = &g->rules.rule[rule];
+        struct track *t = subject_find_track(u, rule);
+        uint32_t i;
+
+        if (!t || t->judged_us != slot->begin_us || t->table != g->table ||
+            g->rules_changed || g->n_alerts >= EPISODES_MAX ||
+            past_waits(g, u, r->hazard))
+                return false;
+        if (r->kind != RULE_RAIN_SUM && !g->programs[rule].sums_only)
+                return false;
+        for (i = 0; i < r->n_lines; i++)
+                if (t->line[i].on)
+                        return false;
+        t->judged_us = slot->end_us;
+        return true;
+}
+
 static enum status judge_rain(struct step *s, struct subject *u, uint32_t rule,
                               const struct rain_slot *slot)
 {
@@ -234,7 +258,7 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
         const struct rule_set *rules = &s->g->rules;
         int64_t newest, added, covered;
         struct subject *u;
-        bool amended;
+        bool amended, dry;
         uint32_t i;
         enum status st = subject_station(s->g, s->p, slot->station, &u, s->e);
 
@@ -253,9 +277,11 @@ enum status observe_rain(struct step *s, const struct rain_slot *slot)
                                 slot->end_us, amended);
         if (st == OK && amended)
                 return amend_rain(s, u, slot);
+        dry = slot->amount_milli == 0 && !u->unsure;
         u->unsure = false;
         for (i = 0; i < rules->n_rules && st == OK; i++)
-                if (!watch_rain(s->g, i, &s->p->stations[slot->station]))
+                if (!watch_rain(s->g, i, &s->p->stations[slot->station]) ||
+                    (dry && stays_off(s, u, i, slot)))
                         continue;
                 else if (rules->rule[i].kind == RULE_RAIN_SUM)
                         st = judge_rain(s, u, i, slot);

@@ -87,21 +87,34 @@ void past_mark(struct engine *g, const struct subject *u, enum hazard h)
                 g->episodes[i].late_inside = true;
 }
 
-bool past_due(struct engine *g, const struct subject *u, enum hazard h,
-              int64_t *ret_from_us, int64_t *ret_until_us)
+static uint32_t waiting(const struct engine *g, const struct subject *u,
+                        enum hazard h)
 {
         uint32_t i;
 
-        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older) {
-                if (g->alerts[i].hazard != h || !g->episodes[i].late_inside ||
-                    alert_is_live(&g->alerts[i]))
-                        continue;
-                g->episodes[i].late_inside = false;
-                *ret_from_us = g->episodes[i].begin_us;
-                *ret_until_us = g->alerts[i].ended_us;
-                return true;
-        }
-        return false;
+        for (i = u->head; i != NO_INDEX; i = g->episodes[i].older)
+                if (g->alerts[i].hazard == h && g->episodes[i].late_inside &&
+                    !alert_is_live(&g->alerts[i]))
+                        return i;
+        return NO_INDEX;
+}
+
+bool past_waits(const struct engine *g, const struct subject *u, enum hazard h)
+{
+        return waiting(g, u, h) != NO_INDEX;
+}
+
+bool past_due(struct engine *g, const struct subject *u, enum hazard h,
+              int64_t *ret_from_us, int64_t *ret_until_us)
+{
+        uint32_t i = waiting(g, u, h);
+
+        if (i == NO_INDEX)
+                return false;
+        g->episodes[i].late_inside = false;
+        *ret_from_us = g->episodes[i].begin_us;
+        *ret_until_us = g->alerts[i].ended_us;
+        return true;
 }
 
 static bool lies_in_span(int64_t at_us, const struct span *x)

@@ -185,7 +185,7 @@ struct subject *subject_each(const struct engine *g, uint32_t *i)
         return NULL;
 }
 
-const struct track *subject_find_track(const struct subject *u, uint32_t rule)
+struct track *subject_find_track(const struct subject *u, uint32_t rule)
 {
         uint32_t i;
 
@@ -198,7 +198,7 @@ const struct track *subject_find_track(const struct subject *u, uint32_t rule)
 enum status subject_track(struct subject *u, uint32_t rule, struct track **ret,
                           struct err *e)
 {
-        struct track *t = (struct track *)subject_find_track(u, rule);
+        struct track *t = subject_find_track(u, rule);
         enum status st;
         uint32_t i;
 

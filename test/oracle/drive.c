@@ -91,13 +91,18 @@ static void station(struct drive *d, const char *code, const char *kind,
                 die(code, &e);
 }
 
-/* The engine's clock never runs back. */
+/* The engine's clock never runs back; it ticks when it goes on. */
 static void now(struct drive *d, int64_t time_us)
 {
-        if (time_us > d->m.engine_us)
-                d->m.engine_us = time_us;
+        struct err e = {0};
+
         d->m.seq++;
         effects_clear(&d->fx);
+        if (time_us <= d->m.engine_us)
+                return;
+        d->m.engine_us = time_us;
+        if (engine_tick(d->g, &d->places, &d->m, &d->fx, &e) != OK)
+                die("tick", &e);
 }
 
 static void value(struct drive *d, uint32_t i, const char *element,
