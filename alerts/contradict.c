@@ -14,11 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FAULT(e, r, l, ...) fault(e, r, l, __VA_ARGS__)
+#define FAULT(e, r, l, what, ...) fault(e, r, l, what, __VA_ARGS__)
 
-__attribute__((format(printf, 4, 5))) static enum status
+__attribute__((format(printf, 5, 6))) static enum status
 fault(struct err *e, const struct rule *r, const struct rule_line *l,
-      const char *fmt, ...)
+      enum fault what, const char *fmt, ...)
 {
         char text[200];
         va_list ap;
@@ -26,8 +26,9 @@ fault(struct err *e, const struct rule *r, const struct rule_line *l,
         va_start(ap, fmt);
         vsnprintf(text, sizeof text, fmt, ap);
         va_end(ap);
-        return err_set(e, ERR_MISMATCH, "rule %s, %s: %s", r->id,
-                       level_name(l->level), text);
+        err_set(e, ERR_MISMATCH, "rule %s, %s: %s", r->id, level_name(l->level),
+                text);
+        return err_fault(e, ERR_MISMATCH, what);
 }
 
 /* ---- one line ---- */
@@ -75,11 +76,11 @@ static enum status check_line(const struct rule *r, const struct rule_line *l,
         if (!range_of(r, &low, &high))
                 return OK;
         if (falls ? v < low : v > high)
-                return FAULT(e, r, l,
+                return FAULT(e, r, l, FAULT_NEVER,
                              "this limit is never reached: give %lld to %lld",
                              (long long)(low / 1000), (long long)(high / 1000));
         if (falls ? v >= high : v <= low)
-                return FAULT(e, r, l,
+                return FAULT(e, r, l, FAULT_ALWAYS,
                              "this limit is always reached: give one %s %lld",
                              falls ? "under" : "above",
                              (long long)((falls ? high : low) / 1000));
@@ -120,7 +121,7 @@ static enum status check_pair(const struct rule *r, const struct program *p,
         if (r->kind == RULE_EXPRESSION ? !expr_implies(&p->line[i], &p->line[k])
                                        : !line_implies(r, a, b))
                 return OK;
-        return FAULT(e, r, a,
+        return FAULT(e, r, a, FAULT_NEVER,
                      "this level is never seen: whenever it is reached, %s is "
                      "too; mend the limit of one of the two",
                      level_name(b->level));
@@ -137,7 +138,7 @@ static enum status check_rule(const struct rule *r, const struct program *p,
                 if (r->kind != RULE_EXPRESSION)
                         st = check_line(r, &r->line[i], e);
                 else if (expr_never(&p->line[i]))
-                        st = FAULT(e, r, &r->line[i],
+                        st = FAULT(e, r, &r->line[i], FAULT_NEVER,
                                    "this never holds: two parts that are "
                                    "joined by \"and\" rule each other out");
                 for (k = i + 1; k < r->n_lines && st == OK; k++)
@@ -179,7 +180,7 @@ static enum status check_two(const struct rule *a, const struct rule *b,
                             !is_same_limit(&a->line[i], &b->line[k]))
                                 continue;
                         ret->line = k;
-                        return FAULT(e, b, &b->line[k],
+                        return FAULT(e, b, &b->line[k], FAULT_CONTRADICTION,
                                      "the same limit is %s in rule %s: take "
                                      "one of the two away",
                                      level_name(a->line[i].level), a->id);

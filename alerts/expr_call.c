@@ -40,16 +40,23 @@ static enum status no_such_name(struct parser *p, const struct expr_token *n)
                 upper[i] = (char)(n->text.p[i] & ~0x20);
         if (n->text.n <= sizeof upper &&
             element_from((struct text){upper, n->text.n}, &el))
-                return part_fault(p, n->at, ERR_UNKNOWN,
-                                  "there is no \"%.*s\": write %s",
-                                  SHOWN(n->text), element_name(el));
-        return part_fault(
-                p, n->at, ERR_UNKNOWN,
-                "there is no element or function \"%.*s\": elements are "
-                "Z, Q, US, UG, M20 and so on as in SL 651; functions sum, "
-                "max, min, mean, rate, change, dry_days, season, forecast, "
-                "silent, count, areal",
-                (int)(n->text.n > 24 ? 24 : n->text.n), n->text.p);
+                return err_fault(p->e,
+                                 part_fault(p, n->at, ERR_UNKNOWN,
+                                            "there is no \"%.*s\": write %s",
+                                            SHOWN(n->text), element_name(el)),
+                                 FAULT_NAME);
+        return err_fault(p->e,
+                         part_fault(p, n->at, ERR_UNKNOWN,
+                                    "there is no element or function \"%.*s\": "
+                                    "elements are "
+                                    "Z, Q, US, UG, M20 and so on as in SL 651; "
+                                    "functions sum, "
+                                    "max, min, mean, rate, change, dry_days, "
+                                    "season, forecast, "
+                                    "silent, count, areal",
+                                    (int)(n->text.n > 24 ? 24 : n->text.n),
+                                    n->text.p),
+                         FAULT_NAME);
 }
 
 /* An element that is kept as a series, named at the token. */
@@ -89,14 +96,19 @@ enum status part_window(struct parser *p, int64_t *ret_us)
                         "a length of time is missing, such as 10min or "
                         "3h");
         if (n.micro > EXPR_WINDOW_MAX_US)
-                return part_fault(p, n.at, ERR_RANGE,
-                                  "at most 72 h of data are kept");
+                return err_fault(p->e,
+                                 part_fault(p, n.at, ERR_RANGE,
+                                            "at most 72 h of data are kept"),
+                                 FAULT_WINDOW);
         *ret_us = n.micro / den * num;
         if (*ret_us > EXPR_WINDOW_MAX_US)
-                return part_fault(
-                        p, n.at, ERR_RANGE,
-                        "this is longer than the 72 h of data that are "
-                        "kept");
+                return err_fault(
+                        p->e,
+                        part_fault(
+                                p, n.at, ERR_RANGE,
+                                "this is longer than the 72 h of data that are "
+                                "kept"),
+                        FAULT_WINDOW);
         if (*ret_us < MINUTE_US)
                 return part_fault(p, n.at, ERR_RANGE,
                                   "a window has 1 min or more");
@@ -363,10 +375,13 @@ static enum status parse_station(struct parser *p, struct kind *ret)
                                   "a zone has no levels: stations do");
         if (p->now.kind != EXPR_TOKEN_NAME ||
             !line_base_from(p->now.text, &base) || base == LINE_VALUE)
-                return part_fault(
-                        p, p->now.at, ERR_UNKNOWN,
-                        "a station has near, WRZ, GRZ, OBHTZ, FSLTDZ, "
-                        "LDKEL, RDKEL and DKEL");
+                return err_fault(
+                        p->e,
+                        part_fault(
+                                p, p->now.at, ERR_UNKNOWN,
+                                "a station has near, WRZ, GRZ, OBHTZ, FSLTDZ, "
+                                "LDKEL, RDKEL and DKEL"),
+                        FAULT_ATTRIBUTE);
         ret->unit = "m";
         ret->end = p->pos;
         if (part_emit(p, EXPR_STATION, ELEMENT_count, (int64_t)base) != OK)

@@ -31,12 +31,16 @@ static enum status parse_number(struct parser *p, struct kind *ret)
         if (n.unit.n) {
                 ret->unit = expr_unit_base(n.unit, &num, &den);
                 if (!ret->unit)
-                        return part_fault(
-                                p, n.unit_at, ERR_UNKNOWN,
-                                "there is no unit \"%.*s\": use mm, m, "
-                                "m/s, m/h, mm/h, m3/s, %%, days, or min, "
-                                "h, d for a time",
-                                SHOWN(n.unit));
+                        return err_fault(
+                                p->e,
+                                part_fault(
+                                        p, n.unit_at, ERR_UNKNOWN,
+                                        "there is no unit \"%.*s\": use mm, m, "
+                                        "m/s, m/h, mm/h, m3/s, %%, days, or "
+                                        "min, "
+                                        "h, d for a time",
+                                        SHOWN(n.unit)),
+                                FAULT_UNIT);
         }
         if (__builtin_mul_overflow(n.micro / den, num, &ret->micro))
                 return part_fault(p, n.at, ERR_NUMBER,
@@ -163,16 +167,23 @@ static enum status same_unit(struct parser *p, const struct kind *a,
         if (strcmp(a->unit, b->unit) == 0)
                 return OK;
         if (odd->unit[0] == '\0' && odd->literal)
-                return part_fault(p, odd->at, ERR_MISMATCH,
-                                  "\"%.*s\" has no unit: write %.*s %s",
-                                  SHOWN(part_source(p, odd)),
-                                  SHOWN(part_source(p, odd)), other->unit);
-        return part_fault(
-                p, b->at, ERR_MISMATCH,
-                "\"%.*s\" is in %s, \"%.*s\" is in %s: compare like with "
-                "like",
-                SHOWN(part_source(p, a)), a->unit[0] ? a->unit : "no unit",
-                SHOWN(part_source(p, b)), b->unit[0] ? b->unit : "no unit");
+                return err_fault(
+                        p->e,
+                        part_fault(p, odd->at, ERR_MISMATCH,
+                                   "\"%.*s\" has no unit: write %.*s %s",
+                                   SHOWN(part_source(p, odd)),
+                                   SHOWN(part_source(p, odd)), other->unit),
+                        FAULT_UNITS);
+        return err_fault(p->e,
+                         part_fault(p, b->at, ERR_MISMATCH,
+                                    "\"%.*s\" is in %s, \"%.*s\" is in %s: "
+                                    "compare like with "
+                                    "like",
+                                    SHOWN(part_source(p, a)),
+                                    a->unit[0] ? a->unit : "no unit",
+                                    SHOWN(part_source(p, b)),
+                                    b->unit[0] ? b->unit : "no unit"),
+                         FAULT_UNITS);
 }
 
 static enum status parse_sum(struct parser *p, struct kind *ret)
@@ -227,12 +238,15 @@ static enum status reachable(struct parser *p, enum expr_code code,
         if (b->micro < low || b->micro > high ||
             (code == EXPR_ABOVE && b->micro == high) ||
             (code == EXPR_BELOW && b->micro == low))
-                return part_fault(
-                        p, b->at, ERR_RANGE,
-                        "%s can be %lld to %lld %s: this is %s reached",
-                        info->name, (long long)(info->min_milli / 1000),
-                        (long long)(info->max_milli / 1000), info->unit,
-                        (b->micro >= high) == up ? "never" : "always");
+                return err_fault(
+                        p->e,
+                        part_fault(
+                                p, b->at, ERR_RANGE,
+                                "%s can be %lld to %lld %s: this is %s reached",
+                                info->name, (long long)(info->min_milli / 1000),
+                                (long long)(info->max_milli / 1000), info->unit,
+                                (b->micro >= high) == up ? "never" : "always"),
+                        FAULT_NEVER);
         return OK;
 }
 

@@ -29,9 +29,11 @@ static enum status compile_rule(const struct rule *r, struct program *p,
                 fault->line = p->n_lines;
                 st = expr_compile(text_of(l->when), r->over_zone,
                                   &p->line[p->n_lines], &fault->at, &why);
-                if (st != OK)
-                        return err_set(e, st, "rule %s, %s: %s", r->id,
-                                       level_name(l->level), why.msg);
+                if (st != OK) {
+                        err_set(e, st, "rule %s, %s: %s", r->id,
+                                level_name(l->level), why.msg);
+                        return err_fault(e, st, why.fault);
+                }
         }
         return OK;
 }

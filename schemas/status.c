@@ -20,10 +20,38 @@ enum status err_set(struct err *e, enum status code, const char *fmt, ...)
         if (!e)
                 return code;
         e->code = code;
+        e->line = e->column = 0;
+        e->fault = FAULT_NONE;
         va_start(ap, fmt);
         vsnprintf(e->msg, sizeof e->msg, fmt, ap);
         va_end(ap);
         return code;
+}
+
+void err_place(struct err *e, uint32_t line, uint32_t column)
+{
+        if (!e)
+                return;
+        e->line = line;
+        e->column = column;
+}
+
+enum status err_fault(struct err *e, enum status code, enum fault fault)
+{
+        if (e)
+                e->fault = fault;
+        return code;
+}
+
+const char *fault_name(enum fault fault)
+{
+        static const char *const names[FAULT_COUNT] = {
+#define X(code, name) [code] = name,
+                FAULTS(X)
+#undef X
+        };
+
+        return fault < FAULT_COUNT ? names[fault] : "";
 }
 
 const char *status_name(enum status code)

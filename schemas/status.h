@@ -5,6 +5,8 @@
 #ifndef SCHEMAS_STATUS_H
 #define SCHEMAS_STATUS_H
 
+#include <stdint.h>
+
 #define STATUSES(X)                                                         \
         X(OK, "ok", "done")                                                 \
         X(ERR_MEMORY, "memory", "no memory left")                           \
@@ -43,8 +45,34 @@ enum status {
                 STATUS_COUNT
 };
 
+/* What is usually wrong in a rule table, for who says it in other words:
+ * the names are stable, the English of msg is not. */
+#define FAULTS(X)                                                    \
+        X(FAULT_NONE, "")                                            \
+        X(FAULT_JSON, "json")                   /* its syntax */     \
+        X(FAULT_FIELD, "unknown_field")         /* of an object */   \
+        X(FAULT_UNIT, "unknown_unit")           /* no such unit */   \
+        X(FAULT_UNITS, "units_differ")          /* mm against m */   \
+        X(FAULT_ATTRIBUTE, "unknown_attribute") /* station.WRX */    \
+        X(FAULT_NAME, "unknown_name")           /* element */        \
+        X(FAULT_WINDOW, "window_too_long")      /* than is kept */   \
+        X(FAULT_NEVER, "never_reached")         /* level or limit */ \
+        X(FAULT_ALWAYS, "always_reached")       /* a limit */        \
+        X(FAULT_CONTRADICTION, "contradiction") /* of two rules */   \
+        X(FAULT_PLACE, "unknown_place")         /* zone, station */
+
+enum fault {
+#define X(code, name) code,
+        FAULTS(X)
+#undef X
+                FAULT_COUNT
+};
+
 struct err {
         enum status code;
+        /* Of a text that people write: where, from 1; 0: no one place. */
+        uint32_t line, column;
+        enum fault fault;
         char msg[256];
 };
 
@@ -52,6 +80,13 @@ struct err {
  * line: return err_set(e, ERR_RANGE, "..."). */
 enum status err_set(struct err *e, enum status code, const char *fmt, ...)
         __attribute__((format(printf, 3, 4)));
+
+/* The place of what err_set() told, and which of the usual mistakes it is;
+ * e may be NULL.  err_fault() returns code. */
+void err_place(struct err *e, uint32_t line, uint32_t column);
+enum status err_fault(struct err *e, enum status code, enum fault fault);
+/* Its stable name, "" for FAULT_NONE. */
+const char *fault_name(enum fault fault);
 
 /* Short stable name of a code, as it stands in quarantine and metrics. */
 const char *status_name(enum status code);

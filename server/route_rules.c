@@ -56,38 +56,22 @@ ROUTE(rules_text)
 
 /* ---- is it right? ---- */
 
-/* The place that a message names: "line 9, column 64: ...". */
-static void place_in(const char *msg, struct json_place *at)
+static void put_place(struct json_out *o, const char *key, uint32_t n)
 {
-        static const char then[] = ", column ";
-        const char *p = strstr(msg, "line ");
-        char *end;
-
-        if (!p)
-                return;
-        at->line = (uint32_t)strtoul(p + 5, &end, 10);
-        if (strncmp(end, then, sizeof then - 1) == 0)
-                at->column = (uint32_t)strtoul(end + sizeof then - 1, NULL, 10);
+        if (n)
+                json_put_i64(o, key, n);
+        else
+                json_put_null(o, key);
 }
 
-static void put_fault(struct json_out *o, enum status st,
-                      const struct json_place *found, const struct err *e)
+static void put_fault(struct json_out *o, enum status st, const struct err *e)
 {
-        struct json_place at = *found;
-
-        if (!at.line)
-                place_in(e->msg, &at);
         json_put_bool(o, "ok", false);
         json_put_str(o, "code", status_name(st));
+        json_put_words(o, "fault", fault_name(e->fault));
         json_put_bytes(o, "message", text_of(e->msg));
-        if (at.line)
-                json_put_i64(o, "line", at.line);
-        else
-                json_put_null(o, "line");
-        if (at.column)
-                json_put_i64(o, "column", at.column);
-        else
-                json_put_null(o, "column");
+        put_place(o, "line", e->line);
+        put_place(o, "column", e->column);
 }
 
 static void put_right(struct json_out *o, const struct rules_book *k,
@@ -113,7 +97,6 @@ ROUTE(rules_check)
         struct rule_set *set = calloc(1, sizeof *set);
         struct text text = buf_as_text(&x->req.body);
         struct json_out o = json_out(&x->body);
-        struct json_place place = {0};
         struct err e = {0};
         enum status st;
 
@@ -121,14 +104,14 @@ ROUTE(rules_check)
                 http_problem_status(x, ERR_MEMORY, NULL);
                 return;
         }
-        st = rule_file_decode(text, set, &place, &e);
+        st = rule_file_decode(text, set, NULL, &e);
         if (st == OK)
-                st = rule_file_places(text, set, &v.state->places, &place, &e);
+                st = rule_file_places(text, set, &v.state->places, NULL, &e);
         json_open(&o, NULL);
         if (st == OK)
                 put_right(&o, &v.state->rules, text, set);
         else
-                put_fault(&o, st, &place, &e);
+                put_fault(&o, st, &e);
         json_close(&o);
         free(set);
         http_answer(x, 200, HTTP_JSON);

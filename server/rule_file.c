@@ -29,6 +29,8 @@ enum status rule_file_decode(struct text json, struct rule_set *ret,
                                 at.column, why.msg);
                 else
                         err_set(e, st, "%s", why.msg);
+                err_place(e, at.line, at.column);
+                err_fault(e, st, why.fault);
         }
         if (ret_at)
                 *ret_at = at;
@@ -63,12 +65,14 @@ enum status rule_file_places(struct text json, const struct rule_set *set,
                 json_place_of(json, pointer, 0, &at);
                 if (ret_at)
                         *ret_at = at;
-                return err_set(e, ERR_UNKNOWN,
-                               "line %u, column %u: rule %s, override %u: "
-                               "there is no %s %s in the book: mend the code, "
-                               "or import the place first",
-                               at.line, at.column, r->id, i - base,
-                               r->scope_station ? "station" : "zone", r->scope);
+                err_set(e, ERR_UNKNOWN,
+                        "line %u, column %u: rule %s, override %u: there is "
+                        "no %s %s in the book: mend the code, or import the "
+                        "place first",
+                        at.line, at.column, r->id, i - base,
+                        r->scope_station ? "station" : "zone", r->scope);
+                err_place(e, at.line, at.column);
+                return err_fault(e, ERR_UNKNOWN, FAULT_PLACE);
         }
         return OK;
 }

@@ -10,8 +10,9 @@
 #include "schemas/wire/json_place.h"
 
 /* What wire_rules_decode() and engine_rules_check() find.  The message
- * begins with line and column; *ret_at (which may be NULL) is the place of
- * a mistake in an expression, its line 0 when there is none to show. */
+ * begins with line and column, and e->line and e->column say them where they
+ * are known; *ret_at (which may be NULL) is the place of a mistake in an
+ * expression, its line 0 when there is none to show. */
 enum status rule_file_decode(struct text json, struct rule_set *ret,
                              struct json_place *ret_at, struct err *e);
 

@@ -29,9 +29,12 @@ static enum status refuse(struct gate *g, enum status code, const char *what)
                 json_place_of_byte((struct text){g->p, g->n}, g->i);
 
         if (at.line > 1)
-                return err_set(g->e, code, "%s at line %u, column %u", what,
-                               at.line, at.column);
-        return err_set(g->e, code, "%s at byte %zu", what, g->i);
+                err_set(g->e, code, "%s at line %u, column %u", what, at.line,
+                        at.column);
+        else
+                err_set(g->e, code, "%s at byte %zu", what, g->i);
+        err_place(g->e, at.line, at.column);
+        return err_fault(g->e, code, FAULT_JSON);
 }
 
 static void space(struct gate *g)

@@ -22,8 +22,9 @@ struct where {
         struct err *e;
 };
 
-/* "line 14: ", where the file has lines at all. */
-static void put_place(const struct where *w, char *dst, size_t cap)
+/* "line 14: ", where the file has lines at all; *ret: in numbers. */
+static void put_place(const struct where *w, char *dst, size_t cap,
+                      struct json_place *ret)
 {
         struct json_place at;
         char pointer[96];
@@ -41,6 +42,7 @@ static void put_place(const struct where *w, char *dst, size_t cap)
                          w->line - 1);
         if (!json_place_of(w->file, pointer, 0, &at))
                 return;
+        *ret = at;
         if (w->over)
                 snprintf(dst, cap, "line %u, column %u: ", at.line, at.column);
         else if (at.line > 1)
@@ -53,14 +55,17 @@ __attribute__((format(printf, 3, 4))) static enum status
 fail(const struct where *w, enum status code, const char *fmt, ...)
 {
         char text[200], place[48];
+        struct json_place at = {0};
         va_list ap;
 
         va_start(ap, fmt);
         vsnprintf(text, sizeof text, fmt, ap);
         va_end(ap);
-        put_place(w, place, sizeof place);
-        return err_set(w->e, code, "%s%s%s%s", place, w->name,
-                       w->name[0] ? ": " : "", text);
+        put_place(w, place, sizeof place, &at);
+        err_set(w->e, code, "%s%s%s%s", place, w->name, w->name[0] ? ": " : "",
+                text);
+        err_place(w->e, at.line, at.column);
+        return code;
 }
 
 static enum status only_known(const struct where *w, const struct json *j,
@@ -75,10 +80,13 @@ static enum status only_known(const struct where *w, const struct json *j,
                 for (k = known; *k && !text_is(key, *k); k++)
                         ;
                 if (!*k)
-                        return FAIL(w, ERR_UNKNOWN,
-                                    "unknown field \"%.*s\": remove it or "
-                                    "mend its spelling (docs/rules.md)",
-                                    (int)(key.n > 40 ? 40 : key.n), key.p);
+                        return err_fault(
+                                w->e,
+                                FAIL(w, ERR_UNKNOWN,
+                                     "unknown field \"%.*s\": remove it or "
+                                     "mend its spelling (docs/rules.md)",
+                                     (int)(key.n > 40 ? 40 : key.n), key.p),
+                                FAULT_FIELD);
         }
         return OK;
 }

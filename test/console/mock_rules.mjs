@@ -22,11 +22,13 @@ export function check_text(text, now_hash)
                 const at = Number(/position (\d+)/.exec(e.message)?.[1] ??
                         text.length);
 
-                return { ok: false, code: 'syntax', message: e.message,
+                return { ok: false, code: 'syntax', fault: 'json',
+                        message: e.message,
                         line: line_of(text, at), column: null };
         }
         if (bad >= 0 || !Array.isArray(table.rules))
-                return { ok: false, code: 'unknown', message:
+                return { ok: false, code: 'unknown', fault: 'unknown_field',
+                        message:
                         'unknown field "wrong": remove it', line:
                         line_of(text, Math.max(bad, 0)), column: 3 };
         return { ok: true, hash: hash_of(text), in_force: hash_of(text) ===

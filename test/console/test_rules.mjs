@@ -60,6 +60,8 @@ test('a mistake is shown at its line, and no wrong table is kept', async () => {
         await page.keyboard.press('End');
         await page.keyboard.type('\n  "wrong": 1,');
         await page.waitForSelector('.editor-say.bad:text("第 2 行")');
+        assert.match(await page.textContent('.editor-say'),
+                /没有这个字段.*（unknown field "wrong"/);
         assert.ok(await page.isVisible('.editor-bar'));
         assert.equal(await page.getAttribute('#editor-text', 'aria-invalid'),
                 'true');

@@ -80,6 +80,76 @@ static void check_of(struct fake *f, const char *token, const char *table,
         json_free(j);
 }
 
+/* A table of one rule whose red line says this. */
+static void fault_of(struct fake *f, const char *token, const char *rest,
+                     const char *want, int column)
+{
+        struct buf b = {0};
+        struct json *j = NULL;
+        int64_t at;
+
+        buf_printf(&b,
+                   "{\"name\":\"x\",\"version\":1,\n\"rules\":[{\"id\":\"r\","
+                   "\"hazard\":\"flood\",\"text\":\"t\",\"text_en\":\"t\","
+                   "\"source\":\"s\",\"deadlines_s\":{\"sanfang\":600},"
+                   "\"kind\":\"expression\",\n%s}]}",
+                   rest);
+        buf_char(&b, '\0');
+        assert_int_equal(ask(f, HTTP_POST, RULES "/check", token, b.p, &j),
+                         200);
+        if (json_true(json_get(j, "ok")))
+                fail_msg("%s: is right", want);
+        if (!is(j, "fault", want))
+                fail_msg("%s: %.*s", want,
+                         (int)json_text(json_get(j, "message")).n,
+                         json_text(json_get(j, "message")).p);
+        if (column) {
+                assert_true(json_i64(json_get(j, "line"), &at));
+                assert_int_equal(at, 3);
+                assert_true(json_i64(json_get(j, "column"), &at));
+                assert_int_equal(at, column);
+        }
+        json_free(j);
+        buf_done(&b);
+}
+
+#define RED(when) "\"lines\":[{\"level\":\"red\",\"when\":\"" when "\"}]"
+
+TEST(the_usual_faults_have_a_name_and_a_place)
+{
+        struct fake *f = fake_create();
+        char token[65];
+
+        fake_session(f, "operator", false, token);
+        fault_of(f, token, RED("Z >= 3 ells"), "unknown_unit", 40);
+        fault_of(f, token, RED("Z >= station.WRX"), "unknown_attribute", 46);
+        fault_of(f, token, RED("Y9 >= 3 m"), "unknown_name", 33);
+        fault_of(f, token, RED("sum(rain, 1h) >= 3 m"), "units_differ", 50);
+        fault_of(f, token, RED("Z >= 3"), "units_differ", 38);
+        fault_of(f, token, RED("sum(rain, 96h) >= 3 mm"), "window_too_long",
+                 43);
+        fault_of(f, token, RED("US >= 999 m/s"), "never_reached", 39);
+        fault_of(f, token,
+                 "\"lines\":[{\"level\":\"blue\",\"when\":\"Z >= 4 m\"},"
+                 "{\"level\":\"red\",\"when\":\"Z >= 3 m\"}]",
+                 "never_reached", 0);
+        fault_of(f, token, RED("Z >= 3 m") ",\"colour\":1", "unknown_field", 0);
+        fault_of(f, token, RED("Z >= 3 m") ",", "json", 0);
+        fault_of(f, token,
+                 RED("Z >= 3 m") ",\"overrides\":[{\"zone\":\"119999\","
+                                 "\"hold_s\":60}]",
+                 "unknown_place", 0);
+        fault_of(f, token,
+                 RED("Z >= 3 m") "},{\"id\":\"q\",\"hazard\":\"flood\","
+                                 "\"text\":\"t\",\"text_en\":\"t\","
+                                 "\"source\":\"s\",\"kind\":\"expression\","
+                                 "\"deadlines_s\":{\"sanfang\":600},"
+                                 "\"lines\":[{\"level\":\"blue\",\"when\":"
+                                 "\"Z >= 3 m\"}]",
+                 "contradiction", 0);
+        fake_free(f);
+}
+
 TEST(a_table_is_checked_and_nothing_changes)
 {
         struct fake *f = fake_create();
@@ -488,6 +558,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(a_table_is_checked_and_nothing_changes),
+                RUN(the_usual_faults_have_a_name_and_a_place),
                 RUN(what_was_not_back_tested_waits_for_a_second_person),
                 RUN(the_second_person_is_told_and_then_the_author),
                 RUN(a_word_counts_against_the_table_it_was_given_against),

@@ -50,9 +50,17 @@ export function create_editor(app, { label, check, shown })
                 follow();
         }
 
-        /* The place stands before the words already. */
-        const bare = (answer) => ({ ...answer, message: answer.message.replace(
-                /^line \d+(, column \d+)?: /, '') });
+        /* Words of ours for the usual mistakes; the server's English says
+         * which thing it is, behind the place that we say ourselves. */
+        function bare(answer)
+        {
+                const key = `fault.${answer.fault}`;
+                const said = answer.message.replace(
+                        /^line \d+(, column \d+)?: /, '');
+
+                return { ...answer, message: answer.fault && t.has(key) ?
+                        t('edit.both', { words: t(key), said }) : said };
+        }
 
         function tell(answer)
         {
@@ -63,7 +71,7 @@ export function create_editor(app, { label, check, shown })
                 else
                         say.textContent = answer.line ? t(answer.column ?
                                 'edit.wrong_at' : 'edit.wrong_line', bare(answer)) :
-                                t('edit.wrong', answer);
+                                t('edit.wrong', bare(answer));
                 mark(answer.ok ? 0 : answer.line);
         }
 
