@@ -22,11 +22,6 @@ struct silent {
         uint32_t n;
 };
 
-static bool lies_in(const struct station *s, const struct zone *z)
-{
-        return subject_zone_holds(z->code, s);
-}
-
 static enum status find_silent(struct step *s, struct silent *ret)
 {
         struct engine *g = s->g;
@@ -44,7 +39,7 @@ static enum status find_silent(struct step *s, struct silent *ret)
 }
 
 /* Of the silent ones, those of the zone that began at from or later. */
-static void gather(const struct step *s, const struct zone *z,
+static void gather(const struct step *s, const char *zone,
                    const struct silent *all, int64_t from_us,
                    struct members *ret, int64_t *ret_last_us)
 {
@@ -57,7 +52,7 @@ static void gather(const struct step *s, const struct zone *z,
                 int64_t since_us = silence_since(s->g, u);
 
                 if (since_us < from_us ||
-                    !lies_in(&s->p->stations[all->at[i]], z))
+                    !zone_holds_station(zone, &s->p->stations[all->at[i]]))
                         continue;
                 if (since_us > *ret_last_us)
                         *ret_last_us = since_us;
@@ -68,26 +63,27 @@ static void gather(const struct step *s, const struct zone *z,
 }
 
 /* How many of the zone's stations ever sent. */
-static uint32_t known_in(const struct step *s, const struct zone *z)
+static uint32_t known_in(const struct step *s, const char *zone)
 {
         uint32_t i, n = 0;
 
         for (i = 0; i < s->g->n_stations && i < s->p->n_stations; i++)
                 n += s->g->stations[i] &&
                      s->g->stations[i]->seen_us != TIME_NONE &&
-                     s->p->stations[i].active && lies_in(&s->p->stations[i], z);
+                     s->p->stations[i].active &&
+                     zone_holds_station(zone, &s->p->stations[i]);
         return n;
 }
 
 static bool reached(const struct step *s, const struct rule *r, uint32_t line,
-                    const struct zone *z, const struct members *m)
+                    const char *zone, const struct members *m)
 {
         if (m->n < r->least)
                 return false;
         if ((int64_t)m->n * 1000 >= r->line[line].value_milli)
                 return true;
         return line == 0 && r->percent &&
-               (uint64_t)m->n * 100 >= (uint64_t)r->percent * known_in(s, z);
+               (uint64_t)m->n * 100 >= (uint64_t)r->percent * known_in(s, zone);
 }
 
 /* Keeps the members beside the zone, for its alert. */
@@ -125,7 +121,7 @@ static void show_members(struct step *s, struct subject *u)
 
 /* Brings the zone's lines to what its members reach. */
 static enum status set_lines(struct step *s, struct subject *u, uint32_t rule,
-                             const struct zone *z, const struct members *m,
+                             const char *zone, const struct members *m,
                              int64_t last_us)
 {
         const struct rule *r = &s->g->rules.rule[rule];
@@ -138,7 +134,7 @@ static enum status set_lines(struct step *s, struct subject *u, uint32_t rule,
                 return st;
         stands = t->line[0].on && m->n + 1 >= r->least;
         for (i = 0; i < r->n_lines; i++) {
-                on = reached(s, r, i, z, m) || (i == 0 && stands);
+                on = reached(s, r, i, zone, m) || (i == 0 && stands);
                 if (on && !t->line[i].on)
                         t->line[i] = (struct trigger){
                                 .on = true,
@@ -154,7 +150,7 @@ static enum status set_lines(struct step *s, struct subject *u, uint32_t rule,
         return OK;
 }
 
-static void mark_members(struct step *s, const struct zone *z,
+static void mark_members(struct step *s, const char *zone,
                          const struct silent *all, int64_t from_us,
                          uint32_t cluster, uint32_t *now)
 {
@@ -163,7 +159,7 @@ static void mark_members(struct step *s, const struct zone *z,
         for (i = 0; i < all->n; i++)
                 if (silence_since(s->g, s->g->stations[all->at[i]]) >=
                             from_us &&
-                    lies_in(&s->p->stations[all->at[i]], z))
+                    zone_holds_station(zone, &s->p->stations[all->at[i]]))
                         now[i] = cluster;
 }
 
@@ -176,11 +172,11 @@ static uint32_t index_of(const struct engine *g, const struct subject *u)
         return i;
 }
 
-static enum status look_at(struct step *s, uint32_t rule, const struct zone *z,
+static enum status look_at(struct step *s, uint32_t rule, const char *zone,
                            const struct silent *all, uint32_t *now)
 {
         const struct rule *r = &s->g->rules.rule[rule];
-        struct subject *u = subject_find_other(s->g, SUBJECT_ZONE, z->code);
+        struct subject *u = subject_find_other(s->g, SUBJECT_ZONE, zone);
         const struct track *t = u ? subject_find_track(u, rule) : NULL;
         bool on = t && t->line[0].on;
         int64_t from_us =
@@ -189,14 +185,14 @@ static enum status look_at(struct step *s, uint32_t rule, const struct zone *z,
         struct members m;
         enum status st = OK;
 
-        gather(s, z, all, from_us, &m, &last_us);
-        if (!on && !reached(s, r, 0, z, &m))
+        gather(s, zone, all, from_us, &m, &last_us);
+        if (!on && !reached(s, r, 0, zone, &m))
                 return OK;
-        st = subject_other(s->g, SUBJECT_ZONE, z->code, &u, s->e);
+        st = subject_other(s->g, SUBJECT_ZONE, zone, &u, s->e);
         if (st == OK)
                 st = keep_members(u, &m, s->e);
         if (st == OK)
-                st = set_lines(s, u, rule, z, &m, last_us);
+                st = set_lines(s, u, rule, zone, &m, last_us);
         if (st == OK)
                 st = episode_refresh(s, u, HAZARD_SILENCE);
         if (st != OK)
@@ -204,8 +200,22 @@ static enum status look_at(struct step *s, uint32_t rule, const struct zone *z,
         show_members(s, u);
         t = subject_find_track(u, rule);
         if (t->line[0].on)
-                mark_members(s, z, all, from_us, index_of(s->g, u) + 1, now);
+                mark_members(s, zone, all, from_us, index_of(s->g, u) + 1, now);
         return OK;
+}
+
+static enum status look_at_all(struct step *s, uint32_t rule,
+                               const struct silent *all, uint32_t *now)
+{
+        enum zone_level level = s->g->rules.rule[rule].zone_level;
+        char code[SUBJECT_MAX + 1];
+        enum status st = OK;
+        uint32_t i = 0;
+
+        while (st == OK && places_next_zone(s->p, level, &i, code))
+                if (scope_zone(s->g, rule, s->p, code))
+                        st = look_at(s, rule, code, all, now);
+        return st;
 }
 
 /* Who has joined or left a cluster is told by silence.c. */
@@ -228,7 +238,7 @@ enum status cluster_tick(struct step *s)
 {
         const struct rule_set *rules = &s->g->rules;
         struct silent all = {NULL, 0};
-        uint32_t *now = NULL, k, z;
+        uint32_t *now = NULL, k;
         enum status st = find_silent(s, &all);
 
         if (st == OK) {
@@ -237,11 +247,8 @@ enum status cluster_tick(struct step *s)
                         st = err_set(s->e, ERR_MEMORY, "silent stations");
         }
         for (k = 0; k < rules->n_rules && st == OK; k++)
-                for (z = 0; z < s->p->n_zones && st == OK; z++)
-                        if (rules->rule[k].kind == RULE_CLUSTER &&
-                            s->p->zones[z].level == rules->rule[k].zone_level &&
-                            scope_zone(s->g, k, s->p, s->p->zones[z].code))
-                                st = look_at(s, k, &s->p->zones[z], &all, now);
+                if (rules->rule[k].kind == RULE_CLUSTER)
+                        st = look_at_all(s, k, &all, now);
         if (st == OK && now)
                 settle(s, &all, now);
         free(all.at);

@@ -58,16 +58,21 @@ static void lead_tracks(const struct engine *g, const struct subject *u,
         }
 }
 
-static bool in_zone(const struct alert *a, const char *zone)
+static bool in_zone(const struct places *p, const struct alert *a,
+                    const char *zone)
 {
+        if (subject_zone_level(zone) > ZONE_TOWN)
+                return a->station < p->n_stations &&
+                       zone_holds_station(zone, &p->stations[a->station]);
         return strcmp(a->zone, zone) == 0 ||
                subject_zone_over(zone, a->county, a->zone);
 }
 
 /* The worst that the zone's stations have observed. */
-static void lead_zone(const struct engine *g, const struct subject *zone,
+static void lead_zone(const struct step *s, const struct subject *zone,
                       enum hazard h, struct lead *ret)
 {
+        const struct engine *g = s->g;
         struct lead one;
         uint32_t i;
 
@@ -78,7 +83,7 @@ static void lead_zone(const struct engine *g, const struct subject *zone,
 
                 if (a->hazard != h || a->station == NO_INDEX ||
                     a->level_observed <= ret->level || !alert_is_live(a) ||
-                    !in_zone(a, zone->code))
+                    !in_zone(s->p, a, zone->code))
                         continue;
                 u = subject_known(g, a->station);
                 lead_tracks(g, u, h, &one);
@@ -90,7 +95,7 @@ static void lead_zone(const struct engine *g, const struct subject *zone,
 /* A zone has an episode by a rule of zones, by a forecast (then what its
  * stations observe counts) or by a cluster of silence; a member of one has
  * none of its own. */
-static void lead_observed(const struct engine *g, const struct subject *u,
+static void lead_observed(const struct step *s, const struct subject *u,
                           enum hazard h, bool is_live, struct lead *ret)
 {
         struct lead seen;
@@ -98,11 +103,11 @@ static void lead_observed(const struct engine *g, const struct subject *u,
         *ret = (struct lead){.level = LEVEL_NONE};
         if (h == HAZARD_SILENCE && u->cluster)
                 return;
-        lead_tracks(g, u, h, ret);
+        lead_tracks(s->g, u, h, ret);
         if (u->kind != SUBJECT_ZONE || h == HAZARD_SILENCE || !is_live ||
             u->n_outlooks == 0)
                 return;
-        lead_zone(g, u, h, &seen);
+        lead_zone(s, u, h, &seen);
         if (seen.level > ret->level)
                 *ret = seen;
 }
@@ -410,7 +415,7 @@ static enum status refresh_one(struct step *s, struct subject *u, enum hazard h,
         bool held;
 
         *ret_raised = false;
-        lead_observed(s->g, u, h, index != NO_INDEX, &obs);
+        lead_observed(s, u, h, index != NO_INDEX, &obs);
         lead_forecast(s->g, u, h, obs.level, &fc);
         level = obs.level > fc.level ? obs.level : fc.level;
         if (index == NO_INDEX) {
@@ -432,7 +437,7 @@ static enum status refresh_one(struct step *s, struct subject *u, enum hazard h,
 static enum status refresh_zones(struct step *s, const struct subject *u,
                                  enum hazard h)
 {
-        struct alert at = {.hazard = h};
+        struct alert at = {.hazard = h, .station = u->station};
         enum status st = OK;
         bool raised;
         uint32_t i;
@@ -442,7 +447,7 @@ static enum status refresh_zones(struct step *s, const struct subject *u,
                 struct subject *zone = s->g->others[i];
 
                 if (zone->kind == SUBJECT_ZONE && zone->n_outlooks &&
-                    in_zone(&at, zone->code) &&
+                    in_zone(s->p, &at, zone->code) &&
                     episode_live(s->g, zone, h) != NO_INDEX)
                         st = refresh_one(s, zone, h, &raised);
         }

@@ -220,7 +220,7 @@ static struct number zone_count(const struct expr_data *d, uint32_t clause)
                 const struct station *s = &d->places->stations[at];
                 enum truth t;
 
-                if (!s->active || !subject_zone_holds(d->u->code, s))
+                if (!s->active || !zone_holds_station(d->u->code, s))
                         continue;
                 t = where_truth(d->engine, s, d->engine->stations[at], d,
                                 clause);
@@ -244,7 +244,7 @@ static struct number zone_areal(const struct expr_data *d, int64_t window_us)
                 const struct station *s = &d->places->stations[at];
                 const struct rain *r = &d->engine->stations[at]->rain;
 
-                if (!s->active || !subject_zone_holds(d->u->code, s) || !r->n)
+                if (!s->active || !zone_holds_station(d->u->code, s) || !r->n)
                         continue;
                 covered = 0;
                 one = window_rain_sum(r, d->at_us, window_us, &covered);

@@ -29,6 +29,15 @@ static enum status compile_rule(const struct rule *r, struct program *p,
                 fault->line = p->n_lines;
                 st = expr_compile(text_of(l->when), r->over_zone,
                                   &p->line[p->n_lines], &fault->at, &why);
+                if (st == OK && r->over_zone && r->zone_level > ZONE_TOWN &&
+                    p->line[p->n_lines].incidents) {
+                        expr_done(&p->line[p->n_lines]);
+                        fault->at = 0;
+                        st = err_set(&why, ERR_TYPE,
+                                     "incidents are counted in a city, county "
+                                     "or town, not in a %s",
+                                     zone_level_name(r->zone_level));
+                }
                 if (st != OK) {
                         err_set(e, st, "rule %s, %s: %s", r->id,
                                 level_name(l->level), why.msg);

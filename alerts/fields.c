@@ -3,8 +3,11 @@
  * Thread: any; no state. */
 #include "alerts/inside.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "schemas/hash.h"
 
 static void place_station(struct alert *a, const struct station *s)
 {
@@ -14,13 +17,49 @@ static void place_station(struct alert *a, const struct station *s)
         snprintf(a->river, sizeof a->river, "%s", s->river);
 }
 
+/* A river or a catchment may lie in many counties: the one of all its
+ * stations, and the zone that an alert of a river is told in: that county,
+ * else their city. */
+static void place_stations(struct alert *a, const char *code,
+                           const struct places *p)
+{
+        const struct station *one = NULL, *s;
+        bool county = true, city = true;
+        uint32_t i;
+
+        for (i = 0; i < p->n_stations; i++) {
+                s = &p->stations[i];
+                if (!s->county[0] || !zone_holds_station(code, s))
+                        continue;
+                if (!one)
+                        one = s;
+                county &= strcmp(one->county, s->county) == 0;
+                city &= strncmp(one->county, s->county, 4) == 0;
+        }
+        if (one && county)
+                snprintf(a->county, sizeof a->county, "%s", one->county);
+        if (a->zone[0] || !one)
+                return;
+        if (county)
+                snprintf(a->zone, sizeof a->zone, "%s", one->county);
+        else if (city)
+                snprintf(a->zone, sizeof a->zone, "%.4s00", one->county);
+}
+
 static void place_zone(struct alert *a, const char *code,
                        const struct places *p)
 {
         const struct zone *z = places_find_zone(p, text_of(code));
+        enum zone_level level = subject_zone_level(code);
 
-        snprintf(a->zone, sizeof a->zone, "%.9s", code);
-        if (z && z->level == ZONE_COUNTY)
+        if (level == ZONE_RIVER)
+                snprintf(a->river, sizeof a->river, "%s",
+                         code + strlen(RIVER_PREFIX));
+        else
+                snprintf(a->zone, sizeof a->zone, "%.9s", code);
+        if (level > ZONE_TOWN)
+                place_stations(a, code, p);
+        else if (z && z->level == ZONE_COUNTY)
                 snprintf(a->county, sizeof a->county, "%.6s", code);
         else if (z && z->level == ZONE_TOWN)
                 snprintf(a->county, sizeof a->county, "%.6s", z->parent);
@@ -38,6 +77,25 @@ static void place_city(struct alert *a, const struct places *p)
                 }
 }
 
+static void put_group(struct alert *a, const struct subject *u)
+{
+        bool zone = u->kind == SUBJECT_ZONE;
+        const char *hazard = hazard_name(a->hazard);
+
+        if (a->river[0] && (zone || a->hazard == HAZARD_FLOOD))
+                snprintf(a->group, sizeof a->group, "%s/river/%s", hazard,
+                         a->river);
+        else if (zone && subject_zone_level(u->code) == ZONE_CATCHMENT)
+                snprintf(a->group, sizeof a->group, "%s/catchment/%s", hazard,
+                         u->code);
+        else if (a->county[0])
+                snprintf(a->group, sizeof a->group, "%s/county/%s", hazard,
+                         a->county);
+        else
+                snprintf(a->group, sizeof a->group, "%s/city/%s", hazard,
+                         a->zone);
+}
+
 void fields_place(struct alert *a, const struct subject *u,
                   const struct places *p)
 {
@@ -49,14 +107,7 @@ void fields_place(struct alert *a, const struct subject *u,
                 place_city(a, p);
         if (a->zone[0] == '\0')
                 place_city(a, p);
-        if (a->hazard == HAZARD_FLOOD && a->river[0])
-                snprintf(a->group, sizeof a->group, "flood/river/%s", a->river);
-        else if (a->county[0])
-                snprintf(a->group, sizeof a->group, "%s/county/%s",
-                         hazard_name(a->hazard), a->county);
-        else
-                snprintf(a->group, sizeof a->group, "%s/city/%s",
-                         hazard_name(a->hazard), a->zone);
+        put_group(a, u);
 }
 
 static void add_evidence(struct alert *a, const struct evidence *x)
@@ -135,14 +186,28 @@ static bool taken(const struct engine *g, const struct subject *u,
         return false;
 }
 
+/* An identifier has no room for a river's name: what it hashes to. */
+static void id_subject(const struct subject *u, char ret[CODE_MAX + 1])
+{
+        const char *name = u->code + strlen(RIVER_PREFIX);
+
+        if (u->kind == SUBJECT_ZONE &&
+            subject_zone_level(u->code) == ZONE_RIVER)
+                snprintf(ret, CODE_MAX + 1, "river-%016" PRIx64,
+                         hash_64_add(HASH_64, name, strlen(name)));
+        else
+                snprintf(ret, CODE_MAX + 1, "%.*s", CODE_MAX, u->code);
+}
+
 void fields_id(const struct engine *g, struct alert *a, const struct subject *u)
 {
-        char stamp[17], base[ALERT_ID_MAX - 3];
+        char stamp[17], base[ALERT_ID_MAX - 3], subject[CODE_MAX + 1];
         char *c;
         int n;
 
         time_format_id(stamp, a->observed_us);
-        snprintf(base, sizeof base, "%s-%s-%s", u->code, hazard_name(a->hazard),
+        id_subject(u, subject);
+        snprintf(base, sizeof base, "%s-%s-%s", subject, hazard_name(a->hazard),
                  stamp);
         for (c = base; *c; c++)
                 if (*c == '_')

@@ -144,8 +144,12 @@ struct members {
         uint32_t at[MEMBERS_MAX]; /* station indices, ascending */
 };
 
+/* The zones that one station can lie in: one of each level, and the
+ * catchments around the smallest. */
+#define ZONE_SLOTS (ZONE_CATCHMENT + CATCHMENTS_MAX)
+
 struct subject {
-        char code[CODE_MAX + 1];
+        char code[SUBJECT_MAX + 1];
         enum subject_kind kind;
         uint32_t station; /* NO_INDEX for zones and links */
         struct track *tracks;
@@ -173,10 +177,10 @@ struct subject {
         uint32_t n_states, cap_states;
         uint32_t *station_at; /* of a zone: those that sent, ascending */
         uint32_t n_station_at, cap_station_at;
-        bool zone_stale;         /* station_at must be made anew */
-        uint32_t zone_at[3];     /* of a station, by level: in others, + 1 */
-        struct members *meeting; /* who meets the line that is judged */
-        uint32_t head;           /* its newest episode, NO_INDEX */
+        bool zone_stale;              /* station_at must be made anew */
+        uint32_t zone_at[ZONE_SLOTS]; /* of a station: in others, + 1 */
+        struct members *meeting;      /* who meets the line that is judged */
+        uint32_t head;                /* its newest episode, NO_INDEX */
 };
 
 /* What the engine knows of an episode beside the alert itself. */
@@ -262,10 +266,8 @@ enum status subject_grow(void **array, uint32_t *cap, uint32_t n, size_t size,
                          struct err *e);
 
 enum zone_level subject_zone_level(const char *zone);
-/* Does a zone of a code (6 digits: county or, ending in 00, city; 9: town)
- * hold the station? */
-bool subject_zone_holds(const char *zone, const struct station *s);
-/* The same of a county and a town (may be empty). */
+/* Does a city, county or town hold what lies in a county and a town (may be
+ * empty)?  A river or a catchment does not. */
 bool subject_zone_over(const char *zone, const char *county, const char *town);
 
 /* ---- scope.c: which of a rule and its overrides counts where ---- */

@@ -580,7 +580,7 @@ static enum status load_others(struct engine *g, struct io *x, struct err *e)
 
         for (i = 0; i < n && st == OK && !x->in->failed; i++) {
                 enum subject_kind kind = SUBJECT_ZONE;
-                char code[CODE_MAX + 1];
+                char code[SUBJECT_MAX + 1];
 
                 io_enum(x, &kind, SUBJECT_LINK);
                 io_text(x, code);

@@ -27,20 +27,42 @@ void scope_index(const struct rule_set *set, struct program *programs)
         }
 }
 
-/* Where something lies; station may be NULL. */
+/* Where something lies; "" and NULL: in none. */
 struct spot {
         const char *station, *county, *town;
+        char river[SUBJECT_MAX + 1];               /* its code */
+        const char *catchment[CATCHMENTS_MAX + 1]; /* the smallest first */
 };
+
+/* How near an override is, by its level: the higher the nearer.  What the
+ * administration says of a place goes before what is said of its water. */
+static const int near_by_level[] = {
+        [ZONE_CITY] = 1,
+        [ZONE_CATCHMENT] = 2, /* and up to CATCHMENTS_MAX - 1 more */
+        [ZONE_RIVER] = 2 + CATCHMENTS_MAX,
+        [ZONE_COUNTY] = 3 + CATCHMENTS_MAX,
+        [ZONE_TOWN] = 4 + CATCHMENTS_MAX,
+};
+#define NEAR_STATION (5 + CATCHMENTS_MAX)
 
 /* How near the override is: 0 for one that is for somewhere else. */
 static int nearness(const struct rule *r, const struct spot *x)
 {
+        enum zone_level level = subject_zone_level(r->scope);
+        int i;
+
         if (r->scope_station)
                 return x->station && strcmp(r->scope, x->station) == 0
-                               ? 2 + ZONE_TOWN
+                               ? NEAR_STATION
                                : 0;
+        if (level == ZONE_RIVER)
+                return strcmp(r->scope, x->river) == 0 ? near_by_level[level]
+                                                       : 0;
+        for (i = 0; level == ZONE_CATCHMENT && x->catchment[i]; i++)
+                if (strcmp(r->scope, x->catchment[i]) == 0)
+                        return near_by_level[level] + CATCHMENTS_MAX - 1 - i;
         return subject_zone_over(r->scope, x->county, x->town)
-                       ? 1 + (int)subject_zone_level(r->scope)
+                       ? near_by_level[level]
                        : 0;
 }
 
@@ -63,7 +85,29 @@ static uint32_t pick(const struct engine *g, uint32_t rule,
 
 static struct spot spot_of_station(const struct station *s)
 {
-        return (struct spot){s->code, s->county, s->town};
+        struct spot x = {
+                .station = s->code, .county = s->county, .town = s->town};
+        int i;
+
+        if (s->river[0])
+                snprintf(x.river, sizeof x.river, RIVER_PREFIX "%s", s->river);
+        for (i = 0; i < CATCHMENTS_MAX && s->catchment[i][0]; i++)
+                x.catchment[i] = s->catchment[i];
+        return x;
+}
+
+/* A catchment lies in those that are its parent, and the parent's. */
+static void spot_catchments(const struct places *p, const char *zone,
+                            struct spot *x)
+{
+        const struct zone *z = places_find_zone(p, text_of(zone));
+        int i;
+
+        x->catchment[0] = zone;
+        for (i = 1; z && z->parent[0] && i < CATCHMENTS_MAX; i++) {
+                x->catchment[i] = z->parent;
+                z = places_find_zone(p, text_of(z->parent));
+        }
 }
 
 /* county: room for its code. */
@@ -71,11 +115,23 @@ static struct spot spot_of_zone(const struct places *p, const char *zone,
                                 char county[7])
 {
         const struct zone *z = places_find_zone(p, text_of(zone));
-        bool town = subject_zone_level(zone) == ZONE_TOWN;
+        enum zone_level level = subject_zone_level(zone);
+        bool town = level == ZONE_TOWN;
+        struct spot x = {.county = "", .town = ""};
 
+        if (level == ZONE_RIVER) {
+                snprintf(x.river, sizeof x.river, "%s", zone);
+                return x;
+        }
+        if (level == ZONE_CATCHMENT) {
+                spot_catchments(p, zone, &x);
+                return x;
+        }
         snprintf(county, 7, "%.6s",
                  town && z && z->parent[0] ? z->parent : zone);
-        return (struct spot){NULL, county, town ? zone : ""};
+        x.county = county;
+        x.town = town ? zone : "";
+        return x;
 }
 
 static bool counts(const struct engine *g, uint32_t rule, const struct spot *x)

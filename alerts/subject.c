@@ -101,7 +101,7 @@ enum status subject_station(struct engine *g, const struct places *p,
                 return err_set(e, ERR_MEMORY, "station %u", station);
         if (p &&
             strcmp(g->stations[station]->code, p->stations[station].code) != 0)
-                snprintf(g->stations[station]->code, CODE_MAX + 1, "%s",
+                snprintf(g->stations[station]->code, SUBJECT_MAX + 1, "%s",
                          p->stations[station].code);
         *ret = g->stations[station];
         return OK;
@@ -149,9 +149,10 @@ enum status subject_other(struct engine *g, enum subject_kind kind,
 
 enum zone_level subject_zone_level(const char *zone)
 {
-        if (strlen(zone) != 6)
-                return ZONE_TOWN;
-        return strcmp(zone + 4, "00") == 0 ? ZONE_CITY : ZONE_COUNTY;
+        enum zone_level level = ZONE_TOWN;
+
+        zone_code_level(zone, &level);
+        return level;
 }
 
 bool subject_zone_over(const char *zone, const char *county, const char *town)
@@ -161,14 +162,11 @@ bool subject_zone_over(const char *zone, const char *county, const char *town)
                 return strcmp(town, zone) == 0;
         case ZONE_COUNTY:
                 return strcmp(county, zone) == 0;
-        default:
+        case ZONE_CITY:
                 return strncmp(county, zone, 4) == 0;
+        default:
+                return false;
         }
-}
-
-bool subject_zone_holds(const char *zone, const struct station *s)
-{
-        return subject_zone_over(zone, s->county, s->town);
 }
 
 struct subject *subject_each(const struct engine *g, uint32_t *i)

@@ -11,36 +11,43 @@
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- which stations ---- */
 
-/* The code of the station's zone of a level; "" when it is not known. */
-static void zone_code(const struct station *s, enum zone_level level,
-                      char ret[CODE_MAX + 1])
+/* The code of the station's zone of a level; "" when it is not known.
+ * Behind the last level stand the catchments around the smallest. */
+static void zone_code(const struct station *s, uint32_t slot,
+                      char ret[SUBJECT_MAX + 1])
 {
         ret[0] = '\0';
-        if (level == ZONE_TOWN)
+        if (slot >= ZONE_CATCHMENT)
+                memcpy(ret, s->catchment[slot - ZONE_CATCHMENT],
+                       sizeof s->catchment[0]);
+        else if (slot == ZONE_RIVER && s->river[0])
+                snprintf(ret, SUBJECT_MAX + 1, RIVER_PREFIX "%s", s->river);
+        else if (slot == ZONE_TOWN)
                 memcpy(ret, s->town, sizeof s->town);
-        else if (level == ZONE_COUNTY)
+        else if (slot == ZONE_COUNTY)
                 memcpy(ret, s->county, sizeof s->county);
-        else if (s->county[0]) {
+        else if (slot == ZONE_CITY && s->county[0]) {
                 memcpy(ret, s->county, 4);
                 memcpy(ret + 4, "00", 3);
         }
 }
 
 /* The zone that the station lies in now; NULL: none is known. */
-static enum status zone_of(struct step *s, struct subject *u,
-                           enum zone_level level, struct subject **ret)
+static enum status zone_of(struct step *s, struct subject *u, uint32_t slot,
+                           struct subject **ret)
 {
-        char code[CODE_MAX + 1];
-        uint32_t at = u->zone_at[level], i;
+        char code[SUBJECT_MAX + 1];
+        uint32_t at = u->zone_at[slot], i;
         enum status st;
 
         *ret = NULL;
-        zone_code(&s->p->stations[u->station], level, code);
+        zone_code(&s->p->stations[u->station], slot, code);
         if (!code[0])
                 return OK;
         if (at && strcmp(s->g->others[at - 1]->code, code) == 0) {
@@ -56,7 +63,7 @@ static enum status zone_of(struct step *s, struct subject *u,
                 return st;
         for (i = 0; s->g->others[i] != *ret; i++)
                 ;
-        u->zone_at[level] = i + 1;
+        u->zone_at[slot] = i + 1;
         (*ret)->zone_stale = true;
         return OK;
 }
@@ -74,7 +81,7 @@ static enum status list_stations(struct step *s, struct subject *zone)
         zone->n_station_at = 0;
         for (i = 0; i < g->n_stations && i < s->p->n_stations; i++) {
                 if (!g->stations[i] ||
-                    !subject_zone_holds(zone->code, &s->p->stations[i]))
+                    !zone_holds_station(zone->code, &s->p->stations[i]))
                         continue;
                 st = subject_grow((void **)&zone->station_at,
                                   &zone->cap_station_at, zone->n_station_at,
@@ -135,6 +142,11 @@ static enum status hear_rule(struct step *s, struct subject *u, uint32_t rule,
         return st;
 }
 
+struct heard {
+        int64_t from_us, until_us;
+        bool amended;
+};
+
 static void mark(struct zone_state *z, int64_t from_us, int64_t until_us,
                  bool amended, uint64_t seq)
 {
@@ -151,11 +163,33 @@ static void mark(struct zone_state *z, int64_t from_us, int64_t until_us,
                 z->late_until_us = until_us;
 }
 
+/* One zone of each level, but all catchments that hold the station. */
+static enum status mark_zones(struct step *s, struct subject *u, uint32_t rule,
+                              const struct heard *h)
+{
+        enum zone_level level = s->g->rules.rule[rule].zone_level;
+        uint32_t slot = level, end = level + 1;
+        struct subject *zone = NULL;
+        struct zone_state *z;
+        enum status st = OK;
+
+        if (level == ZONE_CATCHMENT)
+                end = ZONE_SLOTS;
+        for (; slot < end && st == OK; slot++) {
+                st = zone_of(s, u, slot, &zone);
+                if (st != OK || !zone)
+                        break;
+                st = state_of(s, zone, rule, &z);
+                if (st == OK)
+                        mark(z, h->from_us, h->until_us, h->amended, s->m->seq);
+        }
+        return st;
+}
+
 enum status zone_heard(struct step *s, struct subject *u, enum element el,
                        int64_t from_us, int64_t until_us, bool amended)
 {
-        struct zone_state *z;
-        struct subject *zone;
+        struct heard h = {from_us, until_us, amended};
         enum status st = OK;
         bool looks;
         uint32_t i;
@@ -165,14 +199,8 @@ enum status zone_heard(struct step *s, struct subject *u, enum element el,
                     !scope_station(s->g, i, &s->p->stations[u->station]))
                         continue;
                 st = hear_rule(s, u, i, el, from_us, &looks);
-                if (st != OK || !looks)
-                        continue;
-                st = zone_of(s, u, s->g->rules.rule[i].zone_level, &zone);
-                if (st != OK || !zone)
-                        continue;
-                st = state_of(s, zone, i, &z);
-                if (st == OK)
-                        mark(z, from_us, until_us, amended, s->m->seq);
+                if (st == OK && looks)
+                        st = mark_zones(s, u, i, &h);
         }
         return st;
 }
@@ -294,7 +322,7 @@ static void gather(const struct step *s, struct subject *zone, uint32_t rule,
                 const struct station *station = &s->p->stations[at];
 
                 if (!station->active ||
-                    !subject_zone_holds(zone->code, station) ||
+                    !zone_holds_station(zone->code, station) ||
                     where_truth(s->g, station, s->g->stations[at], &d, 0) !=
                             TRUTH_YES)
                         continue;
@@ -409,16 +437,15 @@ static enum status minute_zones(struct step *s, uint32_t rule)
 {
         enum zone_level level = s->g->rules.rule[rule].zone_level;
         struct zone_state z = {.rule = rule, .seq = s->m->seq};
+        char code[SUBJECT_MAX + 1];
         struct subject *zone;
         enum status st = OK;
-        uint32_t i;
+        uint32_t i = 0;
 
-        for (i = 0; i < s->p->n_zones && st == OK; i++) {
-                if (s->p->zones[i].level != level ||
-                    !scope_zone(s->g, rule, s->p, s->p->zones[i].code))
+        while (st == OK && places_next_zone(s->p, level, &i, code)) {
+                if (!scope_zone(s->g, rule, s->p, code))
                         continue;
-                st = subject_other(s->g, SUBJECT_ZONE, s->p->zones[i].code,
-                                   &zone, s->e);
+                st = subject_other(s->g, SUBJECT_ZONE, code, &zone, s->e);
                 if (st == OK)
                         st = list_stations(s, zone);
                 if (st == OK)

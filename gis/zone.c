@@ -46,6 +46,53 @@ void gis_zone_codes(const struct places *p, struct point at, char town[10],
                 text_copy(county, 7, text_of(c->code));
 }
 
+/* Square degrees as geo_ring_area() counts them; holes are taken out. */
+static double area(const struct zone *z)
+{
+        double sum = 0;
+        uint32_t i;
+
+        for (i = 0; i < z->n_rings; i++) {
+                bool outer = i == 0 || z->rings[i].part != z->rings[i - 1].part;
+                double one = fabs(geo_ring_area(&z->rings[i]));
+
+                sum += outer ? one : -one;
+        }
+        return sum;
+}
+
+/* Two of one size: by code, so that the order is always the same. */
+static bool is_smaller(const struct zone *a, const struct zone *b)
+{
+        double x = area(a), y = area(b);
+
+        return x < y || (x == y && strcmp(a->code, b->code) < 0);
+}
+
+uint32_t gis_zone_catchments(const struct places *p, struct point at,
+                             char ret[CATCHMENTS_MAX][ZONE_CODE_MAX + 1])
+{
+        const struct zone *found[CATCHMENTS_MAX] = {NULL}, *z, *out;
+        uint32_t i, k, n = 0;
+
+        for (i = 0; i < p->n_zones; i++) {
+                z = &p->zones[i];
+                if (z->level != ZONE_CATCHMENT || !gis_zone_has(z, at))
+                        continue;
+                n++;
+                for (k = 0; z && k < CATCHMENTS_MAX; k++)
+                        if (!found[k] || is_smaller(z, found[k])) {
+                                out = found[k];
+                                found[k] = z;
+                                z = out;
+                        }
+        }
+        for (k = 0; k < CATCHMENTS_MAX; k++)
+                text_copy(ret[k], ZONE_CODE_MAX + 1,
+                          text_of(found[k] ? found[k]->code : ""));
+        return n;
+}
+
 double gis_distance_m(struct point a, struct point b)
 {
         double lat_a = a.lat_deg * RADIANS, lat_b = b.lat_deg * RADIANS;

@@ -38,8 +38,8 @@ struct answer {
 };
 
 struct alert {
-        char id[ALERT_ID_MAX + 1];  /* subject-hazard-20231019T190000Z */
-        char subject[CODE_MAX + 1]; /* station code, zone code, link name */
+        char id[ALERT_ID_MAX + 1];     /* subject-hazard-20231019T190000Z */
+        char subject[SUBJECT_MAX + 1]; /* station, zone code, link name */
         enum hazard hazard;
         enum level level;          /* the one in force: max of the two */
         enum level level_observed; /* LEVEL_NONE: not (yet) observed */
@@ -49,12 +49,12 @@ struct alert {
         uint32_t station; /* index or NO_INDEX */
         char zone[10];    /* the alert's own zone: town, else county, city */
         char county[7];
-        char river[48];
+        char river[RIVER_MAX + 1];
         char group[80]; /* "flood/river/小东江", "rainstorm/county/440981" */
         bool forecast;  /* raised by forecast, not observed (yet) */
         int64_t lead_us; /* crossing's valid time minus issue time */
         char rule[CODE_MAX + 1];
-        char rule_scope[CODE_MAX + 1]; /* its override: zone, station */
+        char rule_scope[SUBJECT_MAX + 1]; /* its override: zone, station */
         uint32_t rule_version;
         char rule_text[160]; /* as it stands in the rule table, zh */
         char rule_text_en[160];

@@ -2,6 +2,7 @@
 #include "schemas/place.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,6 +37,7 @@ void places_done(struct places *p)
         free(p->by_sl651.slots);
         free(p->by_vendor.slots);
         free(p->zones);
+        free(p->rivers);
         free(p->facilities);
         places_init(p);
 }
@@ -187,21 +189,84 @@ uint32_t places_find_vendor(const struct places *p, struct text vendor_id)
         return index_find(p, true, vendor_id);
 }
 
+/* ---- rivers: each name that a station gives, by name ---- */
+
+/* The place of the name, or where it would stand. */
+static uint32_t river_at(const struct places *p, const char *name,
+                         bool *ret_found)
+{
+        uint32_t low = 0, high = p->n_rivers, mid;
+
+        while (low < high) {
+                mid = low + (high - low) / 2;
+                if (strcmp(p->rivers[mid].name, name) < 0)
+                        low = mid + 1;
+                else
+                        high = mid;
+        }
+        *ret_found = low < p->n_rivers && !strcmp(p->rivers[low].name, name);
+        return low;
+}
+
+static enum status river_add(struct places *p, const char *name, struct err *e)
+{
+        uint32_t cap = p->cap_rivers * 2 + 16, i;
+        struct river *more;
+        bool found;
+
+        if (!name[0])
+                return OK;
+        i = river_at(p, name, &found);
+        if (found) {
+                p->rivers[i].n_stations++;
+                return OK;
+        }
+        if (p->n_rivers == p->cap_rivers) {
+                more = realloc(p->rivers, cap * sizeof *more);
+                if (!more)
+                        return err_set(e, ERR_MEMORY, "%u rivers", cap);
+                p->rivers = more;
+                p->cap_rivers = cap;
+        }
+        memmove(p->rivers + i + 1, p->rivers + i,
+                (p->n_rivers++ - i) * sizeof *p->rivers);
+        memset(&p->rivers[i], 0, sizeof p->rivers[i]);
+        text_copy(p->rivers[i].name, sizeof p->rivers[i].name, text_of(name));
+        p->rivers[i].n_stations = 1;
+        return OK;
+}
+
+static void river_drop(struct places *p, const char *name)
+{
+        bool found;
+        uint32_t i = river_at(p, name, &found);
+
+        if (!found || --p->rivers[i].n_stations)
+                return;
+        memmove(p->rivers + i, p->rivers + i + 1,
+                (--p->n_rivers - i) * sizeof *p->rivers);
+}
+
 enum status places_put_station(struct places *p, const struct station *s,
                                uint32_t *ret_index, struct err *e)
 {
         uint32_t index = places_find_station(p, text_of(s->code));
         bool moved = true, renamed = true;
-        enum status st = OK;
+        enum status st = river_add(p, s->river, e);
 
+        if (st != OK)
+                return st;
         if (index == NO_INDEX) {
                 st = grow_stations(p, e);
-                if (st != OK)
+                if (st != OK) {
+                        river_drop(p, s->river);
                         return st;
+                }
                 index = p->n_stations++;
                 p->stations[index] = *s;
                 slot_insert(p, index);
         } else {
+                river_drop(p, p->stations[index].river);
                 moved = strcasecmp(p->stations[index].sl651, s->sl651) != 0;
                 renamed = strcmp(p->stations[index].vendor_id, s->vendor_id);
                 p->stations[index] = *s;
@@ -222,6 +287,106 @@ const struct zone *places_find_zone(const struct places *p, struct text code)
                 if (text_is(code, p->zones[i].code))
                         return &p->zones[i];
         return NULL;
+}
+
+bool zone_code_level(const char *code, enum zone_level *ret)
+{
+        size_t n = strlen(code), river = strlen(RIVER_PREFIX);
+
+        if (strncmp(code, RIVER_PREFIX, river) == 0) {
+                *ret = ZONE_RIVER;
+                return n > river && n <= SUBJECT_MAX;
+        }
+        if (strspn(code, "0123456789") == n) {
+                *ret = n == 9                              ? ZONE_TOWN
+                       : n == 6 && !strcmp(code + 4, "00") ? ZONE_CITY
+                                                           : ZONE_COUNTY;
+                return n == 6 || n == 9;
+        }
+        *ret = ZONE_CATCHMENT;
+        return isalpha((unsigned char)code[0]) &&
+               text_is_code(text_of(code), ZONE_CODE_MAX);
+}
+
+bool places_has_zone(const struct places *p, struct text code)
+{
+        char name[SUBJECT_MAX + 1];
+        bool found = false;
+
+        if (!text_starts(code, RIVER_PREFIX) || code.n > SUBJECT_MAX)
+                return places_find_zone(p, code);
+        text_copy(name, sizeof name, code);
+        river_at(p, name + strlen(RIVER_PREFIX), &found);
+        return found;
+}
+
+bool places_next_zone(const struct places *p, enum zone_level level,
+                      uint32_t *i, char ret[SUBJECT_MAX + 1])
+{
+        if (level == ZONE_RIVER) {
+                if (*i >= p->n_rivers)
+                        return false;
+                snprintf(ret, SUBJECT_MAX + 1, RIVER_PREFIX "%s",
+                         p->rivers[(*i)++].name);
+                return true;
+        }
+        for (; *i < p->n_zones; (*i)++)
+                if (p->zones[*i].level == level) {
+                        text_copy(ret, SUBJECT_MAX + 1,
+                                  text_of(p->zones[(*i)++].code));
+                        return true;
+                }
+        return false;
+}
+
+static const char *river_name(const struct places *p, const char *code,
+                              bool english)
+{
+        const char *name = code + strlen(RIVER_PREFIX);
+        uint32_t i;
+
+        for (i = 0; english && i < p->n_stations; i++)
+                if (p->stations[i].river_en[0] &&
+                    strcmp(p->stations[i].river, name) == 0)
+                        return p->stations[i].river_en;
+        return name;
+}
+
+const char *places_zone_name(const struct places *p, const char *code,
+                             bool english)
+{
+        const struct zone *z;
+
+        if (strncmp(code, RIVER_PREFIX, strlen(RIVER_PREFIX)) == 0)
+                return river_name(p, code, english);
+        z = places_find_zone(p, text_of(code));
+        if (!z)
+                return NULL;
+        return english && z->name_en[0] ? z->name_en : z->name;
+}
+
+bool zone_holds_station(const char *code, const struct station *s)
+{
+        enum zone_level level;
+        uint32_t i;
+
+        if (!zone_code_level(code, &level))
+                return false;
+        switch (level) {
+        case ZONE_TOWN:
+                return strcmp(s->town, code) == 0;
+        case ZONE_COUNTY:
+                return strcmp(s->county, code) == 0;
+        case ZONE_RIVER:
+                return strcmp(s->river, code + strlen(RIVER_PREFIX)) == 0;
+        case ZONE_CATCHMENT:
+                for (i = 0; i < CATCHMENTS_MAX; i++)
+                        if (strcmp(s->catchment[i], code) == 0)
+                                return true;
+                return false;
+        default:
+                return strncmp(s->county, code, 4) == 0;
+        }
 }
 
 enum status places_put_zone(struct places *p, struct zone *z, struct err *e)
@@ -363,6 +528,8 @@ static void save_station(const struct station *s, struct buf *b)
         save_point(b, s->at);
         pack_str(b, s->town);
         pack_str(b, s->county);
+        for (i = 0; i < CATCHMENTS_MAX; i++)
+                pack_str(b, s->catchment[i]);
         pack_str(b, s->river);
         pack_str(b, s->river_en);
         pack_str(b, s->datum);
@@ -403,6 +570,8 @@ static void load_station(struct station *s, struct unpack *u)
         s->at = load_point(u);
         unpack_str(u, s->town, sizeof s->town);
         unpack_str(u, s->county, sizeof s->county);
+        for (i = 0; i < CATCHMENTS_MAX; i++)
+                unpack_str(u, s->catchment[i], sizeof s->catchment[i]);
         unpack_str(u, s->river, sizeof s->river);
         unpack_str(u, s->river_en, sizeof s->river_en);
         unpack_str(u, s->datum, sizeof s->datum);

@@ -4,7 +4,9 @@
  * Names and levels are SL 323-2011 (WRZ warning, GRZ guarantee, OBHTZ
  * highest on record, FSLTDZ flood-season limit; LDKEL and RDKEL crest of
  * the left and the right dyke; UPSTCD and AVTRTM of ST_FSDR_B, station
- * upstream and mean travel time of the flood).  Zones are GB/T 2260.
+ * upstream and mean travel time of the flood).  Zones are GB/T 2260, but
+ * for catchments, whose code begins with a letter, and rivers, which are
+ * "river/" and the name that stations give.
  * Holds:  a station keeps its index for ever; indices name stations in
  *         observations and engine state.  Level values are thousandths of
  *         a metre; LEVEL_UNSET says "no threshold set". */
@@ -18,6 +20,11 @@
 #define LEVEL_UNSET INT64_MIN
 #define CODE_MAX 32
 #define NO_INDEX UINT32_MAX
+#define ZONE_CODE_MAX 9 /* of one with an outline */
+#define RIVER_MAX 47    /* bytes of a river's name */
+#define RIVER_PREFIX "river/"
+#define SUBJECT_MAX (6 + RIVER_MAX) /* what an alert is about */
+#define CATCHMENTS_MAX 4            /* that hold one station */
 #define SEASONS_MAX 4
 #define SL651_VENDOR_MAX 16    /* of a vendor table's name */
 #define TRAVEL_MIN_MILLI 167   /* of AVTRTM, hours: ten minutes... */
@@ -73,7 +80,9 @@ struct station {
         struct point at;
         char town[10];  /* 9-digit code, "" when unknown */
         char county[7]; /* 6-digit code */
-        char river[48]; /* name, "" for none */
+        /* Those that hold it, the smallest first; "" behind the last. */
+        char catchment[CATCHMENTS_MAX][ZONE_CODE_MAX + 1];
+        char river[RIVER_MAX + 1]; /* name, "" for none */
         char river_en[48];
         char datum[24]; /* DTMNM */
         int64_t wrz_milli, grz_milli, obhtz_milli;
@@ -112,6 +121,12 @@ struct zone {
         struct point low, high; /* bounding box */
 };
 
+/* A river that stations name. */
+struct river {
+        char name[RIVER_MAX + 1];
+        uint32_t n_stations;
+};
+
 struct facility {
         char id[CODE_MAX + 1];
         char name[96];
@@ -133,6 +148,8 @@ struct places {
         } by_sl651, by_vendor; /* terminal address; vendor_id */
         struct zone *zones;
         uint32_t n_zones;
+        struct river *rivers; /* by name, each with a station */
+        uint32_t n_rivers, cap_rivers;
         struct facility *facilities;
         uint32_t n_facilities;
 };
@@ -155,6 +172,21 @@ uint32_t places_find_vendor(const struct places *p, struct text vendor_id);
 /* Takes over z->rings; replaces the zone of the same code. */
 enum status places_put_zone(struct places *p, struct zone *z, struct err *e);
 const struct zone *places_find_zone(const struct places *p, struct text code);
+
+/* What a code is of; false: of nothing.  Six digits: county or, ending in
+ * 00, city; nine: town; RIVER_PREFIX and a name; else a letter and up to
+ * eight of A-Z a-z 0-9 _ -: catchment. */
+bool zone_code_level(const char *code, enum zone_level *ret);
+/* Zones with an outline, and rivers. */
+bool places_has_zone(const struct places *p, struct text code);
+/* All codes of a level, one a call; *i starts at 0; false at the end. */
+bool places_next_zone(const struct places *p, enum zone_level level,
+                      uint32_t *i, char ret[SUBJECT_MAX + 1]);
+/* Its name, a river's too; NULL: there is none.  English where there is. */
+const char *places_zone_name(const struct places *p, const char *code,
+                             bool english);
+/* Does the zone of the code hold the station? */
+bool zone_holds_station(const char *code, const struct station *s);
 enum status places_put_facility(struct places *p, const struct facility *f,
                                 struct err *e);
 void zone_done(struct zone *z);

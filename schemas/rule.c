@@ -28,16 +28,3 @@ void rule_pointer(const struct rule_set *set, uint32_t rule, char *dst,
                 snprintf(dst, cap, "/rules/%u/overrides/%u", n,
                          rule - base - 1);
 }
-
-bool rule_scope_level(const char *zone, enum zone_level *ret)
-{
-        size_t n = strlen(zone);
-
-        if ((n != 6 && n != 9) || strspn(zone, "0123456789") != n)
-                return false;
-        if (n == 9)
-                *ret = ZONE_TOWN;
-        else
-                *ret = strcmp(zone + 4, "00") == 0 ? ZONE_CITY : ZONE_COUNTY;
-        return true;
-}

@@ -8,10 +8,11 @@
 #include <stdint.h>
 
 #include "schemas/element.h"
+#include "schemas/place.h"
 #include "schemas/words.h"
 
-#define RULES_MAX 512 /* rules and their overrides */
-#define SCOPE_MAX 32  /* bytes of a zone or station code */
+#define RULES_MAX 512         /* rules and their overrides */
+#define SCOPE_MAX SUBJECT_MAX /* bytes of a zone or station code */
 #define LINES_MAX 5
 #define WHEN_MAX 400 /* bytes of an expression */
 
@@ -110,7 +111,5 @@ uint32_t rule_base(const struct rule_set *set, uint32_t rule);
 /* Where it stands in the file: "/rules/3" or "/rules/3/overrides/0". */
 void rule_pointer(const struct rule_set *set, uint32_t rule, char *dst,
                   size_t cap);
-/* City, county or town; false: no code of GB/T 2260. */
-bool rule_scope_level(const char *zone, enum zone_level *ret);
 
 #endif

@@ -116,10 +116,13 @@
         X(SL651_M3, "m3", "多包", "many packets, one confirm") \
         X(SL651_M4, "m4", "查询应答", "query and answer")
 
+/* A river is the stations of one river's name; it has no outline. */
 #define ZONE_LEVELS(X)                           \
         X(ZONE_CITY, "city", "市", "city")       \
         X(ZONE_COUNTY, "county", "县", "county") \
-        X(ZONE_TOWN, "town", "镇", "town")
+        X(ZONE_TOWN, "town", "镇", "town")       \
+        X(ZONE_RIVER, "river", "河流", "river")  \
+        X(ZONE_CATCHMENT, "catchment", "流域", "catchment")
 
 #define WORD_DECLARE(type, fn, LIST)                \
         enum type { LIST(WORD_ENUM) type##_count }; \

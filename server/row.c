@@ -445,6 +445,7 @@ static void row_station(const struct station *x, uint64_t seq, struct buf *rows)
         wire_point_put(&o, true, x->at);
         json_put_words(&o, "zone", *x->town ? x->town : x->county);
         json_put_words(&o, "county", x->county);
+        wire_catchments_put(&o, x);
         json_put_words(&o, "river", x->river);
         json_put_words(&o, "river_en", x->river_en);
         json_put_words(&o, "datum", x->datum);

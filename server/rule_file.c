@@ -3,6 +3,7 @@
 #include "server/rule_file.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "alerts/engine.h"
 #include "schemas/wire/rule.h"
@@ -44,7 +45,26 @@ static bool is_known(const struct rule *r, const struct places *p)
         if (r->scope_station)
                 return p->n_stations == 0 ||
                        places_find_station(p, code) != NO_INDEX;
-        return p->n_zones == 0 || places_find_zone(p, code);
+        if (text_starts(code, RIVER_PREFIX))
+                return p->n_stations == 0 || places_has_zone(p, code);
+        return p->n_zones == 0 || places_has_zone(p, code);
+}
+
+static const char *scope_word(const struct rule *r)
+{
+        enum zone_level level = ZONE_CITY;
+
+        if (r->scope_station)
+                return "station";
+        zone_code_level(r->scope, &level);
+        return level > ZONE_TOWN ? zone_level_name(level) : "zone";
+}
+
+static const char *scope_name(const struct rule *r)
+{
+        bool river = text_starts(text_of(r->scope), RIVER_PREFIX);
+
+        return r->scope + (river ? strlen(RIVER_PREFIX) : 0);
 }
 
 enum status rule_file_places(struct text json, const struct rule_set *set,
@@ -70,7 +90,7 @@ enum status rule_file_places(struct text json, const struct rule_set *set,
                         "no %s %s in the book: mend the code, or import the "
                         "place first",
                         at.line, at.column, r->id, i - base,
-                        r->scope_station ? "station" : "zone", r->scope);
+                        scope_word(r), scope_name(r));
                 err_place(e, at.line, at.column);
                 return err_fault(e, ERR_UNKNOWN, FAULT_PLACE);
         }

@@ -7,7 +7,7 @@
 #include "gis/near.h"
 #include "schemas/time.h"
 
-#define STATE_MAGIC "sanfang-state-6"
+#define STATE_MAGIC "sanfang-state-7"
 
 WORD_DEFINE(link, link, LINKS)
 

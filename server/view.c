@@ -111,6 +111,7 @@ static void put_station_members(const struct view *v, struct json_out *o,
         json_put_degree(o, "lat", s->at.lat_deg);
         json_put_str(o, "zone", s->town[0] ? s->town : s->county);
         json_put_str(o, "county", s->county);
+        wire_catchments_put(o, s);
         json_put_str(o, "river", s->river);
         json_put_str(o, "river_en", s->river_en);
         json_put_str(o, "datum", s->datum);
@@ -376,22 +377,21 @@ static void put_group_title(const struct view *v, struct json_out *o,
                             const struct alert *a)
 {
         const struct places *p = &v->state->places;
-        const char *place = strrchr(a->group, '/');
-        const struct zone *z;
+        const char *place = strchr(a->group, '/'), *zh, *en;
         char title[200];
-        const char *en;
 
+        /* "river/..." is the code of a river; else the code comes last. */
         place = place ? place + 1 : a->group;
-        z = places_find_zone(p, text_of(place));
-        en = z && z->name_en[0] ? z->name_en : place;
-        if (!z && a->station != NO_INDEX && a->station < p->n_stations &&
-            !strcmp(p->stations[a->station].river, place) &&
-            p->stations[a->station].river_en[0])
-                en = p->stations[a->station].river_en;
-        snprintf(title, sizeof(title), "%s %s", z ? z->name : place,
+        if (strncmp(place, RIVER_PREFIX, strlen(RIVER_PREFIX)) != 0)
+                place = strrchr(a->group, '/') ? strrchr(a->group, '/') + 1
+                                               : place;
+        zh = places_zone_name(p, place, false);
+        en = places_zone_name(p, place, true);
+        snprintf(title, sizeof(title), "%s %s", zh ? zh : place,
                  hazard_zh(a->hazard));
         json_put_bytes(o, "title", text_of(title));
-        snprintf(title, sizeof(title), "%s: %s", en, hazard_en(a->hazard));
+        snprintf(title, sizeof(title), "%s: %s", en ? en : place,
+                 hazard_en(a->hazard));
         json_put_bytes(o, "title_en", text_of(title));
 }
 

@@ -74,7 +74,7 @@ static void put_subject(struct buf *b, const struct alert *a,
                         const struct places *p, bool english)
 {
         const struct station *s;
-        const struct zone *z;
+        const char *name;
 
         if (a->station < p->n_stations) {
                 s = &p->stations[a->station];
@@ -90,11 +90,8 @@ static void put_subject(struct buf *b, const struct alert *a,
                 buf_str(b, s->name);
                 return;
         }
-        z = places_find_zone(p, text_of(a->subject));
-        if (!z)
-                buf_str(b, link_name(a, english));
-        else
-                buf_str(b, english && z->name_en[0] ? z->name_en : z->name);
+        name = places_zone_name(p, a->subject, english);
+        buf_str(b, name ? name : link_name(a, english));
 }
 
 static void put_window(struct buf *b, int64_t window_us, bool english)

@@ -90,6 +90,16 @@ static void put_reach(struct json_out *o, const struct station *s)
         json_put_milli(o, "AVTRTM", s->travel_us / (HOUR_US / 1000));
 }
 
+void wire_catchments_put(struct json_out *o, const struct station *s)
+{
+        uint32_t i;
+
+        json_open_array(o, "catchments");
+        for (i = 0; i < CATCHMENTS_MAX && s->catchment[i][0]; i++)
+                json_put_str(o, NULL, s->catchment[i]);
+        json_close_array(o);
+}
+
 void wire_station_encode(const struct station *s, struct buf *b)
 {
         struct json_out o = json_out(b);
@@ -104,6 +114,7 @@ void wire_station_encode(const struct station *s, struct buf *b)
         json_put_degree(&o, "lat", s->at.lat_deg);
         json_put_str(&o, "town", s->town);
         json_put_str(&o, "county", s->county);
+        wire_catchments_put(&o, s);
         json_put_str(&o, "river", s->river);
         json_put_str(&o, "river_en", s->river_en);
         json_put_str(&o, "datum", s->datum);
@@ -450,6 +461,32 @@ static enum status reach_decode(const struct json *j, struct station *s,
         return OK;
 }
 
+static enum status catchments_decode(const struct json *j, struct station *s,
+                                     struct err *e)
+{
+        const struct json *list = json_get(j, "catchments"), *item;
+        enum zone_level level;
+        uint32_t n = 0;
+
+        if (!list || json_is_null(list))
+                return OK;
+        if (!json_is_array(list) || json_size(list) > CATCHMENTS_MAX)
+                return err_set(e, ERR_TYPE,
+                               "\"catchments\" must be a list of at most %d "
+                               "codes",
+                               CATCHMENTS_MAX);
+        for (item = json_first(list); item; item = json_next(item), n++)
+                if (!text_copy(s->catchment[n], sizeof s->catchment[n],
+                               json_text(item)) ||
+                    !zone_code_level(s->catchment[n], &level) ||
+                    level != ZONE_CATCHMENT)
+                        return err_set(e, ERR_SYNTAX,
+                                       "\"catchments\", item %u: want a letter "
+                                       "and up to 8 of A-Z a-z 0-9 _ -",
+                                       n + 1);
+        return OK;
+}
+
 static enum status names_decode(const struct json *j, struct station *s,
                                 struct err *e)
 {
@@ -485,7 +522,7 @@ static enum status names_decode(const struct json *j, struct station *s,
                 st = opt_digits(j, "town", s->town, sizeof s->town, e);
         if (st == OK)
                 st = opt_digits(j, "county", s->county, sizeof s->county, e);
-        return st;
+        return st == OK ? catchments_decode(j, s, e) : st;
 }
 
 enum status wire_station_decode(const struct json *j, struct station *ret,
@@ -683,8 +720,11 @@ static enum status geometry_decode(const struct json *j, struct zone *z,
 static enum status zone_names_decode(const struct json *j, struct zone *z,
                                      struct err *e)
 {
-        static const size_t digits[] = {6, 6, 9}; /* city, county, town */
-        char level[8];
+        static const char *const codes[] = {
+                "6 digits", "6 digits", "9 digits", "none",
+                "a letter and up to 8 of A-Z a-z 0-9 _ -"};
+        char level[12];
+        enum zone_level of;
         enum status st;
 
         st = json_need_text(j, "code", z->code, sizeof z->code, e);
@@ -699,16 +739,16 @@ static enum status zone_names_decode(const struct json *j, struct zone *z,
                 st = json_need_text(j, "level", level, sizeof level, e);
         if (st != OK)
                 return st;
-        if (!zone_level_from(text_of(level), &z->level))
+        if (!zone_level_from(text_of(level), &z->level) ||
+            z->level == ZONE_RIVER)
                 return err_set(e, ERR_UNKNOWN,
-                               "\"level\" is \"%s\", want city, county or "
-                               "town",
+                               "\"level\" is \"%s\", want city, county, town "
+                               "or catchment",
                                level);
-        if (strlen(z->code) != digits[z->level] ||
-            strspn(z->code, "0123456789") != digits[z->level])
-                return err_set(e, ERR_SYNTAX,
-                               "\"code\" is \"%s\", a %s has %zu digits",
-                               z->code, level, digits[z->level]);
+        if (!zone_code_level(z->code, &of) ||
+            (of != z->level && (of > ZONE_COUNTY || z->level > ZONE_COUNTY)))
+                return err_set(e, ERR_SYNTAX, "\"code\" is \"%s\", a %s has %s",
+                               z->code, level, codes[z->level]);
         return OK;
 }
 

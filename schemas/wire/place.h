@@ -1,7 +1,7 @@
 /* schemas/wire/place.h -- places as import records and as API objects.
  *
  * Station: {"what":"station","code","name","name_en","kind":"PP|ZZ|RR|MM|SS",
- *  "lon","lat","town","county","river","river_en","datum","WRZ","GRZ","OBHTZ",
+ *  "lon","lat","town","county","catchments":[...],"river","river_en","datum","WRZ","GRZ","OBHTZ",
  *  "LDKEL","RDKEL","UPSTCD","AVTRTM","near","FSLTDZ":[{"from":"04-15","to":"10-15","limit":88.5}],
  *  "interval_s","wind":"mean|gust","sl651","levels_synthetic","active"}
  * Zone: {"what":"zone","code","name","name_en","level","parent",
@@ -39,6 +39,8 @@ enum status wire_facility_from_feature(const struct json *feature,
 enum status wire_import_apply(struct places *p, struct text body,
                               struct err *e);
 
+/* "catchments": the codes, the smallest first. */
+void wire_catchments_put(struct json_out *o, const struct station *s);
 /* A level in metres, null when it is not set. */
 void wire_level_put(struct json_out *o, const char *key, int64_t milli);
 /* "lon" and "lat", null when there is no place. */

@@ -468,7 +468,8 @@ static enum status read_zone(const struct where *w, const struct json *j,
                 return st;
         if (!zone_level_from(json_text(zone), &ret->zone_level))
                 return FAIL(w, ERR_UNKNOWN,
-                            "\"zone\" must be city, county or town");
+                            "\"zone\" must be city, county, town, river or "
+                            "catchment");
         ret->over_zone = ret->kind == RULE_EXPRESSION;
         return OK;
 }
@@ -608,7 +609,15 @@ static enum status read_rule(struct where *w, const struct json *j,
         return st == OK ? read_deadlines(w, j, ret) : st;
 }
 
-/* A rule that is said of zones is so of none smaller than its level. */
+/* Can an override for a zone of this level count in a rule that is said of
+ * zones?  A county lies in its city; a river or a catchment in neither. */
+static bool can_count(enum zone_level level, enum zone_level said_of)
+{
+        if (level > ZONE_TOWN || said_of > ZONE_TOWN)
+                return level == said_of;
+        return level <= said_of;
+}
+
 static enum status check_scope(const struct where *w, const struct rule *r)
 {
         bool zones = r->over_zone || r->kind == RULE_CLUSTER;
@@ -619,41 +628,51 @@ static enum status check_scope(const struct where *w, const struct rule *r)
                                     "the rule is said of zones: give \"zone\", "
                                     "not \"station\"")
                              : OK;
-        if (!rule_scope_level(r->scope, &level))
-                return FAIL(
-                        w, ERR_SYNTAX,
-                        "\"zone\" is \"%s\": give a code of 6 digits (city, "
-                        "county) or 9 (town)",
-                        r->scope);
-        if (zones && level > r->zone_level)
+        if (!zone_code_level(r->scope, &level))
+                return FAIL(w, ERR_SYNTAX,
+                            "\"zone\" is \"%s\": give a code of 6 digits "
+                            "(city, county), 9 (town) or a letter and up to 8 "
+                            "more (catchment)",
+                            r->scope);
+        if (zones && !can_count(level, r->zone_level))
                 return FAIL(w, ERR_MISMATCH,
-                            "the rule is said of each %s: zone %s is smaller, "
+                            "the rule is said of each %s: none lies in %s %s, "
                             "so this never counts",
-                            zone_level_name(r->zone_level), r->scope);
+                            zone_level_name(r->zone_level),
+                            zone_level_name(level), r->scope);
         return OK;
 }
 
-/* Where an override is for: "zone" or "station". */
+/* Where an override is for: "zone", "river" or "station". */
 static enum status read_scope(struct where *w, const struct json *j,
                               struct rule *ret)
 {
-        bool zone = json_get(j, "zone") != NULL;
-        const char *key = zone ? "zone" : "station";
+        static const char *const keys[] = {"zone", "river", "station"};
+        const char *key = NULL;
+        bool river;
         char code[SCOPE_MAX + 1];
         enum status st;
+        int i, n = 0;
 
-        if (zone == (json_get(j, "station") != NULL))
+        for (i = 0; i < 3; i++)
+                if (json_get(j, keys[i])) {
+                        key = keys[i];
+                        n++;
+                }
+        if (n != 1)
                 return FAIL(w, ERR_MISSING,
-                            "an override needs one of \"zone\" and "
+                            "an override needs one of \"zone\", \"river\" and "
                             "\"station\"");
-        st = need_text(w, j, key, code, sizeof code);
+        river = strcmp(key, "river") == 0;
+        st = need_text(w, j, key, code, river ? RIVER_MAX + 1 : sizeof code);
         if (st != OK)
                 return st;
-        if (!text_is_code(text_of(code), SCOPE_MAX))
+        if (!river && !text_is_code(text_of(code), CODE_MAX))
                 return FAIL(w, ERR_SYNTAX,
                             "\"%s\" may hold only A-Z a-z 0-9 _ -", key);
-        memcpy(ret->scope, code, sizeof code);
-        ret->scope_station = !zone;
+        snprintf(ret->scope, sizeof ret->scope, "%s%.*s",
+                 river ? RIVER_PREFIX : "", river ? RIVER_MAX : CODE_MAX, code);
+        ret->scope_station = strcmp(key, "station") == 0;
         snprintf(w->name, sizeof w->name, "rule %s, override %u", ret->id,
                  w->over);
         return check_scope(w, ret);
@@ -679,10 +698,10 @@ static enum status read_override(struct where *w, const struct json *j,
                                  struct rule *ret)
 {
         static const char *const known[] = {
-                "zone",      "station",  "off",        "text",   "text_en",
-                "source",    "lines",    "hysteresis", "hold_s", "effective",
-                "intervals", "runs",     "cooldown_s", "least",  "deadlines_s",
-                "percent",   "within_s", NULL};
+                "zone",        "river",     "station",  "off",        "text",
+                "text_en",     "source",    "lines",    "hysteresis", "hold_s",
+                "effective",   "intervals", "runs",     "cooldown_s", "least",
+                "deadlines_s", "percent",   "within_s", NULL};
         enum status st;
 
         snprintf(w->name, sizeof w->name, "rule %s, override %u", ret->id,
@@ -931,7 +950,11 @@ static void put_override(struct json_out *o, const struct rule *r,
                          const struct rule *base)
 {
         json_open(o, NULL);
-        json_put_str(o, r->scope_station ? "station" : "zone", r->scope);
+        if (text_starts(text_of(r->scope), RIVER_PREFIX))
+                json_put_str(o, "river", r->scope + strlen(RIVER_PREFIX));
+        else
+                json_put_str(o, r->scope_station ? "station" : "zone",
+                             r->scope);
         if (r->off)
                 json_put_bool(o, "off", true);
         put_text(o, "text", r->text, base->text);

@@ -20,7 +20,7 @@ static struct backtest_alert *find(struct backtest *b, const char *id)
 static void put_names(struct backtest_alert *x, const struct places *p,
                       const struct alert *a)
 {
-        const struct zone *z;
+        const char *name;
 
         if (a->station < p->n_stations) {
                 snprintf(x->name, sizeof x->name, "%s",
@@ -29,12 +29,13 @@ static void put_names(struct backtest_alert *x, const struct places *p,
                          p->stations[a->station].name_en);
                 return;
         }
-        z = places_find_zone(p, text_of(a->subject));
-        x->is_zone = a->station == NO_INDEX && z;
+        name = places_zone_name(p, a->subject, false);
+        x->is_zone = a->station == NO_INDEX && name;
         if (!x->is_zone)
                 return;
-        snprintf(x->name, sizeof x->name, "%s", z->name);
-        snprintf(x->name_en, sizeof x->name_en, "%s", z->name_en);
+        snprintf(x->name, sizeof x->name, "%s", name);
+        snprintf(x->name_en, sizeof x->name_en, "%s",
+                 places_zone_name(p, a->subject, true));
 }
 
 static struct backtest_alert *add(struct backtest *b, const struct places *p,

@@ -12,7 +12,7 @@
 
 struct backtest_alert {
         char id[ALERT_ID_MAX + 1];
-        char subject[CODE_MAX + 1];
+        char subject[SUBJECT_MAX + 1];
         enum hazard hazard;
         bool is_zone;
         char zone[10], county[10];

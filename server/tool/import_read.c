@@ -59,7 +59,13 @@ static enum status located(struct err *e, enum status st, const char *file,
 
 /* ---- stations.csv ---- */
 
-enum column_kind { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_SEASONS, COLUMN_BOOL };
+enum column_kind {
+        COLUMN_TEXT,
+        COLUMN_NUMBER,
+        COLUMN_SEASONS,
+        COLUMN_CODES, /* parted by ; */
+        COLUMN_BOOL
+};
 
 static const struct column {
         const char *name;
@@ -74,6 +80,7 @@ static const struct column {
         {"lat", COLUMN_NUMBER, true},
         {"town", COLUMN_TEXT, false},
         {"county", COLUMN_TEXT, false},
+        {"catchments", COLUMN_CODES, false},
         {"river", COLUMN_TEXT, false},
         {"river_en", COLUMN_TEXT, false},
         {"datum", COLUMN_TEXT, false},
@@ -196,6 +203,8 @@ static bool is_number(struct text t)
 static enum status put_field(struct json_out *o, const struct column *c,
                              struct text t, struct err *e)
 {
+        struct text piece;
+
         if (t.n == 0)
                 return OK;
         switch (c->kind) {
@@ -204,6 +213,13 @@ static enum status put_field(struct json_out *o, const struct column *c,
                 return OK;
         case COLUMN_SEASONS:
                 return put_seasons(o, t, e);
+        case COLUMN_CODES:
+                json_open_array(o, c->name);
+                while (text_cut(&t, ';', &piece))
+                        if (piece.n)
+                                json_put_text(o, NULL, piece);
+                json_close_array(o);
+                return OK;
         case COLUMN_BOOL:
                 if (!text_is(t, "0") && !text_is(t, "1"))
                         return err_set(e, ERR_SYNTAX,
@@ -256,6 +272,7 @@ static enum status place_station(struct station *s, enum crs crs,
                                  struct import_list *l, struct err *e)
 {
         char town[10], county[7];
+        uint32_t n;
 
         if (!crs_to_wgs84(crs, s->at, &s->at))
                 return err_set(e, ERR_RANGE, "lon, lat lie off the earth");
@@ -266,6 +283,14 @@ static enum status place_station(struct station *s, enum crs crs,
                 memcpy(s->county, county, sizeof county);
         if (!s->county[0])
                 l->homeless++;
+        if (s->catchment[0][0])
+                return OK;
+        n = gis_zone_catchments(zones, s->at, s->catchment);
+        if (n > CATCHMENTS_MAX)
+                return err_set(e, ERR_FULL,
+                               "%u catchments hold it, at most %d can; name "
+                               "those that count in column catchments",
+                               n, CATCHMENTS_MAX);
         return OK;
 }
 
@@ -459,9 +484,19 @@ static enum status check_parents(const struct places *book, const char *file,
         uint32_t i;
 
         for (i = 0; i < book->n_zones; i++) {
-                const struct zone *z = &book->zones[i];
+                const struct zone *z = &book->zones[i], *up;
 
-                if (z->parent[0] && !places_find_zone(book, text_of(z->parent)))
+                if (!z->parent[0])
+                        continue;
+                up = places_find_zone(book, text_of(z->parent));
+                if (up && (up == z || (z->level == ZONE_CATCHMENT) !=
+                                              (up->level == ZONE_CATCHMENT)))
+                        return err_set(e, ERR_MISMATCH,
+                                       "%s: zone %s names parent %s: a "
+                                       "catchment lies in a larger catchment, "
+                                       "a county or town in no catchment",
+                                       file, z->code, z->parent);
+                if (!up)
                         return err_set(e, ERR_UNKNOWN,
                                        "%s: zone %s names parent %s, which is "
                                        "not in the file",

@@ -201,7 +201,7 @@ static void print_override(const struct rule *r)
         enum zone_level level = ZONE_CITY;
 
         if (!r->scope_station)
-                rule_scope_level(r->scope, &level);
+                zone_code_level(r->scope, &level);
         printf("\n  %s, but in %s %s: ", r->id,
                r->scope_station ? "station" : zone_level_name(level), r->scope);
         if (r->off) {

@@ -24,7 +24,7 @@ struct rules_expected {
         enum transition_kind what;
         bool has_level;
         enum level level; /* after it */
-        char subject[CODE_MAX + 1];
+        char subject[SUBJECT_MAX + 1];
         char rule[33]; /* "": any */
         bool has_late, late;
         int64_t crossed_us; /* observation time; TIME_NONE: any */

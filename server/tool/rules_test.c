@@ -29,7 +29,7 @@ struct got {
         int64_t at_us, crossed_us;
         enum transition_kind what;
         enum level level;
-        char subject[CODE_MAX + 1];
+        char subject[SUBJECT_MAX + 1];
         char rule[CODE_MAX + 1];
         bool late;
 };

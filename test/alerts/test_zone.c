@@ -6,26 +6,45 @@
 #define N_GAUGES 5
 #define FIRST N_WORLD /* gauges X0, X1... of county 440981 */
 
-static void begin(struct world *w, const char *yellow, const char *red,
-                  int64_t hold_us)
+/* All gauges lie in one county; two lie in catchment IN, which lies in OUT
+ * as two more do; three stand at one river and two at another. */
+static void place(struct station *s, int gauge)
+{
+        snprintf(s->county, sizeof s->county, "440981");
+        if (gauge < 4)
+                snprintf(s->catchment[gauge < 2], 10, "OUT");
+        if (gauge < 2)
+                snprintf(s->catchment[0], 10, "IN");
+        snprintf(s->river, sizeof s->river, "%s", gauge < 3 ? "甲河" : "乙河");
+}
+
+static void begin_at(struct world *w, enum zone_level level, const char *yellow,
+                     const char *red, int64_t hold_us)
 {
         struct rule r = one_rule(HAZARD_RAINSTORM, yellow, red);
         char code[8];
 
         world_begin(w, "guangdong");
         for (int i = 0; i < N_GAUGES; i++) {
-                struct station *s;
+                struct station s;
 
                 snprintf(code, sizeof code, "X%d", i);
                 world_station(w, code, STATION_RAIN, LEVEL_UNSET, LEVEL_UNSET,
                               LEVEL_UNSET);
-                s = &w->places.stations[FIRST + i];
-                snprintf(s->county, sizeof s->county, "440981");
+                s = w->places.stations[FIRST + i];
+                place(&s, i);
+                CHECK_EQ(places_put_station(&w->places, &s, NULL, &w->e), OK);
         }
         r.over_zone = true;
-        r.zone_level = ZONE_COUNTY;
+        r.zone_level = level;
         r.hold_us = hold_us;
         world_rule(w, &r);
+}
+
+static void begin(struct world *w, const char *yellow, const char *red,
+                  int64_t hold_us)
+{
+        begin_at(w, ZONE_COUNTY, yellow, red, hold_us);
 }
 
 /* A five-minute slot of a gauge that ends at `end` and comes at `now`. */
@@ -280,20 +299,54 @@ struct truth {
         int64_t milli[N_GAUGES][STEPS + 1]; /* of the slot that ends then */
 };
 
-static bool holds(const struct truth *t, int step)
+/* A zone and its gauges, one bit each. */
+static const struct area {
+        enum zone_level level;
+        const char *code;
+        unsigned gauges;
+} areas[] = {
+        {ZONE_COUNTY, "440981", 0x1f},    {ZONE_CATCHMENT, "IN", 0x03},
+        {ZONE_CATCHMENT, "OUT", 0x0f},    {ZONE_RIVER, "river/甲河", 0x07},
+        {ZONE_RIVER, "river/乙河", 0x18},
+};
+
+#define N_AREAS (sizeof areas / sizeof *areas)
+
+static bool holds(const struct truth *t, const struct area *x, int step)
 {
         int n = 0;
 
         for (int i = 0; i < N_GAUGES; i++)
-                n += step >= 2 &&
+                n += step >= 2 && (x->gauges >> i & 1) &&
                      t->milli[i][step] + t->milli[i][step - 1] >= 10000;
         return n >= 2;
+}
+
+static bool is_of(const struct alert *a, const struct area *x)
+{
+        return strcmp(a->subject, x->code) == 0 &&
+               a->state != ALERT_WITHDRAWN && !a->merged_into[0];
+}
+
+/* Nothing is said of any other zone. */
+static void check_subjects(const struct world *w, enum zone_level level)
+{
+        const struct alert *a;
+        uint32_t n = engine_alerts(w->g, &a), i, k, found;
+
+        for (i = 0; i < n; i++) {
+                for (k = 0, found = 0; k < N_AREAS; k++)
+                        found += areas[k].level == level &&
+                                 strcmp(a[i].subject, areas[k].code) == 0;
+                CHECK_EQ(found, 1);
+        }
 }
 
 /* Each run of steps at which it holds has one, and there are as many
  * episodes as runs.  One that stood while nothing was known may cover the
  * next run too, which has its own all the same. */
-static void check_truth(const struct world *w, const struct truth *t)
+static void check_truth(const struct world *w, const struct truth *t,
+                        const struct area *x)
 {
         const struct alert *a;
         uint32_t n = engine_alerts(w->g, &a), i, found;
@@ -301,25 +354,25 @@ static void check_truth(const struct world *w, const struct truth *t)
         int end;
 
         for (int k = 1; k <= STEPS; k++) {
-                if (!holds(t, k) || holds(t, k - 1))
+                if (!holds(t, x, k) || holds(t, x, k - 1))
                         continue;
                 runs++;
-                for (end = k; end < STEPS && holds(t, end + 1); end++)
+                for (end = k; end < STEPS && holds(t, x, end + 1); end++)
                         ;
                 for (i = 0, found = 0; i < n; i++)
-                        found += a[i].state != ALERT_WITHDRAWN &&
-                                 !a[i].merged_into[0] &&
+                        found += is_of(&a[i], x) &&
                                  a[i].observed_us <= at(5 * end) &&
                                  (a[i].ended_us == TIME_NONE ||
                                   a[i].ended_us > at(5 * k));
                 if (found == 0)
-                        fail_msg("seed %u: no episode at %d", seed, 5 * k);
+                        fail_msg("seed %u, %s: no episode at %d", seed, x->code,
+                                 5 * k);
         }
         for (i = 0; i < n; i++)
-                kept += a[i].state != ALERT_WITHDRAWN && !a[i].merged_into[0];
+                kept += is_of(&a[i], x);
         if (kept != runs)
-                fail_msg("seed %u: %u episodes for %u crossings", seed, kept,
-                         runs);
+                fail_msg("seed %u, %s: %u episodes for %u crossings", seed,
+                         x->code, kept, runs);
 }
 
 struct parcel {
@@ -360,7 +413,11 @@ static void play(struct world *w, const struct truth *t)
 
 TEST(each_crossing_of_a_zone_has_one_episode_however_the_data_comes)
 {
+        static const enum zone_level levels[] = {ZONE_COUNTY, ZONE_CATCHMENT,
+                                                 ZONE_RIVER};
+
         for (uint32_t k = 0; k < 60; k++) {
+                enum zone_level level = levels[k % 3];
                 struct truth t = {0};
                 struct world w;
 
@@ -370,11 +427,185 @@ TEST(each_crossing_of_a_zone_has_one_episode_however_the_data_comes)
                                 t.milli[i][s] = chance(3)   ? 0
                                                 : chance(2) ? 5000
                                                             : 9000;
-                begin(&w, count_rule, NULL, 0);
+                begin_at(&w, level, count_rule, NULL, 0);
                 play(&w, &t);
-                check_truth(&w, &t);
+                check_subjects(&w, level);
+                for (size_t i = 0; i < N_AREAS; i++)
+                        if (areas[i].level == level)
+                                check_truth(&w, &t, &areas[i]);
                 world_end(&w);
         }
+}
+
+/* ---- of a river and of a catchment ---- */
+
+static const struct alert *find(const struct world *w, const char *subject)
+{
+        static const struct alert none = {.state = alert_state_count};
+        const struct alert *a;
+        uint32_t n = engine_alerts(w->g, &a);
+
+        while (n > 0)
+                if (strcmp(a[--n].subject, subject) == 0)
+                        return &a[n];
+        return &none;
+}
+
+static const char at_wrz[] =
+        "count(stations in zone where Z >= station.WRZ) >= 3";
+
+/* Gauges R0, R1... of one river, the last in another county. */
+static void river_begin(struct world *w, int n)
+{
+        struct rule r = one_rule(HAZARD_FLOOD, at_wrz, NULL);
+        char code[8];
+
+        world_begin(w, "guangdong");
+        for (int i = 0; i < n; i++) {
+                struct station s;
+
+                snprintf(code, sizeof code, "R%d", i);
+                world_station(w, code, STATION_RIVER, 9000, 10000, 12000);
+                s = w->places.stations[FIRST + i];
+                snprintf(s.river, sizeof s.river, "鉴江");
+                if (i == n - 1)
+                        snprintf(s.county, sizeof s.county, "440981");
+                CHECK_EQ(places_put_station(&w->places, &s, NULL, &w->e), OK);
+        }
+        r.over_zone = true;
+        r.zone_level = ZONE_RIVER;
+        world_rule(w, &r);
+}
+
+TEST(three_stations_of_a_river_make_one_alert_of_the_river)
+{
+        struct world w;
+        const struct alert *a;
+
+        river_begin(&w, 3);
+        value(&w, RIVER, ELEMENT_Z, 5, 9500); /* of another river */
+        for (uint32_t i = 0; i < 2; i++)
+                value(&w, FIRST + i, ELEMENT_Z, 5, 9500);
+        value(&w, FIRST + 2, ELEMENT_Z, 5, 8999);
+        tick(&w, 5.1);
+        CHECK_EQ(count(&w, hazard_count), 0);
+        value(&w, FIRST, ELEMENT_Z, 10, 9500);
+        value(&w, FIRST + 1, ELEMENT_Z, 10, 9500);
+        value(&w, FIRST + 2, ELEMENT_Z, 10, 9000);
+        tick(&w, 10.1);
+        a = last(&w, HAZARD_FLOOD);
+        CHECK_EQ(count(&w, hazard_count), 1);
+        CHECK_STR(a->subject, "river/鉴江");
+        CHECK_STR(a->river, "鉴江");
+        CHECK_STR(a->group, "flood/river/鉴江");
+        CHECK_STR(a->zone, "440900"); /* of two counties of the city */
+        CHECK_STR(a->county, "");
+        CHECK_EQ(a->n_members, 3);
+        CHECK_EQ(strspn(a->id, "abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"),
+                 strlen(a->id));
+        CHECK_EQ(strncmp(a->id, "river-", 6), 0);
+        world_restart(&w);
+        for (uint32_t i = 0; i < 3; i++)
+                value(&w, FIRST + i, ELEMENT_Z, 15, i ? 9500 : 8000);
+        tick(&w, 15.1);
+        CHECK(!live(last(&w, HAZARD_FLOOD)));
+        world_end(&w);
+}
+
+TEST(an_override_of_a_river_counts_at_that_river_alone)
+{
+        struct world w;
+        struct rule_set *set = calloc(1, sizeof *set);
+
+        river_begin(&w, 3);
+        set->version = 2;
+        set->n_rules = 2;
+        set->rule[0] = one_rule(HAZARD_FLOOD, at_wrz, NULL);
+        set->rule[0].over_zone = true;
+        set->rule[0].zone_level = ZONE_RIVER;
+        set->rule[1] = set->rule[0];
+        snprintf(set->rule[1].scope, sizeof set->rule[1].scope, "river/鉴江");
+        snprintf(set->rule[1].line[0].when, WHEN_MAX,
+                 "count(stations in zone where Z >= station.WRZ) >= 2");
+        CHECK_EQ(engine_rules(w.g, set, &w.e), OK);
+        free(set);
+        for (uint32_t i = 0; i < 2; i++)
+                value(&w, FIRST + i, ELEMENT_Z, 5, 9500);
+        value(&w, RIVER, ELEMENT_Z, 5, 9500);
+        value(&w, BARE, ELEMENT_Z, 5, 9500);
+        tick(&w, 5.1);
+        CHECK_EQ(count(&w, hazard_count), 1);
+        CHECK_STR(last(&w, HAZARD_FLOOD)->subject, "river/鉴江");
+        CHECK_STR(last(&w, HAZARD_FLOOD)->rule_scope, "river/鉴江");
+        world_end(&w);
+}
+
+TEST(a_gauge_counts_in_each_catchment_that_holds_it)
+{
+        struct world w;
+        const struct alert *a;
+
+        begin_at(&w, ZONE_CATCHMENT, count_rule, NULL, 0);
+        for (int t = 5; t <= 10; t += 5)
+                for (int i = 0; i < N_GAUGES; i++)
+                        rain(&w, i, t, i == 0 || i == 2 ? 5000 : 0);
+        tick(&w, 10.1);
+        CHECK_EQ(count(&w, hazard_count), 1);
+        a = last(&w, HAZARD_RAINSTORM);
+        CHECK_STR(a->subject, "OUT");
+        CHECK_STR(a->zone, "OUT");
+        CHECK_STR(a->county, "440981");
+        CHECK_STR(a->group, "rainstorm/catchment/OUT");
+        CHECK_EQ(a->n_members, 2);
+        for (int t = 15; t <= 20; t += 5)
+                for (int i = 0; i < N_GAUGES; i++)
+                        rain(&w, i, t, i < 2 ? 5000 : 0);
+        tick(&w, 20.1);
+        CHECK_EQ(count(&w, hazard_count), 2);
+        CHECK(live(find(&w, "IN")));
+        CHECK(live(find(&w, "OUT")));
+        world_end(&w);
+}
+
+/* An import moves a gauge into the catchment: it counts there from then. */
+TEST(a_gauge_that_is_moved_counts_where_it_lies_now)
+{
+        struct world w;
+        struct station s;
+
+        begin_at(&w, ZONE_CATCHMENT, count_rule, NULL, 0);
+        round_of(&w, 5, 1);
+        s = w.places.stations[FIRST + 4];
+        snprintf(s.catchment[0], 10, "IN");
+        CHECK_EQ(places_put_station(&w.places, &s, NULL, &w.e), OK);
+        for (int t = 10; t <= 15; t += 5) {
+                for (int i = 0; i < N_GAUGES; i++)
+                        rain(&w, i, t, i == 0 || i == 4 ? 5000 : 0);
+                tick(&w, t + 0.1);
+        }
+        CHECK_EQ(count(&w, hazard_count), 1);
+        CHECK_STR(last(&w, HAZARD_RAINSTORM)->subject, "IN");
+        world_end(&w);
+}
+
+TEST(incidents_are_not_counted_in_a_river)
+{
+        struct world w;
+        struct rule_set *set = calloc(1, sizeof *set);
+
+        river_begin(&w, 3);
+        set->n_rules = 1;
+        set->rule[0] = one_rule(HAZARD_CALLS,
+                                "count(incidents in zone over 1h) >= 3", NULL);
+        set->rule[0].over_zone = true;
+        set->rule[0].zone_level = ZONE_RIVER;
+        CHECK_EQ(engine_rules(w.g, set, &w.e), ERR_TYPE);
+        CHECK(strstr(w.e.msg, "not in a river"));
+        set->rule[0].zone_level = ZONE_TOWN;
+        CHECK_EQ(engine_rules(w.g, set, &w.e), OK);
+        free(set);
+        world_end(&w);
 }
 
 /* ---- incidents ---- */
@@ -598,6 +829,11 @@ int main(void)
                 RUN(what_becomes_known_of_the_last_instant_is_judged_at_it),
                 RUN(areal_rain_with_a_slot_missing_is_a_lower_bound),
                 RUN(each_crossing_of_a_zone_has_one_episode_however_the_data_comes),
+                RUN(three_stations_of_a_river_make_one_alert_of_the_river),
+                RUN(an_override_of_a_river_counts_at_that_river_alone),
+                RUN(a_gauge_counts_in_each_catchment_that_holds_it),
+                RUN(a_gauge_that_is_moved_counts_where_it_lies_now),
+                RUN(incidents_are_not_counted_in_a_river),
                 RUN(five_calls_in_half_an_hour_are_a_cluster_until_they_are_old),
                 RUN(calls_that_lie_apart_are_no_crowd),
                 RUN(calls_near_a_station_are_told_at_the_station),

@@ -65,6 +65,35 @@ TEST(a_point_without_a_town_still_has_a_county)
         places_done(&p);
 }
 
+/* Of catchments in each other the smallest comes first, however they stand
+ * in the book; what surrounds a hole does not hold what lies in it. */
+TEST(a_point_lies_in_all_catchments_around_it_smallest_first)
+{
+        struct places p;
+        char c[CATCHMENTS_MAX][ZONE_CODE_MAX + 1];
+
+        two_counties(&p);
+        put(&p, "BIG", "catchment", "", BOX(0, 0, 2, 1));
+        put(&p, "SMALL", "catchment", "BIG", BOX(0, 0, 1, 1));
+        put(&p, "SMALLEST", "catchment", "SMALL", BOX(0, 0, 1, 0.5));
+        CHECK_EQ(gis_zone_catchments(&p, (struct point){0.5, 0.25}, c), 3);
+        CHECK_STR(c[0], "SMALLEST");
+        CHECK_STR(c[1], "SMALL");
+        CHECK_STR(c[2], "BIG");
+        CHECK_STR(c[3], "");
+        CHECK_EQ(gis_zone_catchments(&p, (struct point){1.5, 0.25}, c), 1);
+        CHECK_STR(c[0], "BIG");
+        CHECK_STR(c[1], "");
+        CHECK_EQ(gis_zone_catchments(&p, (struct point){3, 3}, c), 0);
+        CHECK_STR(c[0], "");
+        put(&p, "A4", "catchment", "", BOX(0, 0, 1, 0.9));
+        put(&p, "A5", "catchment", "", BOX(0, 0, 1, 0.4));
+        CHECK_EQ(gis_zone_catchments(&p, (struct point){0.5, 0.25}, c), 5);
+        CHECK_STR(c[0], "A5");
+        CHECK_STR(c[3], "SMALL");
+        places_done(&p);
+}
+
 TEST(a_shared_border_belongs_to_one_side)
 {
         struct places p;
@@ -142,6 +171,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(a_point_has_a_town_and_that_towns_county),
                 RUN(a_point_without_a_town_still_has_a_county),
+                RUN(a_point_lies_in_all_catchments_around_it_smallest_first),
                 RUN(a_shared_border_belongs_to_one_side),
                 RUN(a_ray_through_a_corner_counts_once),
                 RUN(a_parent_that_is_no_county_is_not_taken_for_one),
