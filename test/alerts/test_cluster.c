@@ -92,6 +92,55 @@ TEST(silent_at_once_is_one_alert)
         world_end(&w);
 }
 
+/* The same rule said of rivers, and of catchments. */
+static void said_of(struct world *w, enum zone_level level)
+{
+        struct rule_set *set = world_rule_set(w, "guangdong");
+        uint32_t i;
+
+        for (i = 0; i < set->n_rules; i++)
+                if (set->rule[i].kind == RULE_CLUSTER)
+                        set->rule[i].zone_level = level;
+        assert_int_equal(engine_rules(w->g, set, &w->e), OK);
+        free(set);
+        for (i = FIRST; i < FIRST + N_MORE; i++) {
+                struct station s = w->places.stations[i];
+
+                snprintf(s.river, sizeof s.river, "鉴江");
+                snprintf(s.catchment[0], 10, "JJ");
+                assert_int_equal(
+                        places_put_station(&w->places, &s, NULL, &w->e), OK);
+        }
+        world_zone(w, "JJ", ZONE_CATCHMENT);
+        world_zone(w, "LJ", ZONE_CATCHMENT);
+}
+
+TEST(silent_along_a_river_or_in_a_catchment_is_one_alert)
+{
+        static const struct {
+                enum zone_level level;
+                const char *subject, *group;
+        } is[] = {{ZONE_RIVER, "river/鉴江", "silence/river/鉴江"},
+                  {ZONE_CATCHMENT, "JJ", "silence/catchment/JJ"}};
+
+        for (int i = 0; i < 2; i++) {
+                struct world w;
+                const struct alert *a;
+
+                begin(&w);
+                said_of(&w, is[i].level);
+                speak(&w, 0, 60, 0);
+                speak(&w, 65, 90, 6);
+                a = of(&w, is[i].subject);
+                CHECK_EQ(count(&w, HAZARD_SILENCE), 1);
+                CHECK_EQ(a->n_members, 6);
+                CHECK_STR(a->group, is[i].group);
+                CHECK_STR(a->county, "440981");
+                CHECK_STR(a->zone, i ? "JJ" : "440981");
+                world_end(&w);
+        }
+}
+
 TEST(one_after_the_other_is_merged)
 {
         struct world w;
@@ -272,6 +321,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(two_silent_stations_are_two_alerts),
                 RUN(silent_at_once_is_one_alert),
+                RUN(silent_along_a_river_or_in_a_catchment_is_one_alert),
                 RUN(one_after_the_other_is_merged),
                 RUN(who_stays_silent_is_told_singly_again),
                 RUN(the_long_dead_are_no_cluster),

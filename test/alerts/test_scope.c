@@ -38,6 +38,8 @@ static struct world began(void)
 
         world_begin(&w, "guangdong");
         snprintf(w.places.stations[RIVER].town, 10, "440902101");
+        snprintf(w.places.stations[RIVER].catchment[0], 10, "XDJ");
+        snprintf(w.places.stations[RIVER].catchment[1], 10, "JJ");
         world_zone(&w, "440902101", ZONE_TOWN);
         return w;
 }
@@ -224,6 +226,23 @@ TEST(an_expression_of_stations_has_overrides_too)
         world_end(&w);
 }
 
+#define AT_RIVER "{\"river\":\"小东江\"," LINES(6.5) "}"
+#define AT_OTHER "{\"river\":\"鉴江\"," LINES(6.6) "}"
+#define INNER "{\"zone\":\"XDJ\"," LINES(6.3) "}"
+#define OUTER "{\"zone\":\"JJ\"," LINES(6.2) "}"
+#define BESIDE "{\"zone\":\"LJ\"," LINES(6.1) "}"
+
+TEST(a_river_comes_before_its_catchment_and_after_the_county)
+{
+        CHECK_EQ(limit_with(BESIDE "," AT_OTHER), 5000);
+        CHECK_EQ(limit_with(OUTER "," BESIDE "," CITY), 6200);
+        CHECK_EQ(limit_with(OUTER "," INNER "," CITY), 6300);
+        CHECK_EQ(limit_with(INNER "," OUTER), 6300);
+        CHECK_EQ(limit_with(INNER "," AT_RIVER "," OUTER), 6500);
+        CHECK_EQ(limit_with(AT_RIVER "," COUNTY "," INNER), 7000);
+        CHECK_EQ(limit_with(STATION "," AT_RIVER), 9000);
+}
+
 /* ---- wrong ones ---- */
 
 static void refused(const char *rule, const char *a, const char *b)
@@ -244,7 +263,7 @@ TEST(a_wrong_override_is_named)
         refused(BASE(5) ",\n\"overrides\":[" CITY ",\n  " CITY "]",
                 "line 3, column 3: rule r, override 2", "override 1 too");
         refused(BASE(5) ",\"overrides\":[{\"off\":true}]", "override 1",
-                "\"zone\" and \"station\"");
+                "\"zone\", \"river\" and \"station\"");
         refused(BASE(5) ",\"overrides\":[{\"zone\":\"4409\"}]", "4409",
                 "6 digits");
         refused(BASE(5) ",\"overrides\":[{\"zone\":\"440900\",\"of\":true}]",
@@ -255,7 +274,24 @@ TEST(a_wrong_override_is_named)
         refused("\"kind\":\"silence_cluster\",\"zone\":\"county\",\"lines\":[{"
                 "\"level\":\"blue\",\"value\":5}],\"overrides\":[{\"zone\":"
                 "\"440902101\",\"off\":true}]",
-                "440902101", "smaller");
+                "440902101", "none lies in town");
+        refused("\"kind\":\"silence_cluster\",\"zone\":\"river\",\"lines\":[{"
+                "\"level\":\"blue\",\"value\":5}],\"overrides\":[{\"zone\":"
+                "\"440900\",\"off\":true}]",
+                "said of each river", "none lies in city");
+        refused("\"kind\":\"silence_cluster\",\"zone\":\"county\",\"lines\":[{"
+                "\"level\":\"blue\",\"value\":5}],\"overrides\":[{\"zone\":"
+                "\"XDJ\",\"off\":true}]",
+                "said of each county", "none lies in catchment");
+        refused("\"kind\":\"silence_cluster\",\"zone\":\"basin\",\"lines\":[{"
+                "\"level\":\"blue\",\"value\":5}]",
+                "\"zone\"", "river or catchment");
+        refused(BASE(5) ",\"overrides\":[{\"zone\":\"river/x\",\"off\":true}]",
+                "override 1", "may hold only");
+        refused(BASE(5) ",\"overrides\":[{\"zone\":\"XDJ0000000\",\"off\":"
+                        "true}]",
+                "override 1", "a letter and up to 8");
+
         refused("\"kind\":\"silence_cluster\",\"zone\":\"county\",\"lines\":[{"
                 "\"level\":\"blue\",\"value\":5}],\"overrides\":[{\"station\":"
                 "\"Z_1\",\"off\":true}]",
@@ -363,6 +399,7 @@ int main(void)
                 RUN(a_table_or_a_move_leaves_no_alert_behind),
                 RUN(an_override_that_goes_off_ends_the_alert),
                 RUN(an_expression_of_stations_has_overrides_too),
+                RUN(a_river_comes_before_its_catchment_and_after_the_county),
                 RUN(a_wrong_override_is_named),
                 RUN(a_crossing_within_the_cool_down_waits),
                 RUN(what_came_and_went_within_it_rings_not),

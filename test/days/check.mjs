@@ -74,6 +74,10 @@ function checkPlaces() {
         must(levels("city").length === 1 && levels("county").length === 5, "want 1 city and 5 counties");
         must(levels("town").length >= 40, "fewer than 40 towns");
         for (const z of zones) must(inZone(z, ...z.properties.label), `${z.properties.name}: label lies outside`);
+        must(levels("catchment").length === 3, "want 3 catchments");
+        for (const [code, river] of [["XDJ", "小东江"], ["MHJ", "袂花江"], ["JJ", "鉴江"]])
+                for (const s of stations.filter((x) => x.river === river))
+                        must(zonesAt("catchment", +s.lon, +s.lat).includes(code), `${s.code}: not in catchment ${code}`);
         checkTiling(levels("town"));
         const kinds = (k) => facilities.filter((f) => f.properties.kind === k).length;
         must(kinds("hospital") >= 10 && kinds("ambulance_station") === 8 && kinds("shelter") >= 20, "too few facilities");

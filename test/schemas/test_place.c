@@ -91,6 +91,108 @@ TEST(a_station_knows_its_dykes_and_who_is_upstream)
                 ERR_SYNTAX);
 }
 
+static void put_at(struct places *p, const char *code, const char *river)
+{
+        struct station s = {0};
+        struct err e = {0};
+
+        snprintf(s.code, sizeof s.code, "%s", code);
+        snprintf(s.river, sizeof s.river, "%s", river);
+        assert_int_equal(places_put_station(p, &s, NULL, &e), OK);
+}
+
+static void list(const struct places *p, char ret[256])
+{
+        char code[SUBJECT_MAX + 1];
+        uint32_t i = 0;
+
+        ret[0] = '\0';
+        while (places_next_zone(p, ZONE_RIVER, &i, code))
+                snprintf(ret + strlen(ret), 256 - strlen(ret), "%s ", code);
+}
+
+/* The list is what the stations say, whatever came before. */
+TEST(a_river_is_there_while_a_station_names_it)
+{
+        struct places p;
+        char rivers[256];
+
+        places_init(&p);
+        put_at(&p, "1", "C");
+        put_at(&p, "2", "A");
+        put_at(&p, "3", "C");
+        put_at(&p, "4", "");
+        put_at(&p, "5", "B");
+        list(&p, rivers);
+        CHECK_STR(rivers, "river/A river/B river/C ");
+        put_at(&p, "2", "B");
+        put_at(&p, "1", "D");
+        list(&p, rivers);
+        CHECK_STR(rivers, "river/B river/C river/D ");
+        put_at(&p, "3", "D");
+        list(&p, rivers);
+        CHECK_STR(rivers, "river/B river/D ");
+        CHECK(places_has_zone(&p, TEXT("river/D")));
+        CHECK(!places_has_zone(&p, TEXT("river/C")));
+        CHECK(!places_has_zone(&p, TEXT("river/")));
+        places_done(&p);
+}
+
+TEST(a_code_says_of_what_it_is)
+{
+        static const struct {
+                const char *code;
+                int level;
+        } is[] = {{"440900", ZONE_CITY},
+                  {"440981", ZONE_COUNTY},
+                  {"440981101", ZONE_TOWN},
+                  {"river/鉴江", ZONE_RIVER},
+                  {"JJ", ZONE_CATCHMENT},
+                  {"H010-20_3", ZONE_CATCHMENT},
+                  {"river/", -1},
+                  {"", -1},
+                  {"4409", -1},
+                  {"1JJ", -1},
+                  {"JJ00000000", -1},
+                  {"鉴江", -1}};
+        enum zone_level level;
+
+        for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+                bool known = zone_code_level(is[i].code, &level);
+
+                if ((known ? (int)level : -1) != is[i].level)
+                        fail_msg("%s", is[i].code);
+        }
+}
+
+TEST(a_wrong_catchment_is_refused)
+{
+        struct station s;
+        struct zone z;
+        struct err e = {0};
+
+        CHECK_EQ(station("{" LEAST ",\"catchments\":[\"440981\"]}", &s, &e),
+                 ERR_SYNTAX);
+        CHECK_EQ(station("{" LEAST ",\"catchments\":\"JJ\"}", &s, &e),
+                 ERR_TYPE);
+        CHECK_EQ(station("{" LEAST
+                         ",\"catchments\":[\"A\",\"B\",\"C\",\"D\",\"E\"]}",
+                         &s, &e),
+                 ERR_TYPE);
+        CHECK_EQ(zone("{\"code\":\"440981\",\"name\":\"x\",\"level\":"
+                      "\"catchment\"}",
+                      &z, &e),
+                 ERR_SYNTAX);
+        CHECK_EQ(zone("{\"code\":\"JJ\",\"name\":\"x\",\"level\":"
+                      "\"county\"}",
+                      &z, &e),
+                 ERR_SYNTAX);
+        CHECK_EQ(zone("{\"code\":\"JJ\",\"name\":\"x\",\"level\":"
+                      "\"river\"}",
+                      &z, &e),
+                 ERR_UNKNOWN);
+}
+
 TEST(a_station_comes_back_as_it_went)
 {
         struct station s, back;
@@ -100,6 +202,7 @@ TEST(a_station_comes_back_as_it_went)
         CHECK_EQ(station("{" LEAST ",\"WRZ\":9.0,\"GRZ\":10.5,\"OBHTZ\":null,"
                          "\"near\":0.5,\"town\":\"440902101\","
                          "\"county\":\"440902\",\"river\":\"小东江\","
+                         "\"catchments\":[\"XDJ\",\"JJ\"],"
                          "\"FSLTDZ\":[{\"from\":\"10-16\",\"to\":\"04-14\","
                          "\"limit\":114}],\"interval_s\":600,"
                          "\"wind\":\"gust\",\"sl651\":\"0044090203\","
@@ -115,6 +218,9 @@ TEST(a_station_comes_back_as_it_went)
         CHECK_EQ(s.wrz_milli, 9000);
         CHECK_EQ(s.obhtz_milli, LEVEL_UNSET);
         CHECK_EQ(s.season[0].begin_mmdd, 1016);
+        CHECK_STR(s.catchment[0], "XDJ");
+        CHECK_STR(s.catchment[1], "JJ");
+        CHECK_STR(s.catchment[2], "");
         CHECK_EQ(s.season[0].fsltdz_milli, 114000);
         CHECK_EQ(s.terminal.password, 0x1234);
         CHECK_EQ(s.terminal.centre, 16);
@@ -401,6 +507,9 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 RUN(what_is_not_said_gets_its_default_and_no_threshold),
                 RUN(a_station_knows_its_dykes_and_who_is_upstream),
+                RUN(a_river_is_there_while_a_station_names_it),
+                RUN(a_code_says_of_what_it_is),
+                RUN(a_wrong_catchment_is_refused),
                 RUN(a_station_comes_back_as_it_went),
                 RUN(a_snapshot_keeps_how_the_terminal_behaves),
                 RUN(a_wrong_station_names_its_field_and_leaves_the_result_alone),

@@ -188,7 +188,7 @@ TEST(the_demonstration_goes_in_whole)
         CHECK_EQ(import("zones", DAY "zones.geojson", NULL), 0);
         CHECK_EQ(import("stations", DAY "stations.csv", NULL), 0);
         CHECK_EQ(import("facilities", DAY "facilities.geojson", NULL), 0);
-        CHECK_EQ(book.n_zones, 78);
+        CHECK_EQ(book.n_zones, 81);
         CHECK_EQ(book.n_stations, 155);
         CHECK(book.n_facilities >= 44);
         for (i = 0; i < book.n_stations; i++)
@@ -198,6 +198,7 @@ TEST(the_demonstration_goes_in_whole)
         i = places_find_station(&book, TEXT("MM-ZZ-XDJ03"));
         CHECK_EQ(book.stations[i].wrz_milli, 9000);
         CHECK_STR(book.stations[i].river, "小东江");
+        CHECK_STR(book.stations[i].catchment[0], "XDJ");
         i = places_find_station(&book, TEXT("MM-RR-DB01"));
         CHECK_EQ(book.stations[i].season[0].fsltdz_milli, 114000);
         i = places_find_station(&book, TEXT("MM-RR-DB05"));
@@ -216,6 +217,52 @@ TEST(town_and_county_are_found_where_the_file_has_none)
         CHECK_STR(book.stations[0].county, "440902");
         CHECK_STR(book.stations[0].town, "440902102");
         CHECK_STR(book.stations[1].county, "");
+}
+
+#define SQUARE(w, e)                                                \
+        "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[" #w \
+        ",21],[" #e ",21],[" #e ",22],[" #w ",22],[" #w ",21]]]}}"
+#define CATCHMENT(code, parent)                                             \
+        "{\"type\":\"Feature\",\"properties\":{\"code\":\"" code            \
+        "\",\"name\":\"流域\",\"level\":\"catchment\",\"parent\":\"" parent \
+        "\"},"
+
+TEST(a_station_learns_its_catchments_from_their_outlines)
+{
+        const char *zones = scratch(
+                "catchments.geojson",
+                "{\"type\":\"FeatureCollection\",\"features\":[" CATCHMENT(
+                        "BIG", "")
+                        SQUARE(110, 112) "," CATCHMENT("SMALL", "BIG")
+                                SQUARE(110, 111) "]}");
+        char path[512];
+
+        snprintf(path, sizeof path, "%s", zones);
+        fresh();
+        CHECK_EQ(import("zones", path, NULL), 0);
+        CHECK_EQ(
+                import("stations",
+                       scratch("bare.csv", "code,name,kind,lon,lat,catchments\n"
+                                           "A-1,甲,ZZ,110.5,21.5,\n"
+                                           "A-2,乙,PP,111.5,21.5,\n"
+                                           "A-3,丙,PP,100,10,\n"
+                                           "A-4,丁,PP,110.5,21.5,BIG;OWN\n"),
+                       "--zones", path, NULL),
+                0);
+        CHECK_STR(book.stations[0].catchment[0], "SMALL");
+        CHECK_STR(book.stations[0].catchment[1], "BIG");
+        CHECK_STR(book.stations[1].catchment[0], "BIG");
+        CHECK_STR(book.stations[1].catchment[1], "");
+        CHECK_STR(book.stations[2].catchment[0], "");
+        CHECK_STR(book.stations[3].catchment[0], "BIG");
+        CHECK_STR(book.stations[3].catchment[1], "OWN");
+        CHECK_EQ(import("zones",
+                        scratch("odd.geojson",
+                                "{\"type\":\"FeatureCollection\",\"features\":"
+                                "[" CATCHMENT("SELF", "SELF")
+                                        SQUARE(110, 112) "]}"),
+                        NULL),
+                 1);
 }
 
 TEST(a_shifted_system_is_undone)
@@ -464,6 +511,7 @@ int main(int argc, char **argv)
                 RUN(csv_takes_what_spreadsheets_write),
                 RUN(the_demonstration_goes_in_whole),
                 RUN(town_and_county_are_found_where_the_file_has_none),
+                RUN(a_station_learns_its_catchments_from_their_outlines),
                 RUN(a_shifted_system_is_undone),
                 RUN(a_wrong_file_names_line_and_field_and_nothing_goes_in),
                 RUN(wrong_geojson_names_its_feature),

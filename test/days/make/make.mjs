@@ -25,6 +25,19 @@ const polygon = (rings) => rings.length === 1
         : { type: "MultiPolygon", coordinates: rings.map((r) => [r]) };
 const at5 = ([lon, lat]) => [round(lon, 5), round(lat, 5)];
 
+/* No outline of a catchment is in this data.  These are the towns in which a
+ * gauge of the river stands, one part each: an approximation, and named so. */
+const catchmentList = [
+        ["XDJ", "小东江", "小东江流域（按镇近似）", "Xiaodong catchment (towns, approximate)"],
+        ["MHJ", "袂花江", "袂花江流域（按镇近似）", "Meihua catchment (towns, approximate)"],
+        ["JJ", "鉴江", "鉴江流域（按镇近似）", "Jian catchment (towns, approximate)"],
+];
+const catchments = () => catchmentList.map(([code, river, name, name_en]) => {
+        const at = stations.filter((s) => s.river === river).map((s) => placeOf(at5(s.at)).town);
+        const parts = towns.filter((t) => at.includes(t.code));
+        return { code, name, name_en, rings: parts.flatMap((t) => t.rings), at: parts[0].at };
+});
+
 function zones() {
         const zone = (z, level, parent, rings, label) => feature(polygon(rings),
                 { code: z.code, name: z.name, name_en: z.name_en, level, parent, label: at5(label) });
@@ -34,6 +47,7 @@ function zones() {
                 zone(city, "city", "", [finish(city.ring)], [110.93, 22.0]),
                 ...counties.map((c) => zone(c, "county", "440900", [finish(c.ring)], labels[c.code])),
                 ...towns.map((t) => zone(t, "town", t.county, t.rings, t.at)),
+                ...catchments().map((c) => zone(c, "catchment", "", c.rings, c.at)),
         ]);
 }
 

@@ -10,7 +10,7 @@ import { rank, worse } from '../core/grade.js';
 import * as f from '../core/format.js';
 import { is_ahead, is_over } from '../core/groups.js';
 import { h } from './dom.js';
-import { CLUSTER_SOURCES, cluster_features, cluster_layers }
+import { CLUSTER_SOURCES, cluster_features, cluster_layers, cluster_place }
         from './map-cluster.js';
 import { main_value, mark_words, nature, value_text } from './describe.js';
 import * as icons from './map-icons.js';
@@ -60,6 +60,7 @@ function layers(c, scale, wall)
 
         return [
                 { id: 'zone-fill', type: 'fill', source: 'zones',
+                        filter: ['!=', ['get', 'level'], 'catchment'],
                         paint: { 'fill-color': c.land } },
                 { id: 'zone-tint', type: 'fill', source: 'tints',
                         paint: { 'fill-color': LEVEL_COLOUR,
@@ -76,6 +77,10 @@ function layers(c, scale, wall)
                         filter: ['==', ['get', 'level'], 'county'],
                         paint: { 'line-color': c.county, 'line-width':
                                 1.4 * k } },
+                { id: 'catchment-line', type: 'line', source: 'zones',
+                        filter: ['==', ['get', 'level'], 'catchment'],
+                        paint: { 'line-color': c.river, 'line-width': 1.2 * k,
+                                'line-dasharray': [4, 3] } },
                 { id: 'river-name', type: 'symbol', source: 'rivers',
                         minzoom: 9, layout: { ...label,
                                 'symbol-placement': 'line',
@@ -267,16 +272,23 @@ export function create_map(app, options = {})
                             app.zones.get(a.zone).level === 'town')
                                 tints.set(a.zone, worse(a.level_observed,
                                         tints.get(a.zone) || 'none'));
-                        if (!a.station && (!signs.has(a.zone) ||
-                            rank(signs.get(a.zone).level) < rank(a.level)))
-                                signs.set(a.zone, a);
+                        /* A river's alert stands amid the stations that
+                         * make it, not in the county's middle. */
+                        const at = a.subject?.startsWith('river/') ?
+                                a.subject : a.zone;
+
+                        if (!a.station && (!signs.has(at) ||
+                            rank(signs.get(at).level) < rank(a.level)))
+                                signs.set(at, a);
                 }
                 put('tints', collection([...tints].map(([code, level]) => ({
                         type: 'Feature', properties: { level },
                         geometry: app.zones.get(code).geometry,
                 }))));
-                put('zone-alerts', collection([...signs].map(([code, a]) =>
-                        point(...app.zones.get(code).label, {
+                put('zone-alerts', collection([...signs].map(([at, a]) =>
+                        point(...(at !== a.zone && a.outline ?
+                                cluster_place(a.outline) :
+                                app.zones.get(a.zone).label), {
                                 alert: a.id,
                                 icon: icon(`l ${a.level} ${is_ahead(a)}`, () =>
                                         icons.level_icon(a.level, is_ahead(a),

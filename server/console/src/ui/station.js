@@ -116,6 +116,8 @@ function fact_list(app, s)
                 [t('station.code'), s.code],
                 [t('station.kind'), t(`kind.${s.kind}`)],
                 s.river && [t('station.river'), t.pick(s.river, s.river_en)],
+                s.catchments?.length && [t('station.catchments'), s.catchments
+                        .map((c) => zone_name(app, c)).join(' · ')],
                 [t('station.zone'), [s.county !== s.zone &&
                         zone_name(app, s.county), zone_name(app, s.zone)]
                         .filter(Boolean).join(' · ')],
