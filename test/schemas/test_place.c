@@ -57,7 +57,8 @@ TEST(a_station_knows_its_dykes_and_who_is_upstream)
         struct unpack u;
         struct err e = {0};
 
-        CHECK_EQ(station("{" LEAST ",\"LDKEL\":6.45,\"RDKEL\":6.29,"
+        CHECK_EQ(station("{" LEAST ",\"catchments\":[\"XDJ\",\"JJ\"],"
+                         "\"LDKEL\":6.45,\"RDKEL\":6.29,"
                          "\"UPSTCD\":\"MM-0\",\"AVTRTM\":7.5}",
                          &s, &e),
                  OK);
