@@ -139,6 +139,18 @@ TEST(rain_names_its_window)
         places_done(&places);
 }
 
+TEST(a_river_is_told_by_its_name)
+{
+        struct alert a = flood();
+
+        begin();
+        snprintf(a.subject, sizeof a.subject, "river/小东江");
+        a.station = NO_INDEX;
+        CHECK_EQ(strncmp(title(&a, false), "小东江 ", strlen("小东江 ")), 0);
+        CHECK_EQ(strncmp(title(&a, true), "Xiaodong", 8), 0);
+        places_done(&places);
+}
+
 TEST(other_hazards_have_their_words)
 {
         struct alert a = flood();
@@ -281,6 +293,7 @@ int main(void)
                 RUN(an_observed_level_in_words),
                 RUN(a_forecast_names_its_lead_time),
                 RUN(rain_names_its_window),
+                RUN(a_river_is_told_by_its_name),
                 RUN(other_hazards_have_their_words),
                 RUN(no_title_says_that_we_issue_a_signal),
                 RUN(the_object_is_json_with_every_member),
