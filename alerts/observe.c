@@ -99,7 +99,8 @@ static enum status expression_past(struct step *s, struct subject *u,
         } else {
                 past_mark(s->g, u, h);
                 if (!past_covered(s->g, u, h, from_us, last_us) &&
-                    !rerun_reaches(s, u, rule, from_us, last_us))
+                    !rerun_reaches(s, u, rule, NULL, LEVEL_NONE, from_us,
+                                   last_us))
                         return OK; /* quiet then, and nothing stood */
         }
         return past_judge(s, u, rule, NULL, from_us, until_us);

@@ -295,6 +295,23 @@ int64_t past_widest(const struct engine *g, uint32_t rule)
         return window;
 }
 
+/* What falls into an episode that lives neither parts nor ends it yet: only
+ * a worse level is news, and the rest is looked at when it has ended.  So
+ * what a station had kept while its line was down does not have a flood's
+ * whole time judged again for each of its values. */
+static bool is_inside(struct step *s, const struct subject *u, uint32_t rule,
+                      const struct series *x, int64_t from_us, int64_t until_us)
+{
+        const struct engine *g = s->g;
+        uint32_t i = episode_live(g, u, g->rules.rule[rule].hazard);
+
+        return i != NO_INDEX && u->kind != SUBJECT_ZONE &&
+               g->episodes[i].was_observed && g->episodes[i].late_inside &&
+               g->episodes[i].begin_us < from_us &&
+               !rerun_reaches(s, u, rule, x, g->alerts[i].level_peak, from_us,
+                              until_us);
+}
+
 enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
                        const struct series *x, int64_t from_us,
                        int64_t until_us)
@@ -304,6 +321,8 @@ enum status past_judge(struct step *s, struct subject *u, uint32_t rule,
 
         if (!x)
                 until_us += past_widest(s->g, rule);
+        if (is_inside(s, u, rule, x, from_us, until_us))
+                return OK;
         st = rerun(&run, s, u, rule, x, from_us, until_us);
         return st == OK ? run_end(s, u, &run) : st;
 }

@@ -277,7 +277,8 @@ enum status rerun(struct run *run, struct step *s, const struct subject *u,
 }
 
 bool rerun_reaches(struct step *s, const struct subject *u, uint32_t rule,
-                   int64_t from_us, int64_t until_us)
+                   const struct series *x, enum level than, int64_t from_us,
+                   int64_t until_us)
 {
         struct reading reading[LINES_MAX];
         uint64_t seq = 0;
@@ -286,7 +287,7 @@ bool rerun_reaches(struct step *s, const struct subject *u, uint32_t rule,
         int64_t at_us;
         uint32_t i;
 
-        run_begin(&run, s, u, rule, NULL, from_us, until_us);
+        run_begin(&run, s, u, rule, x, from_us, until_us);
         walk_rule(&w, &run);
         walk_skip(&w, from_us - 1);
         while (walk_next(&w, &at_us, &seq) && at_us <= until_us) {
@@ -294,7 +295,8 @@ bool rerun_reaches(struct step *s, const struct subject *u, uint32_t rule,
                         continue; /* steps in a long dry part */
                 readings_at(&run, at_us, reading);
                 for (i = 0; i < run.rule->n_lines; i++)
-                        if (trigger_reached(run.rule, &reading[i]))
+                        if (run.rule->line[i].level > than &&
+                            trigger_reached(run.rule, &reading[i]))
                                 return true;
         }
         return false;

@@ -33,9 +33,11 @@ struct run {
 enum status rerun(struct run *run, struct step *s, const struct subject *u,
                   uint32_t rule, const struct series *x, int64_t from_us,
                   int64_t until_us);
-/* Would any line be reached within from..until?  Of no zone. */
+/* Would any line of a worse level be reached within from..until?  Of no
+ * zone. */
 bool rerun_reaches(struct step *s, const struct subject *u, uint32_t rule,
-                   int64_t from_us, int64_t until_us);
+                   const struct series *x, enum level than, int64_t from_us,
+                   int64_t until_us);
 /* Does an observed episode cover part of the span? */
 bool rerun_overlaps(const struct engine *g, uint32_t episode,
                     const struct span *x);
