@@ -8,6 +8,15 @@
 WORD_DEFINE(rule_kind, rule_kind, RULE_KINDS)
 WORD_DEFINE(line_base, line_base, LINE_BASES)
 
+void rule_set_copy(struct rule_set *dst, const struct rule_set *src)
+{
+        memcpy(dst->name, src->name, sizeof dst->name);
+        memcpy(dst->text, src->text, sizeof dst->text);
+        dst->version = src->version;
+        dst->n_rules = src->n_rules;
+        memcpy(dst->rule, src->rule, src->n_rules * sizeof dst->rule[0]);
+}
+
 uint32_t rule_base(const struct rule_set *set, uint32_t rule)
 {
         while (rule > 0 && set->rule[rule].scope[0])

@@ -34,17 +34,19 @@
 WORD_DECLARE(rule_kind, rule_kind, RULE_KINDS)
 
 /* Which number a line of a river rule is compared with.  DKEL is the lower
- * of LDKEL and RDKEL: where the water goes over first. */
-#define LINE_BASES(X)                                  \
-        X(LINE_VALUE, "value", "定值", "fixed value")  \
-        X(LINE_NEAR, "near", "接近警戒", "WRZ - near") \
-        X(LINE_WRZ, "WRZ", "警戒水位", "WRZ")          \
-        X(LINE_GRZ, "GRZ", "保证水位", "GRZ")          \
-        X(LINE_OBHTZ, "OBHTZ", "历史最高", "OBHTZ")    \
-        X(LINE_FSLTDZ, "FSLTDZ", "汛限水位", "FSLTDZ") \
-        X(LINE_LDKEL, "LDKEL", "左堤顶", "LDKEL")      \
-        X(LINE_RDKEL, "RDKEL", "右堤顶", "RDKEL")      \
-        X(LINE_DKEL, "DKEL", "堤顶（低侧）", "dyke crest")
+ * of LDKEL and RDKEL: where the water goes over first.  LAZ, the low-water
+ * level, is reached from above: expressions alone have it. */
+#define LINE_BASES(X)                                      \
+        X(LINE_VALUE, "value", "定值", "fixed value")      \
+        X(LINE_NEAR, "near", "接近警戒", "WRZ - near")     \
+        X(LINE_WRZ, "WRZ", "警戒水位", "WRZ")              \
+        X(LINE_GRZ, "GRZ", "保证水位", "GRZ")              \
+        X(LINE_OBHTZ, "OBHTZ", "历史最高", "OBHTZ")        \
+        X(LINE_FSLTDZ, "FSLTDZ", "汛限水位", "FSLTDZ")     \
+        X(LINE_LDKEL, "LDKEL", "左堤顶", "LDKEL")          \
+        X(LINE_RDKEL, "RDKEL", "右堤顶", "RDKEL")          \
+        X(LINE_DKEL, "DKEL", "堤顶（低侧）", "dyke crest") \
+        X(LINE_LAZ, "LAZ", "低水位告警", "LAZ")
 
 WORD_DECLARE(line_base, line_base, LINE_BASES)
 
@@ -105,6 +107,9 @@ struct rule_set {
         uint32_t n_rules;
 };
 
+/* The rules that it has; the room behind them (a table has 1.5 MB) is not
+ * touched. */
+void rule_set_copy(struct rule_set *dst, const struct rule_set *src);
 /* The rule in force that an override at an index stands in, itself if it is
  * none. */
 uint32_t rule_base(const struct rule_set *set, uint32_t rule);

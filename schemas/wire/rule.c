@@ -192,6 +192,10 @@ static enum status line_base(const struct where *w, const struct json *j,
                 return FAIL(w, ERR_UNKNOWN,
                             "\"base\" must be one of value, near, WRZ, GRZ, "
                             "OBHTZ, FSLTDZ, LDKEL, RDKEL, DKEL");
+        if (ret->base == LINE_LAZ)
+                return FAIL(w, ERR_MISMATCH,
+                            "LAZ is reached from above: write a rule of kind "
+                            "expression, \"when\": \"Z <= station.LAZ\"");
         return OK;
 }
 
@@ -813,7 +817,9 @@ static enum status read_set(struct text file, const struct json *j,
         int64_t version = 0;
         enum status st;
 
-        memset(ret, 0, sizeof *ret);
+        memset(ret->name, 0, sizeof ret->name);
+        memset(ret->text, 0, sizeof ret->text);
+        ret->n_rules = 0;
         if (!json_is_object(j))
                 return FAIL(&w, ERR_TYPE, "a rule table must be an object");
         st = only_known(&w, j, known);
@@ -846,7 +852,7 @@ enum status wire_rules_decode(struct text text, struct rule_set *ret,
         st = read_set(text, j, set, e);
         json_free(j);
         if (st == OK)
-                *ret = *set;
+                rule_set_copy(ret, set);
         free(set);
         return st;
 }

@@ -11,6 +11,16 @@
 #include "schemas/record.h"
 #include "schemas/wire/json.h"
 
+/* What a case says that it shows. */
+enum rules_claim { CLAIM_NONE, CLAIM_LATE, CLAIM_MISSING };
+
+/* The same case told otherwise, to see whether it would end otherwise. */
+enum rules_version {
+        AS_IT_CAME,
+        ALL_IN_TIME, /* what came late had come in time */
+        NOTHING_LOST /* what did not come had come */
+};
+
 /* A record that comes at an instant. */
 struct rules_event {
         int64_t at_us;
@@ -33,7 +43,11 @@ struct rules_expected {
 struct rules_case {
         char name[160];
         char rule[33];
+        enum rules_claim shows;
+        enum rules_version version;
+        uint32_t n_late, n_lost; /* what the version is about */
         int64_t begin_us, until_us;
+        int64_t tick_us;            /* between ticks of the clock */
         struct rules_event *events; /* in the order in which they come */
         uint32_t n_events;
         struct rules_expected *expected;
@@ -47,8 +61,9 @@ enum status rules_case_time(const struct json *j, const char *key,
  * without one means, or "".  The caller owns *ret (rules_case_done), also
  * after an error. */
 enum status rules_case_read(const struct json *j, int64_t begin_us,
-                            const char *only, struct rules_case *ret,
-                            struct err *e);
+                            const char *only, enum rules_version version,
+                            struct rules_case *ret, struct err *e);
+const char *rules_claim_name(enum rules_claim c);
 void rules_case_done(struct rules_case *c);
 
 #endif

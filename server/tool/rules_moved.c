@@ -16,11 +16,10 @@
 /* What is looked for while limits are counted. */
 struct search {
         const struct rule *from;
-        struct rule *to;
-        uint32_t left; /* limits to skip; each has two moves */
+        struct rules_moved *ret;
+        struct rule *to; /* &ret->rule */
+        uint32_t left;   /* limits to skip; each has two moves */
         bool found;
-        char *what;
-        size_t cap;
 };
 
 /* Is it this one's turn?  Then *ret_sign is -1 or +1. */
@@ -49,7 +48,8 @@ static void say(struct search *s, const char *where, int64_t was_milli,
 
         put_number(a, was_milli);
         put_number(b, is_milli);
-        snprintf(s->what, s->cap, "%s: %s to %s", where, a, b);
+        snprintf(s->ret->what, sizeof s->ret->what, "%s: %s to %s", where, a,
+                 b);
 }
 
 /* ---- fields ---- */
@@ -133,7 +133,7 @@ static void put_instead(struct search *s, uint32_t line, uint32_t from,
 
         snprintf(r->when, sizeof r->when, "%.*s%s%s", (int)from, l->when, with,
                  l->when + to);
-        snprintf(s->what, s->cap, "%s: \"%.*s\" to \"%s\"",
+        snprintf(s->ret->what, sizeof s->ret->what, "%s: \"%.*s\" to \"%s\"",
                  level_name(l->level), (int)(to - from), l->when + from, with);
 }
 
@@ -208,25 +208,38 @@ static void move_expression(struct search *s, uint32_t line)
 
 /* ---- the whole ---- */
 
-bool rules_move(const struct rule *r, uint32_t n, struct rule *ret, char *what,
-                size_t cap)
+static void move_line(struct search *s, uint32_t line)
 {
-        struct search s = {r, ret, n, false, what, cap};
+        const struct rule *r = s->from;
+
+        if (s->found || r->kind == RULE_SILENCE || r->kind == RULE_LINK)
+                return;
+        if (r->kind == RULE_EXPRESSION)
+                move_expression(s, line);
+        else
+                move_value(s, line);
+        if (!s->found)
+                return;
+        s->ret->level = r->line[line].level;
+        if (line > 0)
+                s->ret->before = r->line[line - 1].level;
+}
+
+bool rules_move(const struct rule *r, uint32_t n, struct rules_moved *ret)
+{
+        struct search s = {r, ret, &ret->rule, n, false};
         uint32_t i;
 
-        *ret = *r;
-        for (i = 0; i < r->n_lines; i++) {
-                if (r->kind == RULE_EXPRESSION)
-                        move_expression(&s, i);
-                else if (r->kind != RULE_SILENCE && r->kind != RULE_LINK)
-                        move_value(&s, i);
-        }
+        ret->rule = *r;
+        ret->level = ret->before = LEVEL_NONE;
+        for (i = 0; i < r->n_lines; i++)
+                move_line(&s, i);
         if (r->kind == RULE_SILENCE)
-                move_count(&s, "intervals", &ret->intervals);
+                move_count(&s, "intervals", &ret->rule.intervals);
         if (r->kind == RULE_FORECAST_LEVEL || r->kind == RULE_FORECAST_RAIN)
-                move_count(&s, "runs", &ret->intervals);
+                move_count(&s, "runs", &ret->rule.intervals);
         if (r->kind == RULE_CLUSTER)
-                move_count(&s, "least", &ret->least);
+                move_count(&s, "least", &ret->rule.least);
         if (r->kind == RULE_LINK)
                 move_hold(&s);
         return s.found;
