@@ -380,7 +380,7 @@ static enum status parse_station(struct parser *p, struct kind *ret)
                         part_fault(
                                 p, p->now.at, ERR_UNKNOWN,
                                 "a station has near, WRZ, GRZ, OBHTZ, FSLTDZ, "
-                                "LDKEL, RDKEL and DKEL"),
+                                "LDKEL, RDKEL, DKEL and LAZ"),
                         FAULT_ATTRIBUTE);
         ret->unit = "m";
         ret->end = p->pos;

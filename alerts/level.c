@@ -42,6 +42,8 @@ static int64_t base_milli(const struct station *s, enum line_base base,
                 return s->rdkel_milli;
         case LINE_DKEL:
                 return station_dyke_milli(s);
+        case LINE_LAZ:
+                return s->laz_milli;
         default:
                 return 0;
         }

@@ -538,6 +538,7 @@ static void save_station(const struct station *s, struct buf *b)
         pack_i64(b, s->obhtz_milli);
         pack_i64(b, s->ldkel_milli);
         pack_i64(b, s->rdkel_milli);
+        pack_i64(b, s->laz_milli);
         pack_str(b, s->upstream);
         pack_i64(b, s->travel_us);
         pack_i64(b, s->near_milli);
@@ -580,6 +581,7 @@ static void load_station(struct station *s, struct unpack *u)
         s->obhtz_milli = unpack_i64(u);
         s->ldkel_milli = unpack_i64(u);
         s->rdkel_milli = unpack_i64(u);
+        s->laz_milli = unpack_i64(u);
         unpack_str(u, s->upstream, sizeof s->upstream);
         s->travel_us = unpack_i64(u);
         s->near_milli = unpack_i64(u);

@@ -2,8 +2,8 @@
  *
  * Tables typed here are what server/ hands to gis, sensors and alerts.
  * Names and levels are SL 323-2011 (WRZ warning, GRZ guarantee, OBHTZ
- * highest on record, FSLTDZ flood-season limit; LDKEL and RDKEL crest of
- * the left and the right dyke; UPSTCD and AVTRTM of ST_FSDR_B, station
+ * highest on record, LAZ low-water alert level, FSLTDZ flood-season limit;
+ * LDKEL and RDKEL crest of the left and the right dyke; UPSTCD and AVTRTM of ST_FSDR_B, station
  * upstream and mean travel time of the flood).  Zones are GB/T 2260, but
  * for catchments, whose code begins with a letter, and rivers, which are
  * "river/" and the name that stations give.
@@ -87,6 +87,7 @@ struct station {
         char datum[24]; /* DTMNM */
         int64_t wrz_milli, grz_milli, obhtz_milli;
         int64_t ldkel_milli, rdkel_milli;
+        int64_t laz_milli;  /* low water: at it and under it */
         int64_t near_milli; /* "close to WRZ", default 300 */
         struct season_limit season[SEASONS_MAX];
         uint32_t n_seasons;

@@ -18,7 +18,7 @@
 #define PUT_TABLES(X)                                                          \
         X(station, "code",                                                     \
           "name,name_en,kind,lon,lat,zone,county,catchments,river,river_en,"   \
-          "datum,wrz,"                                                         \
+          "datum,wrz,laz,"                                                     \
           "grz,obhtz,ldkel,rdkel,upstream,travel_h,near,fsltdz,interval_s,"    \
           "wind,sl651,vendor_id,via,"                                          \
           "sl651_centre,sl651_slots,sl651_mode,sl651_vendor,sl651_ask,"        \

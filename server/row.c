@@ -454,6 +454,7 @@ static void row_station(const struct station *x, uint64_t seq, struct buf *rows)
         wire_level_put(&o, "obhtz", x->obhtz_milli);
         wire_level_put(&o, "ldkel", x->ldkel_milli);
         wire_level_put(&o, "rdkel", x->rdkel_milli);
+        wire_level_put(&o, "laz", x->laz_milli);
         json_put_words(&o, "upstream", x->upstream);
         wire_level_put(&o, "travel_h",
                        x->upstream[0] ? x->travel_us / (HOUR_US / 1000)

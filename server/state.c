@@ -7,7 +7,7 @@
 #include "gis/near.h"
 #include "schemas/time.h"
 
-#define STATE_MAGIC "sanfang-state-7"
+#define STATE_MAGIC "sanfang-state-8"
 
 WORD_DEFINE(link, link, LINKS)
 

@@ -67,6 +67,7 @@ static void put_levels(const struct view *v, struct json_out *o,
                           s->ldkel_milli);
         put_milli_or_null(o, "RDKEL", s->rdkel_milli != LEVEL_UNSET,
                           s->rdkel_milli);
+        put_milli_or_null(o, "LAZ", s->laz_milli != LEVEL_UNSET, s->laz_milli);
         json_close(o);
 }
 

@@ -139,6 +139,8 @@ static const char *line_name(const struct alert *a, const struct places *p,
                 return english ? "warning level" : "警戒水位";
         if (a->threshold_milli == s->grz_milli)
                 return english ? "guarantee level" : "保证水位";
+        if (a->threshold_milli == s->laz_milli)
+                return english ? "low-water level" : "低水位告警水位";
         if (a->threshold_milli == s->obhtz_milli)
                 return english ? "highest on record" : "历史最高水位";
         return english ? "line" : "标准";

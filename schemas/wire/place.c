@@ -77,13 +77,15 @@ static void put_checks(struct json_out *o, const struct station_checks *c)
 #undef X
 }
 
-/* Dykes and the station upstream; what is not set is left out. */
+/* Dykes, low water and the station upstream; what is not set is left out. */
 static void put_reach(struct json_out *o, const struct station *s)
 {
         if (s->ldkel_milli != LEVEL_UNSET)
                 json_put_milli(o, "LDKEL", s->ldkel_milli);
         if (s->rdkel_milli != LEVEL_UNSET)
                 json_put_milli(o, "RDKEL", s->rdkel_milli);
+        if (s->laz_milli != LEVEL_UNSET)
+                json_put_milli(o, "LAZ", s->laz_milli);
         if (!s->upstream[0])
                 return;
         json_put_str(o, "UPSTCD", s->upstream);
@@ -438,6 +440,8 @@ static enum status reach_decode(const struct json *j, struct station *s,
 
         if (st == OK)
                 st = opt_level(j, "RDKEL", &s->rdkel_milli, e);
+        if (st == OK)
+                st = opt_level(j, "LAZ", &s->laz_milli, e);
         if (st == OK)
                 st = json_opt_text(j, "UPSTCD", s->upstream, sizeof s->upstream,
                                    e);

@@ -2,7 +2,7 @@
  *
  * Station: {"what":"station","code","name","name_en","kind":"PP|ZZ|RR|MM|SS",
  *  "lon","lat","town","county","catchments":[...],"river","river_en","datum","WRZ","GRZ","OBHTZ",
- *  "LDKEL","RDKEL","UPSTCD","AVTRTM","near","FSLTDZ":[{"from":"04-15","to":"10-15","limit":88.5}],
+ *  "LDKEL","RDKEL","LAZ","UPSTCD","AVTRTM","near","FSLTDZ":[{"from":"04-15","to":"10-15","limit":88.5}],
  *  "interval_s","wind":"mean|gust","sl651","levels_synthetic","active"}
  * Zone: {"what":"zone","code","name","name_en","level","parent",
  *  "geometry":{GeoJSON Polygon or MultiPolygon},"label":[lon,lat]}

@@ -89,6 +89,7 @@ static const struct column {
         {"OBHTZ", COLUMN_NUMBER, false},
         {"LDKEL", COLUMN_NUMBER, false},
         {"RDKEL", COLUMN_NUMBER, false},
+        {"LAZ", COLUMN_NUMBER, false},
         {"UPSTCD", COLUMN_TEXT, false},
         {"AVTRTM", COLUMN_NUMBER, false},
         {"near", COLUMN_NUMBER, false},

@@ -44,7 +44,7 @@ static inline void world_station(struct world *w, const char *code,
         s.wrz_milli = wrz;
         s.grz_milli = grz;
         s.obhtz_milli = obhtz;
-        s.ldkel_milli = s.rdkel_milli = LEVEL_UNSET;
+        s.ldkel_milli = s.rdkel_milli = s.laz_milli = LEVEL_UNSET;
         s.near_milli = 300;
         s.interval_us = 5 * MINUTE_US;
         s.active = true;

@@ -71,6 +71,7 @@ static void put_stations(struct places *p, uint32_t n)
                             .grz_milli = LEVEL_UNSET,
                             .obhtz_milli = LEVEL_UNSET,
                             .ldkel_milli = LEVEL_UNSET,
+                            .laz_milli = LEVEL_UNSET,
                             .rdkel_milli = LEVEL_UNSET,
                             .interval_us = SLOT_US,
                             .active = true};

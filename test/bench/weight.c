@@ -103,7 +103,7 @@ static void import(struct weight *w, uint32_t i)
         s.at = (struct point){110.5 + i % 1000 * 0.001, 21.5 + i * 1e-6};
         s.wrz_milli = i % 2 ? 50000 : LEVEL_UNSET;
         s.grz_milli = s.obhtz_milli = LEVEL_UNSET;
-        s.ldkel_milli = s.rdkel_milli = LEVEL_UNSET;
+        s.ldkel_milli = s.rdkel_milli = s.laz_milli = LEVEL_UNSET;
         s.near_milli = 300;
         s.interval_us = HOUR_US;
         s.active = true;

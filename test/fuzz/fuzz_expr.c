@@ -188,6 +188,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                             .grz_milli = 10500,
                             .obhtz_milli = LEVEL_UNSET,
                             .ldkel_milli = LEVEL_UNSET,
+                            .laz_milli = LEVEL_UNSET,
                             .rdkel_milli = LEVEL_UNSET,
                             .near_milli = 300,
                             .interval_us = STEP_US,

@@ -41,6 +41,7 @@ static void fill_book(struct places *p)
                                     .grz_milli = 10500,
                                     .obhtz_milli = LEVEL_UNSET,
                                     .ldkel_milli = LEVEL_UNSET,
+                                    .laz_milli = LEVEL_UNSET,
                                     .rdkel_milli = LEVEL_UNSET,
                                     .near_milli = 300,
                                     .interval_us = STEP_US,

@@ -18,6 +18,7 @@ static void begin(void)
                             .grz_milli = 10000,
                             .obhtz_milli = 12000,
                             .ldkel_milli = LEVEL_UNSET,
+                            .laz_milli = LEVEL_UNSET,
                             .rdkel_milli = LEVEL_UNSET};
         struct zone z = {.code = "440981",
                          .name = "高州市",

@@ -58,11 +58,12 @@ TEST(a_station_knows_its_dykes_and_who_is_upstream)
         struct err e = {0};
 
         CHECK_EQ(station("{" LEAST ",\"catchments\":[\"XDJ\",\"JJ\"],"
-                         "\"LDKEL\":6.45,\"RDKEL\":6.29,"
+                         "\"LDKEL\":6.45,\"RDKEL\":6.29,\"LAZ\":1.2,"
                          "\"UPSTCD\":\"MM-0\",\"AVTRTM\":7.5}",
                          &s, &e),
                  OK);
         CHECK_EQ(station_dyke_milli(&s), 6290);
+        CHECK_EQ(s.laz_milli, 1200);
         CHECK_STR(s.upstream, "MM-0");
         CHECK_EQ(s.travel_us, 450 * MINUTE_US);
         wire_station_encode(&s, &b);

@@ -161,6 +161,10 @@ static const struct {
               "\"base\":\"WRZ\"}]," DUE),
          ERR_MISMATCH,
          {"rule r1", "\"base\"", "remove"}},
+        {RULE("\"kind\":\"river_level\",\"lines\":[{\"level\":\"red\","
+              "\"base\":\"LAZ\"}]," DUE),
+         ERR_MISMATCH,
+         {"rule r1", "LAZ", "Z <= station.LAZ"}},
         {RULE("\"kind\":\"wind\",\"lines\":[{\"level\":\"red\","
               "\"value\":5},{\"level\":\"blue\",\"value\":9}]," DUE),
          ERR_MISMATCH,

@@ -10,7 +10,8 @@ import { mark_words } from './describe.js';
 import { h, table } from './dom.js';
 
 const LINES = { WRZ: '#8a6a00', GRZ: '#b04a00', OBHTZ: '#b00d1f',
-        FSLTDZ: '#0b5d57', LDKEL: '#5b2a86', RDKEL: '#5b2a86' };
+        FSLTDZ: '#0b5d57', LDKEL: '#5b2a86', RDKEL: '#5b2a86',
+        LAZ: '#35608f' };
 const ZONE = 'Asia/Shanghai';
 
 export function axis_times(u, splits)

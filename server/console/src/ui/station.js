@@ -21,7 +21,7 @@ function levels(app, s)
         const { t } = app;
         const v = app.store.value(s.code, 'Z');
         const names = s.kind === 'RR' ? ['FSLTDZ', 'OBHTZ'] :
-                ['WRZ', 'GRZ', 'OBHTZ', ...['LDKEL', 'RDKEL'].filter(
+                ['WRZ', 'GRZ', 'OBHTZ', ...['LDKEL', 'RDKEL', 'LAZ'].filter(
                         (name) => Number.isFinite(s.levels?.[name]))];
 
         return table([t('station.levels'), 'm', ''], names.map((name) => {
