@@ -67,7 +67,7 @@ enum status engine_rules(struct engine *g, const struct rule_set *rules,
         carry_plan(&carry, &g->rules, rules);
         while ((u = subject_each(g, &i)) != NULL)
                 carry_subject(u, &carry);
-        g->rules = *rules;
+        rule_set_copy(&g->rules, rules);
         expression_adopt(g, programs, n_old);
         g->rules_changed = true;
         g->table++;
