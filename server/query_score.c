@@ -44,11 +44,14 @@
         " coalesce(v.persistence, r.naive) AS before FROM run r"             \
         " JOIN sanfang.forecast_value v ON v.id = r.id"                      \
         " WHERE v.valid_at > r.issued_at),"                                  \
-        " obs AS MATERIALIZED (SELECT o.station, o.element, o.time, o.value" \
-        " FROM sanfang.observation o JOIN (SELECT DISTINCT station, element" \
-        "  FROM run) r ON r.station = o.station AND r.element = o.element"   \
-        " WHERE o.time >= $1::timestamptz - interval '1 day'"                \
-        " AND o.time <= $2::timestamptz + interval '3 days'" USABLE "),"
+        " obs AS MATERIALIZED (SELECT o.* FROM"                              \
+        " (SELECT DISTINCT station, element FROM run) r CROSS JOIN LATERAL"  \
+        " (SELECT o.station, o.element, o.time, o.value"                     \
+        "  FROM sanfang.observation o WHERE o.station = r.station"           \
+        "  AND o.element = r.element"                                        \
+        "  AND o.time >= $1::timestamptz - interval '1 day'"                 \
+        "  AND o.time <= $2::timestamptz + interval '3 days'" USABLE         \
+        "  OFFSET 0) o),"
 
 /* Forecast less observed, at the same instant, by lead. */
 #define ERRORS                                                               \
@@ -120,7 +123,7 @@
 #define PEAKS                                                                \
         " base AS (SELECT DISTINCT ON (station) station, name FROM line"     \
         " ORDER BY station, level, name),"                                   \
-        " top AS (SELECT s.id, s.source, s.model, s.station, s.element,"     \
+        " top AS MATERIALIZED (SELECT s.id, s.source, s.model, s.station, s.element,"     \
         " s.issued_at, min(s.before) AS before, max(s.valid_at) AS until_at,"\
         " max(s.value) AS told, (array_agg(s.valid_at ORDER BY s.value DESC,"\
         " s.valid_at))[1] AS told_at FROM step s"                            \

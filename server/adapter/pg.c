@@ -139,7 +139,7 @@ static enum pg_outcome protect(struct pg *p, const struct pg_config *c)
                  "SET statement_timeout = %d; SET lock_timeout = %d;"
                  "SET idle_in_transaction_session_timeout = %d;"
                  "SET timezone = 'Asia/Shanghai'; SET datestyle = 'ISO';"
-                 "SET standard_conforming_strings = on;"
+                 "SET standard_conforming_strings = on; SET jit = off;"
                  "SET default_transaction_read_only = %s",
                  c->statement_timeout_ms, c->lock_timeout_ms,
                  c->statement_timeout_ms, c->read_only ? "on" : "off");
