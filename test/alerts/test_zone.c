@@ -459,7 +459,7 @@ static const char at_wrz[] =
 static void river_begin(struct world *w, int n)
 {
         struct rule r = one_rule(HAZARD_FLOOD, at_wrz, NULL);
-        char code[8];
+        char code[16];
 
         world_begin(w, "guangdong");
         for (int i = 0; i < n; i++) {
