@@ -273,7 +273,7 @@ static enum status run_end(struct step *s, struct subject *u,
                 const struct span *x = &run->span[i];
 
                 split = touched; /* off the one before it */
-                touched = x->begin_us <= run->until_us &&
+                touched = x->begin_us <= run->reach_us &&
                           x->end_us >= run->from_us;
                 if ((touched || split) && x->end_us >= oldest)
                         st = settle(s, run, u, x);

@@ -20,6 +20,7 @@ static void run_clear(struct run *run)
                 trigger_clear(&run->track.line[i]);
         run->level = LEVEL_NONE;
         run->n = 0;
+        run->reach_us = TIME_FOREVER;
 }
 
 static void run_begin(struct run *run, const struct step *s,
@@ -138,7 +139,7 @@ struct stretch {
         int64_t after_us; /* exact from here on */
         int64_t last_us;  /* up to here; TIME_FOREVER: to the newest data */
         bool settled;     /* false: what was before since may still count */
-        int64_t clear_us;
+        int64_t clear_us; /* all lines are clear since */
 };
 
 /* No line is on after all were clear for the hold, whatever was before. */
@@ -154,6 +155,35 @@ static bool settles(struct stretch *t, const struct run *run,
         return at_us - t->clear_us >= run->rule->hold_us;
 }
 
+/* Before the run's beginning: it begins anew where it may.  False: it has to
+ * begin earlier. */
+static bool come_to_begin(struct stretch *t, struct run *run,
+                          const struct reading *reading, int64_t at_us)
+{
+        if (at_us >= run->walk_from_us)
+                return t->settled;
+        if (settles(t, run, reading, at_us)) {
+                run_clear(run);
+                t->settled = true;
+                t->after_us = at_us;
+        }
+        return true;
+}
+
+/* Behind until: is all over that the change can have touched? */
+static bool come_to_end(struct stretch *t, struct run *run,
+                        const struct reading *reading, int64_t at_us)
+{
+        if (at_us <= run->until_us) {
+                t->clear_us = TIME_NONE;
+                return false;
+        }
+        if (run->reach_us == TIME_FOREVER && settles(t, run, reading, at_us))
+                run->reach_us = at_us;
+        return run->reach_us != TIME_FOREVER && at_us > run->walk_until_us &&
+               run->level == LEVEL_NONE;
+}
+
 static struct stretch run_since(struct run *run, struct walk *w,
                                 int64_t since_us)
 {
@@ -167,17 +197,11 @@ static struct stretch run_since(struct run *run, struct walk *w,
         walk_skip(w, since_us);
         while (walk_next(w, &at_us, &seq)) {
                 readings_at(run, at_us, reading);
-                if (at_us < run->walk_from_us) {
-                        if (settles(&t, run, reading, at_us)) {
-                                run_clear(run);
-                                t.settled = true;
-                                t.after_us = at_us;
-                        }
-                } else if (!t.settled) {
+                if (!come_to_begin(&t, run, reading, at_us))
                         return t;
-                }
                 run_step(run, reading, at_us, seq);
-                if (at_us > run->walk_until_us && run->level == LEVEL_NONE) {
+                if (at_us >= run->walk_from_us &&
+                    come_to_end(&t, run, reading, at_us)) {
                         t.last_us = at_us;
                         return t;
                 }

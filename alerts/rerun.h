@@ -22,7 +22,10 @@ struct run {
         enum level level;
         struct span span[SPANS_MAX];
         uint32_t n;
-        int64_t from_us, until_us; /* what the late value can change */
+        int64_t from_us, until_us; /* where the data is another now */
+        /* Up to here that can matter: a line that was on by the old data may
+         * have stayed so until all were clear for the hold after until. */
+        int64_t reach_us;
         /* What the run has to know whole, as far as it has been walked. */
         int64_t walk_from_us, walk_until_us;
 };

@@ -126,6 +126,32 @@ TEST(what_began_before_all_that_is_kept_is_left_alone)
         world_end(&w);
 }
 
+/* The slip's hold bridged what came late behind its end; without the slip
+ * that is a crossing of its own. */
+TEST(a_crossing_that_the_slip_had_swallowed_is_not_missed)
+{
+        struct world w;
+        const struct alert *a;
+
+        world_begin(&w, "guangdong");
+        level(&w, 0, 8000);
+        level(&w, 5, 10500); /* the slip */
+        for (int t = 10; t <= 70; t += 5)
+                if (t != 15 && t != 45)
+                        level(&w, t, 8200);
+        CHECK_EQ(last(&w, HAZARD_FLOOD)->ended_us, at(40));
+        level(&w, 15, 8680); /* late: not clear of the line yet */
+        level(&w, 45, 8720); /* late: so it was on until then */
+        CHECK_EQ(count(&w, HAZARD_FLOOD), 1);
+        amend(&w, RIVER, ELEMENT_Z, 5, 8600);
+        a = last(&w, HAZARD_FLOOD);
+        CHECK_EQ(logged(&w, TRANSITION_WITHDRAWN), 1);
+        CHECK_EQ(count(&w, HAZARD_FLOOD), 2);
+        CHECK_EQ(a->level_peak, LEVEL_BLUE);
+        CHECK_EQ(a->observed_us, at(45));
+        world_end(&w);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -135,6 +161,7 @@ int main(void)
                 RUN(a_crossing_that_was_typed_wrong_is_not_missed),
                 RUN(amended_rain_takes_back_what_it_raised),
                 RUN(what_began_before_all_that_is_kept_is_left_alone),
+                RUN(a_crossing_that_the_slip_had_swallowed_is_not_missed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
