@@ -2,9 +2,9 @@
  *
  * In:     forecast runs as they come from the journal, ours and others'.
  * Holds:  a line is on after `runs` runs in a row of one model that cross
- *         it, and off after as many that do not (at least two for a level
- *         forecast), or when its time has passed by one hour.  A run older
- *         than the last one of its model is not judged.
+ *         it, and off after as many that do not, or when its time has
+ *         passed by one hour.  A run older than the last one of its model is
+ *         not judged.
  * Thread: one owner; pure. */
 #include "alerts/inside.h"
 

@@ -10,7 +10,6 @@
 #include "alerts/rerun.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void run_clear(struct run *run)
 {

@@ -69,6 +69,21 @@ void buf_char(struct buf *b, char c)
         buf_add(b, &c, 1);
 }
 
+void buf_hex(struct buf *b, const void *p, size_t n)
+{
+        static const char digits[] = "0123456789abcdef";
+        const unsigned char *from = p;
+        char *to = buf_room(b, 2 * n);
+        size_t i;
+
+        for (i = 0; to && i < n; i++) {
+                *to++ = digits[from[i] >> 4];
+                *to++ = digits[from[i] & 15];
+        }
+        if (to)
+                b->n += 2 * n;
+}
+
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
         char tmp[512];

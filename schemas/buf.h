@@ -29,6 +29,8 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_text(struct buf *b, struct text t);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
+/* Two digits a byte, lower case. */
+void buf_hex(struct buf *b, const void *p, size_t n);
 void buf_printf(struct buf *b, const char *fmt, ...)
         __attribute__((format(printf, 2, 3)));
 struct text buf_as_text(const struct buf *b);

@@ -3,10 +3,10 @@
  * Tables typed here are what server/ hands to gis, sensors and alerts.
  * Names and levels are SL 323-2011 (WRZ warning, GRZ guarantee, OBHTZ
  * highest on record, LAZ low-water alert level, FSLTDZ flood-season limit;
- * LDKEL and RDKEL crest of the left and the right dyke; UPSTCD and AVTRTM of ST_FSDR_B, station
- * upstream and mean travel time of the flood).  Zones are GB/T 2260, but
- * for catchments, whose code begins with a letter, and rivers, which are
- * "river/" and the name that stations give.
+ * LDKEL and RDKEL crest of the left and the right dyke; UPSTCD and AVTRTM of
+ * ST_FSDR_B, station upstream and mean travel time of the flood).  Zones are
+ * GB/T 2260, but for catchments (codes that begin with a letter) and rivers
+ * ("river/" and the name that stations give).
  * Holds:  a station keeps its index for ever; indices name stations in
  *         observations and engine state.  Level values are thousandths of
  *         a metre; LEVEL_UNSET says "no threshold set". */

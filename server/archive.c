@@ -69,6 +69,18 @@ static enum pg_outcome commit_batch(struct archive *a)
 
 /* ---- the connection ---- */
 
+/* Rows of a position that somebody set back: their chain goes on from it. */
+static enum status cut_chain(struct archive *a, struct err *e)
+{
+        if (pg_run(a->pg,
+                   "DELETE FROM sanfang.rule_input WHERE seq >"
+                   " (SELECT seq FROM sanfang.position)",
+                   0, NULL) != PG_DONE)
+                return err_set(e, ERR_UNAVAILABLE, "sanfang.rule_input: %s",
+                               pg_error(a->pg));
+        return OK;
+}
+
 static enum status read_position(struct archive *a, struct err *e)
 {
         int64_t seq;
@@ -106,6 +118,8 @@ static bool connect_database(struct archive *a)
                 st = migrate(a->pg, a->migrations, &applied, &e);
         if (st == OK && pg_script(a->pg, query_stage_create) != PG_DONE)
                 st = err_set(&e, ERR_UNAVAILABLE, "%s", pg_error(a->pg));
+        if (st == OK)
+                st = cut_chain(a, &e);
         if (st == OK)
                 st = read_position(a, &e);
         archive_partition_forget(a);

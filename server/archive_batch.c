@@ -224,35 +224,18 @@ static enum pg_outcome put_all(struct archive *a, enum effort effort)
 /* What the batch gave to the rules, as one row. */
 static enum pg_outcome put_chunks(struct archive *a, uint64_t last)
 {
-        static const char digits[] = "0123456789abcdef";
         char seq[24], after[24];
         const char *params[] = {seq, after, NULL};
-        enum pg_outcome o;
-        char *p;
-        size_t i;
 
         snprintf(seq, sizeof seq, "%llu", (unsigned long long)last);
         snprintf(after, sizeof after, "%llu", (unsigned long long)a->position);
         buf_clear(&a->bytes);
-        p = buf_room(&a->bytes, 2 * a->chunks.n + 3);
-        if (!p)
+        buf_str(&a->bytes, "\\x");
+        buf_hex(&a->bytes, a->chunks.p, a->chunks.n);
+        buf_char(&a->bytes, '\0');
+        if (a->bytes.failed)
                 return PG_RETRY;
-        params[2] = p;
-        *p++ = '\\';
-        *p++ = 'x';
-        for (i = 0; i < a->chunks.n; i++) {
-                unsigned char c = (unsigned char)a->chunks.p[i];
-
-                *p++ = digits[c >> 4];
-                *p++ = digits[c & 15];
-        }
-        *p = '\0';
-        /* A position that was set back: the chain goes on from there. */
-        o = pg_run(a->pg,
-                   "DELETE FROM sanfang.rule_input WHERE seq > $1::bigint", 1,
-                   &params[1]);
-        if (o != PG_DONE)
-                return o;
+        params[2] = a->bytes.p;
         return pg_run(a->pg,
                       "INSERT INTO sanfang.rule_input (seq, after_seq, items)"
                       " VALUES ($1::bigint, $2::bigint, $3::bytea)",

@@ -301,22 +301,6 @@ static void rows_alert(const struct state *s, const struct alert_change *c,
 
 /* ---- what could not be taken, and the audit ---- */
 
-void row_put_hex(struct json_out *o, const char *key, const char *p, size_t n)
-{
-        static const char digits[] = "0123456789abcdef";
-        struct buf hex = {0};
-
-        buf_str(&hex, "\\x");
-        for (size_t i = 0; i < n; i++) {
-                buf_char(&hex, digits[(unsigned char)p[i] >> 4]);
-                buf_char(&hex, digits[(unsigned char)p[i] & 15]);
-        }
-        if (hex.failed)
-                o->b->failed = true;
-        json_put_text(o, key, buf_as_text(&hex));
-        buf_done(&hex);
-}
-
 static void row_refused(const struct refused *x, int64_t at_us,
                         struct buf *rows)
 {
@@ -325,7 +309,7 @@ static void row_refused(const struct refused *x, int64_t at_us,
         json_put_bytes(&o, "topic", text_of(x->topic));
         json_put_str(&o, "reason", status_name(x->reason));
         json_put_words(&o, "detail", x->detail);
-        row_put_hex(&o, "raw", x->raw, x->n_raw);
+        json_put_hex(&o, "raw", (struct text){x->raw, x->n_raw});
         json_put_u64(&o, "seq", x->seq);
         json_put_time(&o, "at", at_us);
         row_end(&o);

@@ -10,6 +10,7 @@
 #define HEAD 19 /* kind, length of the tuple, two times */
 #define CHUNK_TAG (ROW_RAIN + 1)
 #define CHUNK_HEAD 5 /* tag, length */
+#define SHOWN_MAX 64 /* bytes of a field that is no text, for people */
 
 /* ---- big-endian fields, each after its length ---- */
 
@@ -276,18 +277,6 @@ struct text row_copy_key(struct text tuple)
         return (struct text){tuple.p, at < tuple.n ? at : tuple.n};
 }
 
-static void put_hex(struct json_out *o, const char *p, uint32_t n)
-{
-        char hex[2 * 64 + 3] = "\\x";
-        uint32_t i;
-
-        for (i = 0; i < n && i < 64; i++) {
-                hex[2 + 2 * i] = "0123456789abcdef"[(unsigned char)p[i] >> 4];
-                hex[3 + 2 * i] = "0123456789abcdef"[(unsigned char)p[i] & 15];
-        }
-        json_put_text(o, NULL, (struct text){hex, 2 + 2 * (size_t)i});
-}
-
 static bool is_word(const char *p, uint32_t n)
 {
         uint32_t i;
@@ -315,7 +304,10 @@ void row_copy_describe(struct text tuple, struct buf *b)
                 } else if (is_word(tuple.p + at, n)) {
                         json_put_text(&o, NULL, (struct text){tuple.p + at, n});
                 } else {
-                        put_hex(&o, tuple.p + at, n);
+                        json_put_hex(
+                                &o, NULL,
+                                (struct text){tuple.p + at,
+                                              n < SHOWN_MAX ? n : SHOWN_MAX});
                 }
                 at += n;
         }

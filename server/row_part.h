@@ -7,8 +7,6 @@
 
 struct json_out row_begin(struct buf *rows, const char *table);
 void row_end(struct json_out *o);
-/* Bytes as PostgreSQL reads a bytea. */
-void row_put_hex(struct json_out *o, const char *key, const char *p, size_t n);
 
 /* row_terminal.c: what terminals sent beside values, and how they did. */
 void rows_terminal(const struct state *s, const struct effects *fx,

@@ -59,7 +59,7 @@ static void row_text(const struct state *s, const struct attachment *x,
         json_put_time(&o, "time", x->time_us);
         if (strcmp(x->kind, "text") == 0 || strcmp(x->kind, "version") == 0)
                 put_words(&o, x);
-        row_put_hex(&o, "raw", x->bytes, x->n);
+        json_put_hex(&o, "raw", (struct text){x->bytes, x->n});
         row_end(&o);
 }
 

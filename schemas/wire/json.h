@@ -112,5 +112,7 @@ void json_put_time(struct json_out *o, const char *key, int64_t us);
 void json_put_raw(struct json_out *o, const char *key, struct text t);
 /* Text that may hold any bytes: what is not UTF-8 becomes U+FFFD. */
 void json_put_bytes(struct json_out *o, const char *key, struct text t);
+/* Bytes as PostgreSQL reads a bytea: "\x0a1b". */
+void json_put_hex(struct json_out *o, const char *key, struct text t);
 
 #endif

@@ -175,3 +175,14 @@ void json_put_words(struct json_out *o, const char *key, const char *s)
         else
                 json_put_null(o, key);
 }
+
+void json_put_hex(struct json_out *o, const char *key, struct text t)
+{
+        struct buf hex = {0};
+
+        buf_str(&hex, "\\x");
+        buf_hex(&hex, t.p, t.n);
+        o->b->failed |= hex.failed;
+        json_put_text(o, key, buf_as_text(&hex));
+        buf_done(&hex);
+}

@@ -408,6 +408,21 @@ struct text pg_value(const struct pg *p, int row, int column)
                              (size_t)PQgetlength(p->result, row, column)};
 }
 
+void pg_bytes(const struct pg *p, int row, int column, struct buf *ret)
+{
+        struct text t = pg_value(p, row, column);
+        size_t n = 0;
+        unsigned char *bytes =
+                t.p ? PQunescapeBytea((const unsigned char *)t.p, &n) : NULL;
+
+        buf_clear(ret);
+        if (bytes)
+                buf_add(ret, bytes, n);
+        else
+                ret->failed |= t.p != NULL;
+        PQfreemem(bytes);
+}
+
 const char *pg_sqlstate(const struct pg *p)
 {
         return p->sqlstate;

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "schemas/buf.h"
 #include "schemas/status.h"
 #include "schemas/text.h"
 
@@ -70,6 +71,8 @@ int64_t pg_rows(const struct pg *p);
 /* A field of the last result as text; empty (p NULL) when it is null or
  * not there. */
 struct text pg_value(const struct pg *p, int row, int column);
+/* A bytea's bytes, into ret instead of what it had. */
+void pg_bytes(const struct pg *p, int row, int column, struct buf *ret);
 /* SQLSTATE ("" when the connection broke) and one line of words for the
  * last failure. */
 const char *pg_sqlstate(const struct pg *p);

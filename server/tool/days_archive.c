@@ -80,21 +80,6 @@ static enum status take_chunk(struct read *a, struct text chunk, struct err *e)
         return st == ERR_TOO_FEW ? OK : st;
 }
 
-static int digit(char c)
-{
-        return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
-/* "\x0a1b..." as PostgreSQL writes a bytea. */
-static void read_hex(struct text hex, struct buf *b)
-{
-        size_t i;
-
-        buf_clear(b);
-        for (i = 2; i + 1 < hex.n; i += 2)
-                buf_char(b, (char)(digit(hex.p[i]) << 4 | digit(hex.p[i + 1])));
-}
-
 static enum status take_row(struct read *a, int row, struct err *e)
 {
         uint64_t seq = number(a->pg, row, 0);
@@ -115,7 +100,7 @@ static enum status take_row(struct read *a, int row, struct err *e)
                                (unsigned long long)a->last_seq + 1,
                                (unsigned long long)after);
         a->last_seq = seq;
-        read_hex(pg_value(a->pg, row, 2), &a->bytes);
+        pg_bytes(a->pg, row, 2, &a->bytes);
         u = (struct unpack){a->bytes.p, a->bytes.n, a->bytes.failed};
         while (st == OK && u.n && !u.failed) {
                 struct text chunk = unpack_text(&u);

@@ -124,6 +124,36 @@ TEST(rows_and_position_arrive_together)
         CHECK_EQ(archive_position_hint(dir), 1001);
 }
 
+/* Of a database that was set back, what the rules were given is cut back too,
+ * so that its chain goes on. */
+TEST(a_position_that_was_set_back_goes_on_from_there)
+{
+        struct archive *a;
+        uint64_t i;
+
+        fresh();
+        a = archive_with(0);
+        for (i = 1; i <= 20; i++) {
+                put_level(a, i, "9.05");
+                CHECK(wait_for(a, i));
+        }
+        archive_free(a);
+        pg_temp_ask(&db, "UPDATE sanfang.position SET seq = 15");
+        a = archive_with(0);
+        for (i = 16; i <= 30; i++)
+                put_level(a, i, "9.05");
+        CHECK(wait_for(a, 30));
+        archive_free(a);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.rule_input x WHERE after_seq"
+                     " <> 0 AND after_seq NOT IN"
+                     " (SELECT seq FROM sanfang.rule_input)"),
+                 0);
+        CHECK_EQ(ask("SELECT max(seq) FROM sanfang.rule_input"), 30);
+        CHECK_EQ(ask("SELECT count(*) FROM sanfang.rule_input"
+                     " WHERE after_seq = 15"),
+                 1);
+}
+
 /* A refused message with contents of its own. */
 static void put_nonsense(struct archive *a, uint64_t seq)
 {
@@ -923,6 +953,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 RUN(rows_and_position_arrive_together),
+                RUN(a_position_that_was_set_back_goes_on_from_there),
                 RUN(what_strangers_fill_keeps_its_newest_rows),
                 RUN(nothing_is_committed_that_the_journal_may_still_lose),
                 RUN(what_comes_again_is_dropped),
