@@ -403,6 +403,7 @@ static int compare_archive(struct request *q)
         }
         q->days = dir;
         code = fetch(q->archive, dir, &e) == OK ? compare(q) : tool_fail(&e);
+        q->days = NULL;
         days_remove(dir);
         return code;
 }
