@@ -44,8 +44,8 @@ enum list {
 enum effort { EFFORT_FAST, EFFORT_STAGED, EFFORT_CAREFUL };
 
 #define CHUNKS_MAX (1u << 20) /* bytes of chunks in one batch, about */
-#define STAGE_BATCHES 20 /* so many are staged after a key was met */
-#define DAYS_KNOWN 128   /* partitions that we need not ask for again */
+#define STAGE_BATCHES 20      /* so many are staged after a key was met */
+#define DAYS_KNOWN 128        /* partitions that we need not ask for again */
 
 struct rows {
         struct row *row;

@@ -89,8 +89,8 @@ enum status rule_file_places(struct text json, const struct rule_set *set,
                         "line %u, column %u: rule %s, override %u: there is "
                         "no %s %s in the book: mend the code, or import the "
                         "place first",
-                        at.line, at.column, r->id, i - base,
-                        scope_word(r), scope_name(r));
+                        at.line, at.column, r->id, i - base, scope_word(r),
+                        scope_name(r));
                 err_place(e, at.line, at.column);
                 return err_fault(e, ERR_UNKNOWN, FAULT_PLACE);
         }

@@ -21,9 +21,9 @@ void import_list_done(struct import_list *l);
 
 /* Header: code, name, kind, lon, lat must be there; name_en, town, county,
  * catchments, river, river_en, datum, WRZ, GRZ, OBHTZ, LDKEL, RDKEL, LAZ,
- * UPSTCD, AVTRTM, near, limits, interval_s, wind, sl651, levels_synthetic, active may.
- * Where town or county is empty, it is found in zones (which may hold none).
- * RFC 4180 quoting, BOM and CRLF are taken. */
+ * UPSTCD, AVTRTM, near, limits, interval_s, wind, sl651, levels_synthetic,
+ * active may. Where town or county is empty, it is found in zones (which may
+ * hold none). RFC 4180 quoting, BOM and CRLF are taken. */
 /* A check table; takes over the bytes. */
 enum status import_checks(struct buf *b, const char *file,
                           struct import_list *l, struct err *e);

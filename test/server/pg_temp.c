@@ -198,7 +198,7 @@ const char *pg_temp_ask(const struct pg_temp *t, const char *sql)
                 close(in[0]);
                 setenv("PGOPTIONS", "-c client_min_messages=error", 1);
                 execl(psql, "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
-                       t->uri, "-c", sql, (char *)NULL);
+                      t->uri, "-c", sql, (char *)NULL);
                 _exit(127);
         }
         close(in[1]);
